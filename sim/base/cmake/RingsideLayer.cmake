@@ -1,0 +1,25 @@
+# ringside_layer(NAME FOLDER [DEPS target...]): one library target for each folder.
+# A folder with headers only becomes an INTERFACE library.
+function(ringside_layer name folder)
+    cmake_parse_arguments(LAYER "" "" "DEPS" ${ARGN})
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+    if(sources)
+        add_library(${name} STATIC ${sources})
+        target_link_libraries(${name} PUBLIC ringside_options ${LAYER_DEPS})
+    else()
+        add_library(${name} INTERFACE)
+        target_link_libraries(${name} INTERFACE ringside_options ${LAYER_DEPS})
+    endif()
+endfunction()
+
+# ringside_unit(FOLDER [DEPS target...]): tests/unit/FOLDER/*.cpp as one doctest program, unit_FOLDER.
+function(ringside_unit folder)
+    cmake_parse_arguments(UNIT "" "" "DEPS" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${folder}/*.cpp)
+    if(NOT sources)
+        return()
+    endif()
+    add_executable(unit_${folder} ${CMAKE_SOURCE_DIR}/tests/unit/main.cpp ${sources})
+    target_link_libraries(unit_${folder} PRIVATE ringside_options doctest::doctest ${UNIT_DEPS})
+    add_test(NAME unit_${folder} COMMAND unit_${folder} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()

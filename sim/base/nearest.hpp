@@ -1,0 +1,13 @@
+// The valid name nearest to a misspelt one, for diagnostics.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ringside {
+
+/// The candidate with the smallest edit distance to `name`, ignoring case; empty when none is
+/// within a third of the name's length (at least 2 edits are allowed for names of 3 or more).
+std::string nearest(std::string_view name, std::span<const std::string> candidates);
+
+}  // namespace ringside
