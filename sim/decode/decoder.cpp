@@ -1,0 +1,220 @@
+#include "sim/decode/decoder.hpp"
+
+#include <array>
+
+#include "sim/decode/mnemonics.hpp"
+
+namespace ringside::decode {
+namespace {
+
+using isa::Op;
+
+u8 general(ZydisRegister r) {
+    if (r == ZYDIS_REGISTER_NONE) return no_register;
+    if (r >= ZYDIS_REGISTER_AH && r <= ZYDIS_REGISTER_BH) return u8(high_byte + (r - ZYDIS_REGISTER_AH));
+    switch (ZydisRegisterGetClass(r)) {
+        case ZYDIS_REGCLASS_GPR8:
+            // AL CL DL BL, then AH…BH (above), then SPL BPL SIL DIL, R8B …
+            return u8(r <= ZYDIS_REGISTER_BL ? r - ZYDIS_REGISTER_AL : 4 + (r - ZYDIS_REGISTER_SPL));
+        case ZYDIS_REGCLASS_GPR16:
+        case ZYDIS_REGCLASS_GPR32:
+        case ZYDIS_REGCLASS_GPR64:
+        case ZYDIS_REGCLASS_CONTROL:
+        case ZYDIS_REGCLASS_DEBUG: return u8(ZydisRegisterGetId(r));
+        default: return no_register;
+    }
+}
+
+Seg segment(ZydisRegister r) {
+    switch (r) {
+        case ZYDIS_REGISTER_ES: return ES;
+        case ZYDIS_REGISTER_CS: return CS;
+        case ZYDIS_REGISTER_SS: return SS;
+        case ZYDIS_REGISTER_FS: return FS;
+        case ZYDIS_REGISTER_GS: return GS;
+        default: return DS;
+    }
+}
+
+Seg override_or_ds(const ZydisDecodedInstruction& z) {
+    const std::array<std::pair<ZydisInstructionAttributes, Seg>, 6> prefixes{{{ZYDIS_ATTRIB_HAS_SEGMENT_ES, ES},
+                                                                              {ZYDIS_ATTRIB_HAS_SEGMENT_CS, CS},
+                                                                              {ZYDIS_ATTRIB_HAS_SEGMENT_SS, SS},
+                                                                              {ZYDIS_ATTRIB_HAS_SEGMENT_DS, DS},
+                                                                              {ZYDIS_ATTRIB_HAS_SEGMENT_FS, FS},
+                                                                              {ZYDIS_ATTRIB_HAS_SEGMENT_GS, GS}}};
+    for (const auto& [attribute, seg] : prefixes)
+        if (z.attributes & attribute) return seg;
+    return DS;
+}
+
+bool is_string(const ZydisDecodedInstruction& z) {
+    return z.meta.category == ZYDIS_CATEGORY_STRINGOP || z.meta.category == ZYDIS_CATEGORY_IOSTRINGOP;
+}
+
+/// MOV, PUSH, POP, CALL, JMP and RET have rows of their own by operand or distance.
+Op special_row(Op op, const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operands, u8 count) {
+    const bool far = z.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR;
+    const auto cls = [&](unsigned i) {
+        return i < count && operands[i].type == ZYDIS_OPERAND_TYPE_REGISTER
+                   ? ZydisRegisterGetClass(operands[i].reg.value)
+                   : ZYDIS_REGCLASS_INVALID;
+    };
+    switch (op) {
+        case Op::MOV:
+            if (cls(0) == ZYDIS_REGCLASS_SEGMENT) return Op::MOV_TO_SREG;
+            if (cls(1) == ZYDIS_REGCLASS_SEGMENT) return Op::MOV_FROM_SREG;
+            if (cls(0) == ZYDIS_REGCLASS_CONTROL) return Op::MOV_TO_CR;
+            if (cls(1) == ZYDIS_REGCLASS_CONTROL) return Op::MOV_FROM_CR;
+            if (cls(0) == ZYDIS_REGCLASS_DEBUG) return Op::MOV_TO_DR;
+            if (cls(1) == ZYDIS_REGCLASS_DEBUG) return Op::MOV_FROM_DR;
+            return op;
+        case Op::PUSH: return cls(0) == ZYDIS_REGCLASS_SEGMENT ? Op::PUSH_SREG : op;
+        case Op::POP: return cls(0) == ZYDIS_REGCLASS_SEGMENT ? Op::POP_SREG : op;
+        case Op::CALL: return far ? Op::CALL_FAR : op;
+        case Op::JMP: return far ? Op::JMP_FAR : op;
+        case Op::RET: return far ? Op::RET_FAR : op;
+        default: return op;
+    }
+}
+
+void take_register(Insn& insn, ZydisRegister r, unsigned& registers) {
+    const bool is_segment = ZydisRegisterGetClass(r) == ZYDIS_REGCLASS_SEGMENT;
+    const u8 number = is_segment ? u8(segment(r)) : general(r);
+    if (registers == 0) insn.reg0 = number;
+    if (registers == 1) insn.reg1 = number;
+    ++registers;
+}
+
+void take_memory(Insn& insn, const ZydisDecodedOperandMem& mem) {
+    insn.base = general(mem.base);
+    insn.index = general(mem.index);
+    insn.scale = mem.scale;
+    insn.segment = segment(mem.segment);
+    insn.displacement = i32(mem.disp.value);
+}
+
+/// Fills form, registers, memory and immediates from the visible operands.
+void take_operands(Insn& insn, const ZydisDecodedOperand* operands, u8 count) {
+    std::array<char, 4> shape{};
+    unsigned registers = 0, immediates = 0, kinds = 0;
+    for (u8 i = 0; i < count && i < 4; ++i) {
+        const ZydisDecodedOperand& o = operands[i];
+        switch (o.type) {
+            case ZYDIS_OPERAND_TYPE_REGISTER:
+                if (i > 0 && o.reg.value == ZYDIS_REGISTER_CL && o.visibility != ZYDIS_OPERAND_VISIBILITY_EXPLICIT) {
+                    insn.count_is_cl = true;
+                    break;
+                }
+                take_register(insn, o.reg.value, registers);
+                shape[kinds++] = 'R';
+                break;
+            case ZYDIS_OPERAND_TYPE_MEMORY:
+                take_memory(insn, o.mem);
+                shape[kinds++] = 'M';
+                break;
+            case ZYDIS_OPERAND_TYPE_IMMEDIATE:
+                if (immediates++ == 0) {
+                    insn.immediate = o.imm.value.s;
+                    shape[kinds++] = 'I';
+                } else {
+                    insn.immediate2 = u16(o.imm.value.u);
+                }
+                break;
+            case ZYDIS_OPERAND_TYPE_POINTER:
+                insn.immediate = o.ptr.offset;
+                insn.immediate2 = o.ptr.segment;
+                shape[kinds++] = 'P';
+                break;
+            default: break;
+        }
+    }
+    const std::pair<std::array<char, 4>, Form> forms[] = {
+        {{'R'}, Form::R}, {{'M'}, Form::M}, {{'I'}, Form::I}, {{'R', 'R'}, Form::RR}, {{'R', 'M'}, Form::RM},
+        {{'M', 'R'}, Form::MR}, {{'R', 'I'}, Form::RI}, {{'M', 'I'}, Form::MI}, {{'R', 'R', 'I'}, Form::RRI},
+        {{'R', 'M', 'I'}, Form::RMI}, {{'R', 'R', 'R'}, Form::RRR}, {{'M', 'R', 'R'}, Form::MRR},
+        {{'M', 'R', 'I'}, Form::MRI}, {{'P'}, Form::FarPointer},
+    };
+    for (const auto& [pattern, form] : forms)
+        if (pattern == shape) insn.form = form;
+}
+
+/// SHLD r/m, r, CL has CL as an explicit-looking operand; so have the shifts.
+void drop_cl(Insn& insn) {
+    if (insn.op == Op::SHLD || insn.op == Op::SHRD) {
+        if (insn.form == Form::RRR) insn.form = Form::RR, insn.count_is_cl = true;
+        if (insn.form == Form::MRR) insn.form = Form::MR, insn.count_is_cl = true;
+    }
+    const bool shift = insn.op >= Op::SHL && insn.op <= Op::RCR;
+    if (shift && insn.form == Form::RR) insn.form = Form::R, insn.count_is_cl = true;
+    if (shift && insn.form == Form::MR) insn.form = Form::M, insn.count_is_cl = true;
+}
+
+void set_widths(Insn& insn, const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operands, u8 count,
+                Named row) {
+    insn.operand_size = u8(z.operand_width == 8 ? 1 : z.operand_width / 8);
+    insn.address_size = u8(z.address_width / 8);
+    insn.width = insn.operand_size;
+    if (row.width) {
+        insn.width = row.width;
+    } else if (count > 0 && operands[0].size >= 8 && operands[0].size <= 64) {
+        const bool port_first = insn.op == Op::OUT;
+        const ZydisDecodedOperand& sized = operands[port_first && count > 1 ? 1 : 0];
+        if (sized.type != ZYDIS_OPERAND_TYPE_IMMEDIATE) insn.width = u8(sized.size / 8);
+    }
+    insn.source_width = count > 1 ? u8(operands[1].size / 8) : insn.width;
+}
+
+Insn convert(const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operands) {
+    Insn insn;
+    insn.length = z.length;
+    const Named row = named(z.mnemonic, is_string(z));
+    const u8 count = z.operand_count_visible;
+    insn.op = special_row(row.op, z, operands, count);
+    insn.condition = row.condition;
+    insn.lock = (z.attributes & ZYDIS_ATTRIB_HAS_LOCK) != 0;
+    insn.rep = (z.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE)) != 0;
+    insn.repne = (z.attributes & ZYDIS_ATTRIB_HAS_REPNE) != 0;
+    set_widths(insn, z, operands, count, row);
+    if (is_string(z)) {
+        insn.segment = override_or_ds(z);
+        return insn;
+    }
+    insn.segment = override_or_ds(z);
+    take_operands(insn, operands, count);
+    drop_cl(insn);
+    return insn;
+}
+
+ZydisMachineMode machine_mode(unsigned bits) {
+    return bits == 64   ? ZYDIS_MACHINE_MODE_LONG_64
+           : bits == 32 ? ZYDIS_MACHINE_MODE_LEGACY_32
+                        : ZYDIS_MACHINE_MODE_LEGACY_16;
+}
+
+}  // namespace
+
+Decoded decode(std::span<const u8> bytes, unsigned bits) {
+    ZydisDecoder decoder;
+    ZydisDecoderInit(&decoder, machine_mode(bits),
+                     bits == 64   ? ZYDIS_STACK_WIDTH_64
+                     : bits == 32 ? ZYDIS_STACK_WIDTH_32
+                                  : ZYDIS_STACK_WIDTH_16);
+    ZydisDecodedInstruction z;
+    std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
+    const ZyanStatus status = ZydisDecoderDecodeFull(&decoder, bytes.data(), bytes.size(), &z, operands.data());
+    Decoded out;
+    if (ZYAN_SUCCESS(status)) {
+        out.insn = convert(z, operands.data());
+    } else if (status == ZYDIS_STATUS_NO_MORE_DATA) {
+        out.status = bytes.size() >= longest_instruction ? Decoded::TooLong : Decoded::NeedMore;
+    } else if (status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG) {
+        out.status = Decoded::TooLong;
+    } else {
+        out.insn.undefined = true;
+        out.insn.length = 1;
+    }
+    return out;
+}
+
+}  // namespace ringside::decode
