@@ -1,0 +1,57 @@
+// The instructions that C++ has no word for. Each function is the instruction of its name.
+#pragma once
+#include "sim/base/types.hpp"
+
+namespace ringside::vmm::cpu {
+
+inline u8 in8(u16 port) {
+    u8 value;
+    asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+inline u16 in16(u16 port) {
+    u16 value;
+    asm volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+inline u32 in32(u16 port) {
+    u32 value;
+    asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+inline void out8(u16 port, u8 value) { asm volatile("outb %0, %1" ::"a"(value), "Nd"(port)); }
+inline void out16(u16 port, u16 value) { asm volatile("outw %0, %1" ::"a"(value), "Nd"(port)); }
+inline void out32(u16 port, u32 value) { asm volatile("outl %0, %1" ::"a"(value), "Nd"(port)); }
+
+inline u32 cr0() { u32 v; asm volatile("mov %%cr0, %0" : "=r"(v)); return v; }
+inline u32 cr2() { u32 v; asm volatile("mov %%cr2, %0" : "=r"(v)); return v; }
+inline u32 cr3() { u32 v; asm volatile("mov %%cr3, %0" : "=r"(v)); return v; }
+inline u32 cr4() { u32 v; asm volatile("mov %%cr4, %0" : "=r"(v)); return v; }
+inline void set_cr0(u32 v) { asm volatile("mov %0, %%cr0" ::"r"(v) : "memory"); }
+inline void set_cr3(u32 v) { asm volatile("mov %0, %%cr3" ::"r"(v) : "memory"); }
+inline void set_cr4(u32 v) { asm volatile("mov %0, %%cr4" ::"r"(v) : "memory"); }
+inline void invlpg(u32 linear) { asm volatile("invlpg (%0)" ::"r"(linear) : "memory"); }
+
+inline u64 rdtsc() { u64 v; asm volatile("rdtsc" : "=A"(v)); return v; }
+inline u64 rdmsr(u32 msr) { u64 v; asm volatile("rdmsr" : "=A"(v) : "c"(msr)); return v; }
+inline void wrmsr(u32 msr, u64 v) { asm volatile("wrmsr" ::"c"(msr), "A"(v)); }
+inline void cpuid(u32 leaf, u32& eax, u32& ebx, u32& ecx, u32& edx) {
+    asm volatile("cpuid" : "=a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx) : "a"(leaf), "c"(0));
+}
+
+/// The operand of LGDT and LIDT.
+struct [[gnu::packed]] TablePointer {
+    u16 limit;
+    u32 base;
+};
+inline void lgdt(const TablePointer& p) { asm volatile("lgdt %0" ::"m"(p) : "memory"); }
+inline void lidt(const TablePointer& p) { asm volatile("lidt %0" ::"m"(p) : "memory"); }
+inline void ltr(u16 selector) { asm volatile("ltr %0" ::"r"(selector)); }
+inline void lldt(u16 selector) { asm volatile("lldt %0" ::"r"(selector)); }
+
+inline void cli() { asm volatile("cli" ::: "memory"); }
+/// STI; HLT: no interrupt is lost between the two. SDM 2B "STI".
+inline void wait_for_interrupt() { asm volatile("sti; hlt; cli" ::: "memory"); }
+inline void hlt() { asm volatile("hlt" ::: "memory"); }
+
+}  // namespace ringside::vmm::cpu

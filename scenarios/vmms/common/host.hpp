@@ -1,0 +1,30 @@
+// The real machine made ready for the VMM: descriptor tables, interrupt controllers, page directory.
+#pragma once
+#include "scenarios/vmms/common/layout.hpp"
+#include "sim/isa/descriptors.hpp"
+
+namespace ringside::vmm::host {
+
+/// Loads the VMM's GDT, IDT and TSS, gives the interrupt controllers their vectors and masks them. Call it first.
+void initialize();
+
+/// The real GDT. Entries below first_vmm_entry hold what the guest's selectors mean.
+isa::Descriptor* gdt();
+/// The real LDT: the guest's, transformed; loaded while the guest has one.
+isa::Descriptor* ldt();
+inline constexpr u32 ldt_limit_entries = 8192;
+/// Puts the LDT of `entries` entries in force, 0 for none.
+void load_ldt(u32 entries);
+/// The one page directory, in force since entry.S: the top 16 entries are the VMM's, the others the technique's.
+u32* page_directory();
+inline constexpr u32 guest_directory_entries = vmm_base >> 22;
+
+/// Lets real interrupt requests of line `irq` (0..15) through, or not.
+void set_irq_enabled(unsigned irq, bool enabled);
+/// Tells the real controllers that the interrupt was taken.
+void end_of_interrupt(unsigned irq);
+
+/// Tells the CPU where SYSENTER goes: entry.S if `on`; else it faults.
+void set_sysenter(bool on);
+
+}  // namespace ringside::vmm::host

@@ -1,0 +1,49 @@
+// Where everything lies: host-physical memory, the linear address space and the real GDT.
+//
+//   host-physical                         linear, in every address space
+//   00000000  real-mode leftovers         00000000  the guest's own linear addresses, by way of
+//   00100000  this VMM                        :     the shadow page tables
+//      :      boot modules: the guest     FC000000  host-physical 0, mapped supervisor-only
+//   01000000  guest-physical 0                :     (16 directory entries of 4 MiB)
+//   01FFFFFF  end of the guest's memory   FFFFFFFF  host-physical 64 MiB - 1
+//
+// Guest segments end below FC000000, so that ring 1 (a supervisor to the paging unit) is kept out too.
+#pragma once
+#include "sim/base/types.hpp"
+
+namespace ringside::vmm {
+
+inline constexpr u32 vmm_base = 0xfc000000;         ///< linear address of host-physical 0
+inline constexpr u32 host_memory_size = 0x4000000;  ///< what fits between vmm_base and 4 GiB
+inline constexpr u32 guest_memory_base = 0x1000000; ///< host-physical address of guest-physical 0
+inline constexpr u32 guest_memory_size = 0x1000000;
+
+/// Selectors of the real GDT that are not the guest's: its last entries.
+inline constexpr u32 gdt_entries = 8192;
+inline constexpr u32 first_vmm_entry = gdt_entries - 16;
+namespace selector {
+constexpr u16 entry(u32 n) { return u16((first_vmm_entry + n) << 3); }
+inline constexpr u16 vmm_code = entry(0);  ///< SYSENTER wants the data segment right after the code
+inline constexpr u16 vmm_data = entry(1);
+inline constexpr u16 vmm_tss = entry(2);
+/// What CS and the others hold when a guest starts, before it has a GDT: flat segments of ring 1.
+inline constexpr u16 boot_code = entry(3) | 1;
+inline constexpr u16 boot_data = entry(4) | 1;
+/// Two for the technique's own use (binary translation's cache, for one).
+inline constexpr u16 technique_code = entry(5) | 1;
+inline constexpr u16 technique_data = entry(6) | 1;
+/// Six descriptors that the guest still uses although its GDT has them no more.
+inline constexpr u32 first_kept_entry = first_vmm_entry + 8;
+}  // namespace selector
+
+/// Vectors of the real interrupt controllers, which the VMM owns.
+inline constexpr u8 hardware_interrupt_base = 0x20;
+
+/// The VMM's view of host-physical memory.
+template <class T = u8>
+T* at_physical(u32 host_physical) {
+    return reinterpret_cast<T*>(vmm_base + host_physical);
+}
+inline u32 physical_address(const void* p) { return reinterpret_cast<u32>(p) - vmm_base; }
+
+}  // namespace ringside::vmm

@@ -1,0 +1,37 @@
+// The real GDT and LDT while the guest runs: the guest's entries under the same selectors, made harmless.
+//
+//   a guest's entry                      the real entry
+//   code or data, DPL 0                  the same, DPL 1, cut off below the VMM
+//   code or data, DPL 3                  the same, cut off below the VMM
+//   TSS, LDT, gates                      not present: their use faults, and the VMM does it
+//
+// The copy is made when the guest loads GDTR, LDTR, TR or CR3, and again when loading a segment register faults.
+// Not modelled: a kernel that changes a present descriptor and uses it before any of these.
+#pragma once
+#include "scenarios/vmms/common/vcpu.hpp"
+#include "sim/isa/descriptors.hpp"
+
+namespace ringside::vmm {
+
+struct Guest;
+
+class ShadowDescriptors {
+  public:
+    /// Copies the guest's tables anew. True if any real entry changed. A segment register in `frame` whose
+    /// descriptor is gone keeps it, as the hidden part of a real segment register does.
+    bool synchronize(Guest& guest, TrapFrame& frame);
+
+    /// The base address of the segment that a real selector now means.
+    static u32 base(u16 real_selector);
+    static isa::Descriptor real_descriptor(u16 real_selector);
+
+  private:
+    u32 gdt_entries_ = 0, ldt_entries_ = 0;  ///< copied last time
+};
+
+/// The real form of a guest's descriptor.
+isa::Descriptor deprivileged(isa::Descriptor guest);
+/// The guest's own descriptor for a selector; #GP(selector) if it lies outside the table.
+Fault read_descriptor(Guest& guest, u16 selector, isa::Descriptor& descriptor);
+
+}  // namespace ringside::vmm

@@ -1,0 +1,54 @@
+// The page tables that the real CPU uses while the guest runs: a copy of the guest's, made entry by entry when the
+// CPU faults, and thrown away when the guest flushes its TLB. So they are what a TLB is allowed to be, no more
+// (SDM 3A "Caching Translation Information"), and the guest's tables need no write protection.
+//
+//   guest's tables --(#PF: look it up, copy one entry)--> shadow tables --> real TLB
+//        ^ MOV CR3, INVLPG by the guest: forget the copies
+//
+// U/S is copied: the guest's kernel at ring 1 is a supervisor to the paging unit, as it was at ring 0.
+#pragma once
+#include "scenarios/vmms/common/layout.hpp"
+#include "scenarios/vmms/common/vcpu.hpp"
+
+namespace ringside::vmm {
+
+struct Guest;
+
+/// What became of a #PF.
+struct PageFaultOutcome {
+    enum class Kind : u8 {
+        Filled,       ///< the shadow was behind: resume the guest
+        GuestFault,   ///< the guest's own tables say so: `fault` belongs to the guest
+        TracedWrite,  ///< a write to a page that the technique asked to watch, at guest-physical `physical`
+    };
+    Kind kind = Kind::Filled;
+    Fault fault{};
+    u32 physical = 0;
+};
+
+class ShadowPaging {
+  public:
+    /// Handles the #PF at `linear` with the real error code.
+    PageFaultOutcome on_page_fault(Guest& guest, u32 linear, u32 error_code);
+    /// The guest loaded CR3, or changed CR0 or CR4 so that translations change.
+    void flush();
+    /// The guest's INVLPG.
+    void flush_page(u32 linear);
+
+    /// Watch a page of guest-physical memory: it is mapped read-only, and a write to it is a TracedWrite.
+    void trace(u32 guest_physical);
+    void untrace(u32 guest_physical);
+    bool traced(u32 guest_physical) const {
+        const u32 page = guest_physical >> 12;
+        return page < pages && (traced_[page / 8] & (1u << page % 8));
+    }
+
+  private:
+    u32* shadow_entry(u32 linear);
+
+    static constexpr u32 pages = guest_memory_size >> 12;
+    u8 traced_[pages / 8] = {};
+    u32 tables_in_use_ = 0;
+};
+
+}  // namespace ringside::vmm

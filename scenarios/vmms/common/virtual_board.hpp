@@ -1,0 +1,27 @@
+// What answers the guest's IN and OUT.
+//
+//   interrupt controllers   virtual: the real ones are the VMM's
+//   timer, counter 0        virtual: programs the real one, whose interrupt the VMM hands on
+//   COM1, 0xE9, 0x80        the real ones
+//   debug exit              the real one: it ends the run
+//   anything else           an empty bus: reads as ones
+#pragma once
+#include "scenarios/vmms/common/virtual_pic.hpp"
+
+namespace ringside::vmm {
+
+class VirtualBoard {
+  public:
+    /// `width` is 1, 2 or 4 bytes.
+    u32 in(u16 port, unsigned width);
+    void out(u16 port, u32 value, unsigned width);
+
+    /// A real interrupt request arrived: acknowledges it and passes it to the guest's controller.
+    void on_hardware_interrupt(unsigned irq);
+    /// Can any interrupt still come that would wake the guest?
+    bool can_wake() const;
+
+    VirtualPic pic;
+};
+
+}  // namespace ringside::vmm
