@@ -5,7 +5,8 @@
 namespace ringside::isa::elf32 {
 
 inline constexpr u8 magic[4] = {0x7f, 'E', 'L', 'F'};
-inline constexpr unsigned ident_class = 4, ident_data = 5, ident_version = 6;  ///< indices into Header::ident
+inline constexpr unsigned ident_class = 4, ident_data = 5,
+                          ident_version = 6;  ///< indices into Header::ident
 inline constexpr u8 class32 = 1;
 inline constexpr u8 little_endian = 1;
 inline constexpr u32 current_version = 1;

@@ -5,9 +5,9 @@
 
 namespace ringside::isa::multiboot {
 
-inline constexpr u32 header_magic = 0x1badb002;   ///< first word of the image's header
-inline constexpr u32 loader_magic = 0x2badb002;   ///< EAX at entry
-inline constexpr u32 header_search = 8192;        ///< the header lies wholly in the first 8 KiB
+inline constexpr u32 header_magic = 0x1badb002;  ///< first word of the image's header
+inline constexpr u32 loader_magic = 0x2badb002;  ///< EAX at entry
+inline constexpr u32 header_search = 8192;       ///< the header lies wholly in the first 8 KiB
 inline constexpr u32 header_alignment = 4;
 
 /// Header flags. Bits 0..15 are requirements, bits 16..31 can be ignored by the loader.
@@ -28,7 +28,7 @@ static_assert(sizeof(Header) == 32);
 inline constexpr u32 header_min_size = 12;  ///< without the address fields
 
 namespace info_flags {
-inline constexpr u32 memory = 1u << 0;       ///< mem_lower, mem_upper
+inline constexpr u32 memory = 1u << 0;  ///< mem_lower, mem_upper
 inline constexpr u32 boot_device = 1u << 1;
 inline constexpr u32 cmdline = 1u << 2;
 inline constexpr u32 modules = 1u << 3;
@@ -62,7 +62,13 @@ struct Module {
 };
 static_assert(sizeof(Module) == 16);
 
-enum class MemoryType : u32 { Available = 1, Reserved = 2, AcpiReclaimable = 3, AcpiNvs = 4, Bad = 5 };
+enum class MemoryType : u32 {
+    Available = 1,
+    Reserved = 2,
+    AcpiReclaimable = 3,
+    AcpiNvs = 4,
+    Bad = 5
+};
 
 /// An entry of the memory map. `size` does not count itself: step by size + 4.
 struct MemoryMapEntry {
