@@ -1,0 +1,126 @@
+#include "sim/session/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace ringside::session {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const CodePlace& place) {
+    return {{"address", place.address},
+            {"symbol", place.symbol},
+            {"file", place.file},
+            {"line", place.line},
+            {"text", place.text}};
+}
+
+std::string_view name_of(Difference::What what) {
+    switch (what) {
+        case Difference::What::Outcome: return "outcome";
+        case Difference::What::Serial: return "serial";
+        case Difference::What::Observation: return "observation";
+    }
+    return "";
+}
+
+Json json_of(const Difference& difference) {
+    Json out = {{"what", name_of(difference.what)},
+                {"name", difference.name},
+                {"native", difference.native},
+                {"here", difference.here},
+                {"written_by", nullptr},
+                {"broken_by", nullptr},
+                {"text", difference.words()}};
+    if (difference.written_by) out["written_by"] = json_of(*difference.written_by);
+    if (difference.broken_by) out["broken_by"] = json_of(*difference.broken_by);
+    return out;
+}
+
+Json json_of(const RunReport& run) {
+    Json observations = Json::array();
+    for (const Observation& one : run.observations)
+        observations.push_back({{"name", one.name}, {"value", one.value}});
+    Json silent = Json::array();
+    for (const SilentSensitive& one : run.silent_sensitive)
+        silent.push_back({{"mnemonic", one.mnemonic},
+                          {"address", one.address},
+                          {"count", one.count},
+                          {"wrong", one.wrong}});
+    Json out = {
+        {"technique", run.technique},
+        {"outcome", name_of(run.outcome)},
+        {"reason", run.reason},
+        {"exit_status", run.exit_status},
+        {"instructions", run.instructions},
+        {"cycles", run.cycles},
+        {"cycles_by",
+         {{"guest", run.cycles_by.guest},
+          {"translated", run.cycles_by.translated},
+          {"vmm", run.cycles_by.vmm},
+          {"transition", run.cycles_by.transition}}},
+        {"ring_crossings", run.ring_crossings},
+        {"traps", run.traps},
+        {"vm_exits", run.vm_exits},
+        {"hypercalls", run.hypercalls},
+        {"translated_blocks", run.translated_blocks},
+        {"serial", run.serial},
+        {"observations", observations},
+        {"equivalent", nullptr},
+        {"first_difference", nullptr},
+        {"silent_sensitive", silent},
+        {"as_declared", run.as_declared},
+        {"failed_checks", run.failed_checks},
+    };
+    if (run.equivalent) out["equivalent"] = *run.equivalent;
+    if (run.first_difference) out["first_difference"] = json_of(*run.first_difference);
+    return out;
+}
+
+/// A guest may print bytes that are no UTF-8; JSON cannot hold them.
+std::string dump(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string to_json(const RunReport& run, const std::string& scenario, const std::string& cpu) {
+    Json out = {{"scenario", scenario}, {"cpu", cpu}};
+    const Json report = json_of(run);
+    for (const auto& [key, value] : report.items()) out[key] = value;
+    return dump(out);
+}
+
+std::string to_json(const Comparison& comparison) {
+    Json runs = Json::array();
+    for (const RunReport& run : comparison.runs) runs.push_back(json_of(run));
+    return dump({{"scenario", comparison.scenario}, {"cpu", comparison.cpu}, {"runs", runs}});
+}
+
+std::string CodePlace::words() const {
+    std::string out = text.empty() ? "the instruction" : text;
+    out += fmt::format(" at 0x{:x}", address);
+    if (!symbol.empty()) out += " (" + symbol + ")";
+    if (!file.empty()) out += fmt::format(", {}:{}", file, line);
+    return out;
+}
+
+std::string Difference::words() const {
+    std::string out;
+    switch (what) {
+        case What::Outcome: out = fmt::format("the run is {}, native {}", here, native); break;
+        case What::Serial:
+            out =
+                fmt::format("the serial output says \"{}\" where native says \"{}\"", here, native);
+            break;
+        case What::Observation: out = fmt::format("{} is {}, native {}", name, here, native); break;
+    }
+    if (broken_by) out += "; broken by " + broken_by->words();
+    if (written_by) out += "; written by " + written_by->words();
+    return out;
+}
+
+}  // namespace ringside::session

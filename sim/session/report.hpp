@@ -1,0 +1,101 @@
+// What a run showed, as numbers and words: the same for a person and for a program.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/types.hpp"
+#include "sim/session/scenario.hpp"
+
+namespace ringside::session {
+
+/// Cycles by the world of the executing address, and on the way between worlds. They add up.
+struct CyclesBy {
+    u64 guest = 0;       ///< code in guest memory
+    u64 translated = 0;  ///< code in a translation cache: the guest's, in another form
+    u64 vmm = 0;
+    u64 transition = 0;  ///< delivery of exceptions and interrupts, IRET, VM exits and entries
+    u64 sum() const { return guest + translated + vmm + transition; }
+    bool operator==(const CyclesBy&) const = default;
+};
+
+/// A value that the guest wrote down.
+struct Observation {
+    std::string name;
+    u32 value = 0;
+    bool operator==(const Observation&) const = default;
+};
+
+/// A sensitive instruction of a deprivileged guest kernel that ran without a trap.
+struct SilentSensitive {
+    std::string mnemonic;
+    u64 address = 0;
+    u64 count = 0;
+    u64 wrong = 0;  ///< how often its result differed from native
+    bool operator==(const SilentSensitive&) const = default;
+};
+
+/// A place in a program, as far as it is known.
+struct CodePlace {
+    u64 address = 0;
+    std::string symbol;  ///< the nearest label at or before it, with the distance
+    std::string file;
+    int line = 0;
+    std::string text;  ///< the instruction, disassembled
+    /// "popf.asm:31: popfd (main+0x1a)", with what is known.
+    std::string words() const;
+    bool operator==(const CodePlace&) const = default;
+};
+
+/// Where a run first left the path of the native run.
+struct Difference {
+    enum class What : u8 { Outcome, Serial, Observation } what{};
+    std::string name;    ///< the observation's; empty for the others
+    std::string native;  ///< the value, the text near the difference, or the outcome
+    std::string here;
+    std::optional<CodePlace> written_by;  ///< the instruction that wrote it
+    std::optional<CodePlace> broken_by;   ///< the sensitive instruction whose result was wrong
+    std::string words() const;
+};
+
+struct RunReport {
+    std::string technique;
+    Outcome outcome = Outcome::Completed;
+    std::string reason;  ///< why it ended so, in words
+    int exit_status = 0;
+    u64 instructions = 0;
+    u64 cycles = 0;
+    CyclesBy cycles_by;
+    u64 ring_crossings = 0;
+    u64 traps = 0;
+    u64 vm_exits = 0;
+    u64 hypercalls = 0;
+    u64 translated_blocks = 0;
+    std::string serial;
+    std::vector<Observation> observations;
+    std::optional<bool> equivalent;  ///< none when there is no native run to compare with
+    std::optional<Difference> first_difference;
+    std::vector<std::string> different_observations;
+    bool serial_differs = false;
+    std::vector<SilentSensitive> silent_sensitive;
+    bool as_declared = true;  ///< outcome and differences are those that the scenario declares
+    std::vector<std::string> failed_checks;
+};
+
+struct Comparison {
+    std::string scenario;
+    std::string cpu;
+    std::vector<RunReport> runs;
+};
+
+std::string to_json(const RunReport& run, const std::string& scenario, const std::string& cpu);
+std::string to_json(const Comparison& comparison);
+std::string to_text(const RunReport& run, const std::string& scenario, const std::string& cpu);
+std::string to_text(const Comparison& comparison);
+
+/// Fills `equivalent`, the differences and `as_declared` of `run` from the native run.
+void compare_with_native(RunReport& run, const RunReport& native, const Declared* declared);
+/// Fills `failed_checks` from the scenario's checks.
+void apply_checks(RunReport& run, const std::vector<Check>& checks, std::optional<u64> exit_value);
+
+}  // namespace ringside::session

@@ -1,0 +1,101 @@
+// Reports for people: an aligned table, and sentences for what differs.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "sim/session/report.hpp"
+
+namespace ringside::session {
+namespace {
+
+std::string grouped(u64 number) {
+    std::string digits = std::to_string(number);
+    for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<size_t>(at), ",");
+    return digits;
+}
+
+using Row = std::vector<std::string>;
+
+/// Columns as wide as their widest cell; the first `left` columns flush left, numbers right.
+std::string aligned(const std::vector<Row>& rows, size_t left) {
+    std::vector<size_t> widths(rows.front().size());
+    for (const Row& row : rows)
+        for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    std::string out;
+    for (const Row& row : rows) {
+        std::string line;
+        for (size_t i = 0; i < row.size(); ++i) {
+            if (i) line += "  ";
+            line += i < left ? fmt::format("{:<{}}", row[i], widths[i])
+                             : fmt::format("{:>{}}", row[i], widths[i]);
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        out += line + "\n";
+    }
+    return out;
+}
+
+Row header() {
+    return {"technique",  "outcome",    "instructions", "cycles",    "guest",
+            "translated", "vmm",        "transition",   "crossings", "traps",
+            "vm exits",   "hypercalls", "blocks",       "equivalent"};
+}
+
+Row row_of(const RunReport& run) {
+    const CyclesBy& by = run.cycles_by;
+    Row row{run.technique, std::string(name_of(run.outcome))};
+    for (const u64 number :
+         {run.instructions, run.cycles, by.guest, by.translated, by.vmm, by.transition,
+          run.ring_crossings, run.traps, run.vm_exits, run.hypercalls, run.translated_blocks})
+        row.push_back(grouped(number));
+    row.push_back(!run.equivalent ? "-" : *run.equivalent ? "yes" : "no");
+    return row;
+}
+
+std::string notes(const RunReport& run) {
+    std::string out;
+    if (run.outcome != Outcome::Completed) out += fmt::format("  {}\n", run.reason);
+    if (run.first_difference)
+        out += fmt::format("  first difference: {}\n", run.first_difference->words());
+    if (run.different_observations.size() > 1)
+        out += fmt::format("  observations that differ: {}\n",
+                           fmt::join(run.different_observations, ", "));
+    for (const SilentSensitive& one : run.silent_sensitive)
+        out += fmt::format("  sensitive, but did not trap: {} at 0x{:x}, {} times, {} wrong\n",
+                           one.mnemonic, one.address, grouped(one.count), grouped(one.wrong));
+    if (run.equivalent && !*run.equivalent)
+        out += run.as_declared ? "  this is what the scenario declares\n"
+                               : "  the scenario does not declare this\n";
+    for (const std::string& check : run.failed_checks) out += "  check failed: " + check + "\n";
+    return out;
+}
+
+}  // namespace
+
+std::string to_text(const Comparison& comparison) {
+    std::string out = fmt::format("{} on {}\n\n", comparison.scenario, comparison.cpu);
+    std::vector<Row> rows{header()};
+    for (const RunReport& run : comparison.runs) rows.push_back(row_of(run));
+    out += aligned(rows, 2);
+    for (const RunReport& run : comparison.runs)
+        if (const std::string text = notes(run); !text.empty())
+            out += "\n" + run.technique + "\n" + text;
+    return out;
+}
+
+std::string to_text(const RunReport& run, const std::string& scenario, const std::string& cpu) {
+    std::string out = to_text(Comparison{scenario, cpu, {run}});
+    out += fmt::format("\nended: {} (exit status {})\n", run.reason, run.exit_status);
+    if (!run.observations.empty()) out += "\nobservations\n";
+    for (const Observation& one : run.observations)
+        out += fmt::format("  {} = {} (0x{:x})\n", one.name, one.value, one.value);
+    if (!run.serial.empty()) {
+        out += "\nserial output\n" + run.serial;
+        if (run.serial.back() != '\n') out += "\n";
+    }
+    return out;
+}
+
+}  // namespace ringside::session
