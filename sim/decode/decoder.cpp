@@ -133,7 +133,7 @@ void take_operands(Insn& insn, const ZydisDecodedOperand* operands, u8 count) {
         {{'R'}, Form::R}, {{'M'}, Form::M}, {{'I'}, Form::I}, {{'R', 'R'}, Form::RR}, {{'R', 'M'}, Form::RM},
         {{'M', 'R'}, Form::MR}, {{'R', 'I'}, Form::RI}, {{'M', 'I'}, Form::MI}, {{'R', 'R', 'I'}, Form::RRI},
         {{'R', 'M', 'I'}, Form::RMI}, {{'R', 'R', 'R'}, Form::RRR}, {{'M', 'R', 'R'}, Form::MRR},
-        {{'M', 'R', 'I'}, Form::MRI}, {{'P'}, Form::FarPointer},
+        {{'M', 'R', 'I'}, Form::MRI}, {{'I', 'R'}, Form::IR}, {{'P'}, Form::FarPointer},
     };
     for (const auto& [pattern, form] : forms)
         if (pattern == shape) insn.form = form;

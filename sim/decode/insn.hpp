@@ -6,7 +6,7 @@
 namespace ringside::decode {
 
 /// Operand shape: register, memory, immediate, in the order of the assembler's operands.
-enum class Form : u8 { None, R, M, I, RR, RM, MR, RI, MI, RRI, RMI, RRR, MRR, MRI, FarPointer, count };
+enum class Form : u8 { None, R, M, I, RR, RM, MR, RI, MI, RRI, RMI, RRR, MRR, MRI, IR, FarPointer, count };
 
 /// Segment registers in their encoding order. SDM 2A "Instruction Format".
 enum Seg : u8 { ES, CS, SS, DS, FS, GS, segment_count };

@@ -15,15 +15,15 @@ Ram::Ram(u64 bytes) : size_((bytes + page_bytes - 1) / page_bytes * page_bytes) 
 }
 
 Ram::Ram(const Ram& other) : size_(other.size_), chunks_(other.chunks_) {
-    other.sharing_.fetch_add(1, std::memory_order_relaxed);
+    other.version_.fetch_add(1, std::memory_order_relaxed);
 }
 
 Ram& Ram::operator=(const Ram& other) {
     if (this == &other) return *this;
     size_ = other.size_;
     chunks_ = other.chunks_;
-    other.sharing_.fetch_add(1, std::memory_order_relaxed);
-    sharing_.fetch_add(1, std::memory_order_relaxed);
+    other.version_.fetch_add(1, std::memory_order_relaxed);
+    version_.fetch_add(1, std::memory_order_relaxed);
     return *this;
 }
 
@@ -35,7 +35,7 @@ Ram& Ram::operator=(Ram&& other) noexcept {
     size_ = other.size_;
     chunks_ = std::move(other.chunks_);
     other.size_ = 0;
-    sharing_.fetch_add(1, std::memory_order_relaxed);
+    version_.fetch_add(1, std::memory_order_relaxed);
     return *this;
 }
 
@@ -55,10 +55,9 @@ u8* Ram::own_page(u64 frame) {
     else if (chunk.use_count() > 1)
         chunk = std::make_shared<Chunk>(*chunk);
     auto& page = (*chunk)[frame % pages_per_chunk];
-    if (!page)
-        page = std::make_shared<Page>();
-    else if (page.use_count() > 1)
-        page = std::make_shared<Page>(*page);
+    if (page && page.use_count() == 1) return page->data();
+    page = page ? std::make_shared<Page>(*page) : std::make_shared<Page>();
+    version_.fetch_add(1, std::memory_order_relaxed);
     return page->data();
 }
 

@@ -30,14 +30,15 @@ class Ram {
         return address.value < size_ && bytes <= size_ - address.value;
     }
 
-    /// The page's bytes for reading; null outside the memory. Valid until the next write to the page.
+    /// The page's bytes for reading; null outside the memory. Valid until `version` changes.
     const u8* page(u64 frame) const;
     /// The page's bytes for writing, no longer shared with any copy; null outside the memory.
-    /// Valid until this Ram is copied (see `sharing`).
+    /// Valid until `version` changes.
     u8* own_page(u64 frame);
 
-    /// Grows each time this Ram is copied: pointers from `own_page` taken before are stale then.
-    u64 sharing() const { return sharing_.load(std::memory_order_relaxed); }
+    /// Grows whenever a pointer handed out by `page` or `own_page` may have become stale: a copy was
+    /// made, or a write gave a page a new place.
+    u64 version() const { return version_.load(std::memory_order_relaxed); }
 
     /// Little-endian word of 1, 2, 4 or 8 bytes; bytes outside the memory read as all ones.
     u64 read(HostPhys address, unsigned bytes) const;
@@ -58,7 +59,7 @@ class Ram {
 
     u64 size_ = 0;
     std::vector<std::shared_ptr<Chunk>> chunks_;
-    mutable std::atomic<u64> sharing_{0};
+    mutable std::atomic<u64> version_{0};
 };
 
 }  // namespace ringside::mem

@@ -50,7 +50,7 @@ bool through_ept(const Ram& ram, Walk& w, u64 eptp, GuestPhys address, Access ac
         if (level == 1 || ept::large(entry, level)) {
             const u64 offset = bit(shift) - 1;
             w.physical = {(entry & pg::frame64 & ~offset) | (address.value & offset)};
-            w.writable = w.writable && (allowed & ept::W);
+            w.ept_writable = allowed & ept::W;
             return true;
         }
         table = {entry & pg::frame64};
@@ -109,7 +109,7 @@ bool walk32(const Ram& ram, const PagingMode& mode, LinAddr linear, Access acces
     const bool may_write = (rights & pg::RW) || (!access.user && !(mode.cr0 & cr0::WP));
     if (access.user && !w.user) return page_fault(w, true, access);
     if (access.write && !may_write) return page_fault(w, true, access);
-    w.writable = may_write;
+    w.rw = rights & pg::RW;
     w.dirty = access.write || (leaf & pg::D);
     w.global = (leaf & pg::G) && (mode.cr4 & cr4::PGE);
     w.guest_physical = {base + offset};
@@ -120,7 +120,7 @@ Walk translate(const Ram& ram, const PagingMode& mode, LinAddr linear, Access ac
     Walk w;
     if (!(mode.cr0 & cr0::PG)) {
         w.guest_physical = {linear.value & 0xffffffff};
-        w.user = w.writable = w.dirty = true;
+        w.user = w.rw = w.dirty = true;
         through_ept(ram, w, mode.eptp, w.guest_physical, access, true);
         return w;
     }
@@ -155,7 +155,7 @@ Walk peek_walk(const Ram& ram, const PagingMode& mode, LinAddr linear, Access ac
 
 Walk walk_ept(const Ram& ram, u64 eptp, GuestPhys address, Access access) {
     Walk w;
-    w.writable = w.user = w.dirty = true;
+    w.rw = w.user = w.dirty = true;
     w.guest_physical = address;
     through_ept(ram, w, eptp, address, access, true);
     return w;

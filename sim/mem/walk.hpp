@@ -44,8 +44,9 @@ struct Walk {
     GuestPhys guest_physical;    ///< the same before EPT
     u32 error_code = 0;          ///< #PF
     u64 ept_qualification = 0;   ///< of an EPT violation
-    bool writable = false;       ///< a write at this privilege would be allowed as well
-    bool user = false;           ///< user mode may access
+    bool rw = false;             ///< R/W is 1 at every level (or there is no paging)
+    bool ept_writable = true;    ///< the EPT allows a write (or there is none)
+    bool user = false;           ///< U/S is 1 at every level (or there is no paging)
     bool dirty = false;          ///< the leaf's D bit is set (or there is no paging)
     bool global = false;
     const char* not_modelled = nullptr;

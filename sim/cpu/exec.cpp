@@ -1,0 +1,228 @@
+#include "sim/cpu/exec.hpp"
+
+namespace ringside::cpu {
+
+using decode::Seg;
+using isa::Vector;
+
+Exec::Exec(State& state, mem::Ram& memory, dev::Board& pc, HostLines& lines, CodeCache& cache, trace::Sink* to)
+    : s(state), ram(memory), board(pc), code(cache), sink(to), r(&state.regs), lines_(lines), set_(nullptr) {
+    set_cpl(s.cpl);
+    refresh_lines();
+}
+
+void Exec::set_cpl(u8 cpl) {
+    s.cpl = cpl;
+    set_ = cpl == 3 ? &lines_.user : &lines_.supervisor;
+}
+
+void Exec::stop_with(const Pending& p) {
+    if (pending.kind != Pending::None) return;
+    pending = p;
+    scratch_ = s.regs;
+    r = &scratch_;
+}
+
+Pending Exec::take_pending() {
+    const Pending p = pending;
+    pending = {};
+    r = &s.regs;
+    return p;
+}
+
+void Exec::page_fault(LinAddr linear, u32 error_code) {
+    Pending p = Pending::fault(u8(Vector::PF), error_code);
+    p.cr2 = linear.value;
+    stop_with(p);
+}
+
+void Exec::software_interrupt(u8 vector, Pending::Kind kind) {
+    Pending p;
+    p.kind = kind;
+    p.vector = vector;
+    stop_with(p);
+}
+
+void Exec::jump(u64 target, unsigned operand_size) {
+    target &= width_mask(operand_size);
+    if (i64(target) > i64(s.seg[decode::CS].limit)) return fault(Vector::GP, 0);
+    r->rip = target;
+}
+
+void Exec::refresh_lines() {
+    if (lines_.ram_version == ram.version()) return;
+    lines_.clear();
+    lines_.ram_version = ram.version();
+}
+
+bool Exec::translate(LinAddr linear, mem::Access access, HostPhys& out) {
+    const u64 page = linear.value >> 12;
+    const bool wp = s.cr0 & isa::cr0::WP;
+    const mem::TlbEntry* cached = s.tlb.find(access.fetch, page);
+    if (!cached || !cached->allows(access, wp)) {
+        const mem::Walk w = mem::walk(ram, s.paging_mode(), linear, access);
+        ++dynamic.tlb_misses;
+        dynamic.walk_reads += w.step_count;
+        switch (w.outcome) {
+            case mem::Walk::Mapped: break;
+            case mem::Walk::PageFault: page_fault(linear, w.error_code); break;
+            case mem::Walk::NotModelled: not_modelled(w.not_modelled); break;
+            case mem::Walk::EptViolation:
+            case mem::Walk::EptMisconfiguration: {
+                Pending p = Pending::exit(w.outcome == mem::Walk::EptViolation ? isa::ExitReason::EPT_VIOLATION
+                                                                               : isa::ExitReason::EPT_MISCONFIGURATION,
+                                          w.ept_qualification);
+                p.guest_linear = linear.value;
+                p.guest_physical = w.guest_physical.value;
+                stop_with(p);
+                break;
+            }
+        }
+        if (w.outcome != mem::Walk::Mapped) {
+            s.tlb.flush_page(page);  // SDM 3A "Invalidation of TLBs": a fault drops the entry
+            HostLine stale;
+            lines_.user.data[mem::Tlb::index(page)] = lines_.supervisor.data[mem::Tlb::index(page)] = stale;
+            return false;
+        }
+        s.tlb.insert(access.fetch, {page, w.physical.value >> 12, w.user, w.rw, w.ept_writable, w.dirty, w.global});
+        if (!access.fetch) {
+            const HostLine evicted;
+            lines_.user.data[mem::Tlb::index(page)] = lines_.supervisor.data[mem::Tlb::index(page)] = evicted;
+        }
+        cached = s.tlb.find(access.fetch, page);
+    }
+    out = {cached->frame << 12 | (linear.value & 0xfff)};
+    return true;
+}
+
+bool Exec::translate_fetch(LinAddr linear, HostPhys& out) {
+    return translate(linear, {false, true, user()}, out);
+}
+
+void Exec::store_bytes(HostPhys at, unsigned width, u64 value) {
+    if (code.has_code(at.value >> 12) && code.invalidate(at.value, width)) block_ended = true;
+    ram.write(at, width, value);
+}
+
+void Exec::write_physical(HostPhys at, unsigned width, u64 value) {
+    const u64 in_page = 4096 - (at.value & 0xfff);
+    if (width > in_page) {
+        store_bytes(at, unsigned(in_page), value);
+        store_bytes({at.value + in_page}, width - unsigned(in_page), value >> (8 * in_page));
+    } else {
+        store_bytes(at, width, value);
+    }
+    refresh_lines();
+}
+
+u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user) {
+    if (faulted()) return 0;
+    linear.value &= 0xffffffff;
+    const unsigned in_page = unsigned(4096 - (linear.value & 0xfff));
+    HostPhys first, second;
+    if (!translate(linear, {false, false, as_user}, first)) return 0;
+    if (width > in_page) {
+        if (!translate({(linear.value + in_page) & 0xffffffff}, {false, false, as_user}, second)) return 0;
+        refresh_lines();
+        return ram.read(first, in_page) | ram.read(second, width - in_page) << (8 * in_page);
+    }
+    refresh_lines();
+    if (as_user == user() && ram.contains(first)) {
+        HostLine& line = set_->data[mem::Tlb::index(linear.value >> 12)];
+        if (line.read_page != linear.value >> 12) line.write_page = ~u64{0};
+        line.read_page = linear.value >> 12;
+        // Written through only after write_linear has made the page this machine's own.
+        line.host = const_cast<u8*>(ram.page(first.value >> 12));
+    }
+    return ram.read(first, width);
+}
+
+void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user) {
+    if (faulted()) return;
+    linear.value &= 0xffffffff;
+    const unsigned in_page = unsigned(4096 - (linear.value & 0xfff));
+    HostPhys first, second;
+    if (!translate(linear, {true, false, as_user}, first)) return;
+    if (width > in_page) {
+        if (!translate({(linear.value + in_page) & 0xffffffff}, {true, false, as_user}, second)) return;
+        store_bytes(first, in_page, value);
+        store_bytes(second, width - in_page, value >> (8 * in_page));
+        return refresh_lines();
+    }
+    store_bytes(first, width, value);
+    refresh_lines();
+    const u64 frame = first.value >> 12;
+    if (as_user == user() && ram.contains(first) && !code.has_code(frame)) {
+        HostLine& line = set_->data[mem::Tlb::index(linear.value >> 12)];
+        line.host = ram.own_page(frame);
+        line.read_page = line.write_page = linear.value >> 12;
+    }
+}
+
+u64 Exec::load(Seg seg, u64 offset, unsigned width) {
+    switch (width) {
+        case 1: return load<1>(seg, offset);
+        case 2: return load<2>(seg, offset);
+        case 4: return load<4>(seg, offset);
+        default: return load<8>(seg, offset);
+    }
+}
+
+void Exec::store(Seg seg, u64 offset, unsigned width, u64 value) {
+    switch (width) {
+        case 1: return store<1>(seg, offset, value);
+        case 2: return store<2>(seg, offset, value);
+        case 4: return store<4>(seg, offset, value);
+        default: return store<8>(seg, offset, value);
+    }
+}
+
+void Exec::probe_write(Seg seg, u64 offset, unsigned width) {
+    if (faulted()) return;
+    const Segment& g = s.seg[seg];
+    if (i64(offset) < g.first || i64(offset + width - 1) > g.last_write) return segment_fault(seg);
+    const u64 linear = (g.base + offset) & 0xffffffff;
+    const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
+    if (line.write_page == linear >> 12 && (linear & 0xfff) <= 4096 - width) return;
+    HostPhys ignored;
+    if (!translate({linear}, {true, false, user()}, ignored)) return;
+    const u64 last = (linear + width - 1) & 0xffffffff;
+    if (last >> 12 != linear >> 12) translate({last}, {true, false, user()}, ignored);
+    refresh_lines();
+}
+
+void Exec::push(u64 value, unsigned width) {
+    const u64 top = (stack_pointer() - width) & width_mask(stack_size());
+    store(decode::SS, top, width, value);
+    set_stack_pointer(top);
+}
+
+u64 Exec::pop(unsigned width) {
+    const u64 value = load(decode::SS, stack_pointer(), width);
+    set_stack_pointer(stack_pointer() + width);
+    return value;
+}
+
+void Exec::emit(trace::EventKind kind, u64 a, u64 b, u8 vector) {
+    if (!sink) return;
+    trace::Event e;
+    e.kind = kind;
+    e.vector = vector;
+    e.a = a;
+    e.b = b;
+    e.cpl_before = e.cpl_after = s.cpl;
+    emit(e);
+}
+
+void Exec::emit(trace::Event e) {
+    if (!sink) return;
+    e.non_root = s.vmx.non_root;
+    e.op = u16(op);
+    e.when = now;
+    e.instruction = retired;
+    e.address = {s.seg[decode::CS].base + start_rip};
+    e.phys = start_phys;
+    sink->on(e);
+}
+
+}  // namespace ringside::cpu

@@ -1,0 +1,174 @@
+// The execution context of one run: what an instruction's body sees of the machine.
+//
+// After the first fault the context turns inert: registers become a throw-away copy, reads give 0,
+// writes do nothing. So a body is written without looking for faults, as long as it changes state
+// outside the registers and memory (segments, control registers) only after the last thing that
+// can fault: such bodies ask `faulted()` first.
+#pragma once
+#include <cstring>
+
+#include "sim/cpu/code_cache.hpp"
+#include "sim/cpu/host_lines.hpp"
+#include "sim/cpu/pending.hpp"
+#include "sim/cpu/state.hpp"
+#include "sim/dev/board.hpp"
+#include "sim/isa/vectors.hpp"
+#include "sim/trace/event.hpp"
+
+namespace ringside::cpu {
+
+/// What happened beside the plain execution since the timing model last looked.
+struct Dynamic {
+    u32 tlb_misses = 0, walk_reads = 0;
+    u32 repetitions = 0;  ///< iterations of a REP string instruction
+    u8 interrupts = 0;    ///< deliveries of exceptions and interrupts
+    u8 returns = 0;       ///< IRETs that completed
+    u8 vm_entries = 0, vm_exits = 0;
+    bool any() const { return tlb_misses | walk_reads | repetitions | interrupts | returns | vm_entries | vm_exits; }
+};
+
+class Exec {
+  public:
+    Exec(State& state, mem::Ram& ram, dev::Board& board, HostLines& lines, CodeCache& code, trace::Sink* sink);
+
+    State& s;
+    mem::Ram& ram;
+    dev::Board& board;
+    CodeCache& code;
+    trace::Sink* sink;       ///< may be null
+    Registers* r;            ///< the live registers, or the throw-away copy after a fault
+    Dynamic dynamic;
+    Pending pending;
+    u64 start_rip = 0;       ///< of the instruction being executed
+    HostPhys start_phys{};   ///< where it lies
+    isa::Op op{};            ///< its row
+    Cycle now = 0;           ///< for devices and the time-stamp counter
+    u64 retired = 0;         ///< instructions, for events
+    bool all_sensitive = false;  ///< emit Sensitive events at CPL 0 too
+
+    // --- faults and their like -----------------------------------------------------------------
+    bool faulted() const { return r != &s.regs; }
+    void fault(isa::Vector vector) { stop_with(Pending::fault(u8(vector))); }
+    void fault(isa::Vector vector, u32 error_code) { stop_with(Pending::fault(u8(vector), error_code)); }
+    void page_fault(LinAddr linear, u32 error_code);
+    void not_modelled(const char* what) { stop_with(Pending::unmodelled(what)); }
+    void vm_exit(isa::ExitReason reason, u64 qualification = 0) { stop_with(Pending::exit(reason, qualification)); }
+    void software_interrupt(u8 vector, Pending::Kind kind);
+    /// Keeps the first.
+    void stop_with(const Pending& p);
+    /// Makes the context live again and hands out what had stopped it.
+    Pending take_pending();
+
+    // --- registers -----------------------------------------------------------------------------
+    template <unsigned W>
+    u64 reg(u8 n) const {
+        if constexpr (W == 1) return n >= decode::high_byte ? (r->gpr[n - decode::high_byte] >> 8) & 0xff : r->gpr[n] & 0xff;
+        return r->gpr[n] & width_mask(W);
+    }
+    template <unsigned W>
+    void set_reg(u8 n, u64 value) {
+        if constexpr (W == 1) {
+            if (n >= decode::high_byte)
+                r->gpr[n - decode::high_byte] = merge(r->gpr[n - decode::high_byte], value << 8, 0xff00);
+            else
+                r->gpr[n] = merge(r->gpr[n], value, 0xff);
+        } else if constexpr (W == 2) {
+            r->gpr[n] = merge(r->gpr[n], value, 0xffff);
+        } else {
+            r->gpr[n] = value & width_mask(W);
+        }
+    }
+    u64 reg(u8 n, unsigned width) const { return r->gpr[n] & width_mask(width); }
+    void set_reg(u8 n, unsigned width, u64 value) {
+        r->gpr[n] = width == 2 ? merge(r->gpr[n], value, 0xffff) : value & width_mask(width);
+    }
+    void set_status(u64 status) { r->flags = merge(r->flags, status, isa::flags::status); }
+    void set_flags(u64 value, u64 mask) { r->flags = merge(r->flags, value, mask); }
+    bool flag(u64 mask) const { return r->flags & mask; }
+    void jump(u64 target, unsigned operand_size);
+
+    // --- memory --------------------------------------------------------------------------------
+    u64 address(const decode::Insn& i) const {
+        const u64 sum = r->gpr[i.base] + r->gpr[i.index] * i.scale + u64(i64(i.displacement));
+        return sum & width_mask(i.address_size);
+    }
+    template <unsigned W>
+    u64 load(decode::Seg seg, u64 offset) {
+        const Segment& g = s.seg[seg];
+        if (i64(offset) < g.first || i64(offset + W - 1) > g.last_read) [[unlikely]] return segment_fault(seg), 0;
+        const u64 linear = (g.base + offset) & 0xffffffff;
+        const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
+        if (line.read_page == linear >> 12 && (linear & 0xfff) <= 4096 - W) [[likely]] {
+            u64 value = 0;
+            std::memcpy(&value, line.host + (linear & 0xfff), W);
+            return value;
+        }
+        return read_linear({linear}, W, user());
+    }
+    template <unsigned W>
+    void store(decode::Seg seg, u64 offset, u64 value) {
+        const Segment& g = s.seg[seg];
+        if (i64(offset) < g.first || i64(offset + W - 1) > g.last_write) [[unlikely]] return segment_fault(seg);
+        const u64 linear = (g.base + offset) & 0xffffffff;
+        const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
+        if (line.write_page == linear >> 12 && (linear & 0xfff) <= 4096 - W) [[likely]] {
+            std::memcpy(line.host + (linear & 0xfff), &value, W);
+            return;
+        }
+        write_linear({linear}, W, value, user());
+    }
+    u64 load(decode::Seg seg, u64 offset, unsigned width);
+    void store(decode::Seg seg, u64 offset, unsigned width, u64 value);
+    /// Raises what a later store there would raise: for read-modify-write and for instructions
+    /// that must not do half their work.
+    void probe_write(decode::Seg seg, u64 offset, unsigned width);
+
+    /// Linear accesses without segmentation; `as_user` as U/S sees it. Descriptor tables and TSS: false.
+    u64 read_linear(LinAddr linear, unsigned width, bool as_user);
+    void write_linear(LinAddr linear, unsigned width, u64 value, bool as_user);
+    /// Physical accesses by the CPU itself (VMCS regions).
+    u64 read_physical(HostPhys at, unsigned width) const { return ram.read(at, width); }
+    void write_physical(HostPhys at, unsigned width, u64 value);
+    /// Translates for a fetch; false after a fault.
+    bool translate_fetch(LinAddr linear, HostPhys& out);
+
+    // --- stack ---------------------------------------------------------------------------------
+    unsigned stack_size() const { return s.seg[decode::SS].big() ? 4 : 2; }
+    u64 stack_pointer() const { return r->gpr[SP] & width_mask(stack_size()); }
+    void set_stack_pointer(u64 value) { set_reg(SP, stack_size(), value); }
+    void push(u64 value, unsigned width);
+    u64 pop(unsigned width);
+
+    // --- operands by shape ---------------------------------------------------------------------
+    template <class F, unsigned N> u64 read(const decode::Insn& i);
+    template <class F, unsigned N> void write(const decode::Insn& i, u64 value);
+    /// Reads an operand that will be written: a memory operand faults as the write would.
+    template <class F, unsigned N> u64 modify(const decode::Insn& i);
+
+    // --- mode changes --------------------------------------------------------------------------
+    bool user() const { return s.cpl == 3; }
+    void set_cpl(u8 cpl);
+    /// After CR0, CR3, CR4, EFER or EPT changes: forget host pointers.
+    void paging_changed() { lines_.clear(); }
+    void end_block() { block_ended = true; }
+    bool block_ended = false;  ///< the rest of the block must not run: mode or code changed
+
+    void emit(trace::EventKind kind, u64 a = 0, u64 b = 0, u8 vector = 0);
+    void emit(trace::Event event);
+
+  private:
+    void segment_fault(decode::Seg seg) {
+        fault(seg == decode::SS ? isa::Vector::SS : isa::Vector::GP, 0);
+    }
+    bool translate(LinAddr linear, mem::Access access, HostPhys& out);
+    void refresh_lines();
+    void store_bytes(HostPhys at, unsigned width, u64 value);
+
+    HostLines& lines_;
+    HostLineSet* set_;
+    Registers scratch_;
+};
+
+}  // namespace ringside::cpu
+
+#include "sim/cpu/operands.hpp"

@@ -1,0 +1,26 @@
+// Host pointers for translations that the TLB holds: derived, never state.
+#pragma once
+#include <array>
+
+#include "sim/mem/tlb.hpp"
+
+namespace ringside::cpu {
+
+/// Valid for reads (writes) of linear page `read_page` (`write_page`) at one privilege.
+struct HostLine {
+    u64 read_page = ~u64{0}, write_page = ~u64{0};
+    u8* host = nullptr;  ///< written through only where write_page allows it
+};
+
+struct HostLineSet {
+    std::array<HostLine, mem::Tlb::entries> data{};
+};
+
+struct HostLines {
+    HostLineSet supervisor, user;
+    u64 ram_version = ~u64{0};  ///< Ram::version when the pointers were taken
+
+    void clear() { supervisor = user = {}; }
+};
+
+}  // namespace ringside::cpu

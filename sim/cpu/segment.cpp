@@ -1,0 +1,43 @@
+#include "sim/cpu/segment.hpp"
+
+namespace ringside::cpu {
+
+void Segment::derive() {
+    first = 0, last_read = -1, last_write = -1;
+    const bool memory_segment = access & rights::S;
+    if (!usable() || !memory_segment || !(access & rights::P)) return;
+    const i64 top = expand_down() ? (big() ? 0xffffffff : 0xffff) : i64(limit);
+    if (expand_down()) first = i64(limit) + 1;
+    if (!code() || (access & 2)) last_read = top;
+    if (!code() && (access & 2)) last_write = top;
+}
+
+Segment Segment::from(u16 selector, isa::Descriptor d) {
+    Segment s;
+    s.selector = selector;
+    s.access = u32(d.type()) | (d.segment() ? rights::S : 0) | u32(d.dpl()) << 5 | (d.present() ? rights::P : 0) |
+               (d.available() ? rights::AVL : 0) | (d.long_mode() ? rights::L : 0) | (d.big() ? rights::DB : 0) |
+               (d.granular() ? rights::G : 0);
+    s.limit = d.limit();
+    s.base = d.base();
+    s.derive();
+    return s;
+}
+
+Segment Segment::null(u16 selector) {
+    Segment s;
+    s.selector = selector;
+    return s;
+}
+
+Segment Segment::real(u16 selector) {
+    Segment s;
+    s.selector = selector;
+    s.access = 3 | rights::S | rights::P;
+    s.limit = 0xffff;
+    s.base = u64(selector) << 4;
+    s.derive();
+    return s;
+}
+
+}  // namespace ringside::cpu

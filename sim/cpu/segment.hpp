@@ -1,0 +1,42 @@
+// A segment register with its cached descriptor. SDM 3A "Segment Registers".
+#pragma once
+#include "sim/decode/insn.hpp"
+#include "sim/isa/descriptors.hpp"
+
+namespace ringside::cpu {
+
+/// Access rights in the layout of the VMCS field: type 3:0, S 4, DPL 6:5, P 7, AVL 12, L 13, D/B 14,
+/// G 15, unusable 16. SDM 3C "Guest Register State".
+namespace rights {
+inline constexpr u32 S = 1u << 4, P = 1u << 7, AVL = 1u << 12, L = 1u << 13, DB = 1u << 14, G = 1u << 15,
+                     unusable = 1u << 16;
+}
+
+struct Segment {
+    u16 selector = 0;
+    u32 access = rights::unusable;
+    u32 limit = 0;  ///< in bytes
+    u64 base = 0;
+    // Derived from the above whenever they change: offsets [first, last_read] may be read, and
+    // [first, last_write] written. An empty range has last < first.
+    i64 first = 0, last_read = -1, last_write = -1;
+
+    u8 type() const { return access & 15; }
+    u8 dpl() const { return (access >> 5) & 3; }
+    bool usable() const { return !(access & rights::unusable); }
+    bool code() const { return access & 8; }
+    bool conforming() const { return code() && (access & 4); }
+    bool expand_down() const { return !code() && (access & 4); }
+    bool big() const { return access & rights::DB; }
+
+    /// Recomputes the derived ranges. SDM 3A "Limit Checking", "Type Checking".
+    void derive();
+    static Segment from(u16 selector, isa::Descriptor d);
+    /// Selector 0 and the like: any access faults.
+    static Segment null(u16 selector);
+    /// As real mode and virtual-8086 mode load them: base = selector * 16.
+    static Segment real(u16 selector);
+    bool operator==(const Segment&) const = default;
+};
+
+}  // namespace ringside::cpu
