@@ -114,7 +114,7 @@ bool PitCounter::output(Tick now) const {
     switch (mode_) {
         case TerminalCount:
         case OneShot: return e >= initial_;
-        case RateGenerator: return paused_ || e % initial_ != initial_ - 1;
+        case RateGenerator: return paused_ || initial_ < 2 || e % initial_ != initial_ - 1;
         case SquareWave: return paused_ || e % initial_ < high_part();
         default: return e != initial_;  // the strobes: low for one tick
     }

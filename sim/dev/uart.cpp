@@ -72,8 +72,8 @@ void Uart::send(u8 byte, Cycle now) {
     else
         sent_.append(byte);
     // Writing THR withdraws the interrupt; the next one is a new edge.
-    empty_interrupt_ = false;
-    empty_at_ = now + 1;
+    empty_interrupt_ = !(ier_ & ier_empty);
+    if (!empty_interrupt_) empty_at_ = now + 1;
 }
 
 void Uart::receive(u8 byte) {
@@ -144,7 +144,7 @@ void Uart::advance(Cycle now) {
         empty_at_ = never;
         empty_interrupt_ = true;
     }
-    while (next_arrival() <= now) receive((*arrivals_)[arrived_++].byte);
+    while (arrivals_left() && next_arrival() <= now) receive((*arrivals_)[arrived_++].byte);
 }
 
 void Uart::expect(const std::vector<ArrivingByte>& bytes) {
