@@ -1,0 +1,50 @@
+#include "sim/session/counters.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace ringside::session {
+
+void Counters::count(const trace::Event& event, World world, std::string_view probe) {
+    switch (event.kind) {
+        case trace::EventKind::RingChange: ++counts_.ring_crossings; break;
+        case trace::EventKind::Exception: ++counts_.traps; break;
+        case trace::EventKind::VmExit: ++counts_.vm_exits; break;
+        case trace::EventKind::Probe:
+            if (probe == "hypercall") ++counts_.hypercalls;
+            if (probe == "bt.block.end") ++counts_.translated_blocks;
+            break;
+        case trace::EventKind::Sensitive:
+            if (world == World::Guest) count_sensitive(event);
+            break;
+        default: break;
+    }
+}
+
+void Counters::count_sensitive(const trace::Event& event) {
+    const std::pair key{event.address.value, static_cast<isa::Op>(event.op)};
+    auto& here = effects_[key];
+    const size_t occurrence = here.size();
+    if (here.size() < most_effects) here.push_back(event.b);
+
+    // Deprivileged kernel code runs at CPL 1 or 2: ring 3 is where applications always were.
+    if (event.cpl_before != 1 && event.cpl_before != 2) return;
+    auto& [count, wrong] = silent_[key];
+    ++count;
+    if (!native_) return;
+    const auto native = native_->find(key);
+    if (native == native_->end() || occurrence >= native->second.size()) return;
+    if (native->second[occurrence] == event.b) return;
+    ++wrong;
+    if (wrong_.size() < most_wrong)
+        wrong_.push_back({event.address.value, key.second, event.instruction});
+}
+
+std::vector<SilentSensitive> Counters::silent_sensitive() const {
+    std::vector<SilentSensitive> out;
+    for (const auto& [key, counts] : silent_)
+        out.push_back({isa::row(key.second).name, key.first, counts.first, counts.second});
+    return out;
+}
+
+}  // namespace ringside::session

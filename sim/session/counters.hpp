@@ -1,0 +1,61 @@
+// What a run is counted by: the core's events and the probe points of the programs, nothing else.
+#pragma once
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sim/isa/instructions.hpp"
+#include "sim/session/report.hpp"
+#include "sim/session/world.hpp"
+#include "sim/trace/event.hpp"
+
+namespace ringside::session {
+
+/// What each sensitive instruction gave, in order, by its address. The yardstick of the other runs.
+using SensitiveEffects = std::map<std::pair<u64, isa::Op>, std::vector<u64>>;
+
+struct Counts {
+    u64 ring_crossings = 0;
+    u64 traps = 0;
+    u64 vm_exits = 0;
+    u64 hypercalls = 0;
+    u64 translated_blocks = 0;
+};
+
+/// A sensitive instruction whose result was not native's.
+struct WrongResult {
+    u64 address = 0;
+    isa::Op op{};
+    u64 instruction = 0;  ///< instructions retired before it
+    bool operator==(const WrongResult&) const = default;
+};
+
+class Counters {
+  public:
+    /// `native` may be null: then nothing is called wrong. It must outlive the counters.
+    explicit Counters(const SensitiveEffects* native) : native_(native) {}
+
+    /// `world` is that of the instruction the event belongs to; `probe` the probe's name or empty.
+    void count(const trace::Event& event, World world, std::string_view probe);
+
+    const Counts& counts() const { return counts_; }
+    std::vector<SilentSensitive> silent_sensitive() const;
+    /// The effects seen at CPL 0, or at any level in guest memory: of a native run, its yardstick.
+    const SensitiveEffects& effects() const { return effects_; }
+    /// In the order of the run; at most `most_wrong` of them.
+    const std::vector<WrongResult>& wrong_results() const { return wrong_; }
+
+  private:
+    void count_sensitive(const trace::Event& event);
+
+    static constexpr size_t most_wrong = 10'000;
+    static constexpr size_t most_effects = 1'000'000;  ///< of one instruction
+    const SensitiveEffects* native_;
+    Counts counts_;
+    SensitiveEffects effects_;
+    std::map<std::pair<u64, isa::Op>, std::pair<u64, u64>> silent_;  ///< count, wrong
+    std::vector<WrongResult> wrong_;
+};
+
+}  // namespace ringside::session
