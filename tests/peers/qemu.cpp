@@ -1,0 +1,75 @@
+#include "tests/peers/qemu.hpp"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace ringside::peers {
+namespace {
+
+std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+
+int run(const std::string& command) {
+    const int status = std::system(command.c_str());
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+std::string missing_program(const std::vector<std::string>& programs) {
+    for (const std::string& name : programs)
+        if (run("command -v " + name + " > /dev/null 2>&1") != 0) return name;
+    return "";
+}
+
+WorkFolder::WorkFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "ringside-peers-XXXXXX").string();
+    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder can be made: " + name);
+    path_ = name;
+}
+
+WorkFolder::~WorkFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+bool build_guest(const std::filesystem::path& source, const std::vector<std::string>& defines,
+                 const std::filesystem::path& image, std::string& messages) {
+    const std::filesystem::path root = source.parent_path().parent_path();
+    const std::string object = image.string() + ".o";
+    const std::string log = image.string() + ".log";
+    std::string options;
+    for (const std::string& one : defines) options += " -D" + one;
+    const bool built = run("nasm -f elf32 -Werror -I " + quoted(root) + "/" + options + " -o '" +
+                           object + "' " + quoted(source) + " > '" + log + "' 2>&1") == 0 &&
+                       run("ld.lld -m elf_i386 --image-base=0x100000 -e start -o " +
+                           quoted(image) + " '" + object + "' >> '" + log + "' 2>&1") == 0;
+    messages = read_file(log);
+    return built;
+}
+
+QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module) {
+    const std::string serial = image.string() + ".serial";
+    std::string command = "timeout 60 qemu-system-i386 -accel tcg -icount shift=3,sleep=off -m 64"
+                          " -display none -monitor none -no-reboot"
+                          " -device isa-debug-exit,iobase=0xf4,iosize=0x04"
+                          " -serial 'file:" + serial + "' -kernel " + quoted(image);
+    if (!module.empty()) command += " -initrd " + quoted(module);
+    QemuRun result;
+    result.status = run(command + " < /dev/null > /dev/null 2>&1");
+    result.serial = read_file(serial);
+    return result;
+}
+
+std::string read_file(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return text.str();
+}
+
+}  // namespace ringside::peers

@@ -1,0 +1,40 @@
+// Programs we did not write, as oracles: NASM and lld build a guest, QEMU runs it.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace ringside::peers {
+
+/// The first of the programs that is not installed; empty if all are.
+std::string missing_program(const std::vector<std::string>& programs);
+
+/// A folder of our own under the system's temporary folder, gone at the end.
+class WorkFolder {
+  public:
+    WorkFolder();
+    ~WorkFolder();
+    WorkFolder(const WorkFolder&) = delete;
+    WorkFolder& operator=(const WorkFolder&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// Assembles a guest with NASM and links it with lld at 1 MiB. False: `messages` says why.
+bool build_guest(const std::filesystem::path& source, const std::vector<std::string>& defines,
+                 const std::filesystem::path& image, std::string& messages);
+
+struct QemuRun {
+    std::string serial;
+    int status = -1;  ///< 2 * value + 1 after a debug exit; 124 = it did not end in time
+};
+
+/// Boots a Multiboot image (and a module, if `module` is not empty) on QEMU without KVM. Its clock counts
+/// instructions (8 ns each), so that the result does not depend on how busy this machine is.
+QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module = {});
+
+std::string read_file(const std::filesystem::path& file);
+
+}  // namespace ringside::peers

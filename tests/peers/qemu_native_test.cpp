@@ -1,0 +1,59 @@
+// Every guest, built by NASM and run on QEMU, says what its golden text says.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "tests/peers/qemu.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace ringside::peers;
+
+const fs::path guests = "scenarios/guests";
+const fs::path goldens = "tests/golden/serial";
+
+/// The guests are the folders that hold a source of the same name.
+std::vector<std::string> guest_names() {
+    std::vector<std::string> names;
+    for (const fs::directory_entry& entry : fs::directory_iterator(guests)) {
+        const std::string name = entry.path().filename().string();
+        if (fs::exists(entry.path() / (name + ".asm"))) names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+bool can_run() {
+    const std::string missing = missing_program({"nasm", "ld.lld", "qemu-system-i386", "timeout"});
+    if (!missing.empty()) std::printf("SKIPPED %s is not installed\n", missing.c_str());
+    return missing.empty();
+}
+
+void check_guest(const std::string& name, const std::vector<std::string>& defines) {
+    CAPTURE(name);
+    const WorkFolder folder;
+    const fs::path image = folder.path() / "guest.elf";
+    std::string messages;
+    REQUIRE_MESSAGE(build_guest(guests / name / (name + ".asm"), defines, image, messages), messages);
+    const QemuRun run = run_qemu(image);
+    CHECK(run.serial == read_file(goldens / (name + ".txt")));
+    CHECK(run.status == 1);  // debug exit with value 0
+}
+
+}  // namespace
+
+TEST_CASE("every guest has its golden text and gives it on QEMU") {
+    REQUIRE(guest_names().size() >= 12);
+    if (!can_run()) return;
+    for (const std::string& name : guest_names()) {
+        CHECK(fs::exists(goldens / (name + ".txt")));
+        check_guest(name, {});
+    }
+}
+
+TEST_CASE("ringlet without the instructions that do not trap says the same") {
+    if (!can_run()) return;
+    check_guest("ringlet", {"SAFE"});
+}
