@@ -23,8 +23,6 @@ main:
     COMPARE seen + 2, gdt_is_mine, gdt
 
     sidt [seen]
-    movzx eax, word [seen]
-    mov [observations.idt_limit], eax
     COMPARE seen + 2, idt_is_mine, idt
 
     xor eax, eax                    ; no local descriptor table
@@ -34,7 +32,6 @@ main:
 
     REPORT "GDT limit", [observations.gdt_limit]
     REPORT "GDT is mine", [observations.gdt_is_mine]
-    REPORT "IDT limit", [observations.idt_limit]
     REPORT "IDT is mine", [observations.idt_is_mine]
     REPORT "LDT selector", [observations.ldt_selector]
     ret
@@ -47,7 +44,6 @@ align 4
 observations:
 .gdt_limit:         dd 0
 .gdt_is_mine:       dd 0
-.idt_limit:         dd 0
 .idt_is_mine:       dd 0
 .ldt_selector:      dd 0
 .end:
