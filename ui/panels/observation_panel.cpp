@@ -1,0 +1,65 @@
+// What the guest recorded, beside what it records on the bare machine.
+#include "ui/panels/colours.hpp"
+#include "ui/panels/panels.hpp"
+#include "ui/widgets/rows.hpp"
+
+namespace ringside::ui {
+namespace {
+
+void draw_cell(Paint& paint, ImVec2 at, const std::string& words, ImU32 ink, ImFont* face,
+               float room) {
+    paint.text_at(ImGui::GetWindowDrawList(), at, words, ink, face, room);
+}
+
+void draw_row(Paint& paint, const ObservationRow& row, float name, float value) {
+    const Theme& theme = paint.theme;
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float wide = ImGui::GetContentRegionAvail().x, tall = paint.line(paint.faces.mono);
+    const bool wrong = row.agreement == Agreement::Different;
+    if (wrong)
+        ImGui::GetWindowDrawList()->AddRectFilled(at, ImVec2(at.x + wide, at.y + tall),
+                                                  faded(theme.wrong, 0.16f), paint.px(3));
+    const float y = at.y + (tall - paint.faces.mono->FontSize) / 2;
+    const ImU32 ink = wrong                              ? theme.wrong
+                      : row.agreement == Agreement::Same ? theme.text
+                                                         : theme.faint;
+    draw_cell(paint, ImVec2(at.x + paint.px(4), y), row.name, theme.text, paint.faces.body,
+              name - paint.px(8));
+    draw_cell(paint, ImVec2(at.x + name, y), row.here, ink,
+              wrong ? paint.faces.mono_bold : paint.faces.mono, value);
+    draw_cell(paint, ImVec2(at.x + name + value, y), row.native, theme.muted, paint.faces.mono,
+              value);
+    const float x = at.x + name + 2 * value;
+    const std::string word = wrong ? (row.culprit.empty() ? "differs" : row.culprit)
+                             : row.agreement == Agreement::Same ? "same"
+                                                                : "not yet";
+    draw_cell(paint, ImVec2(x, y), word,
+              wrong                              ? theme.wrong
+              : row.agreement == Agreement::Same ? theme.good
+                                                 : theme.faint,
+              paint.faces.body, at.x + wide - x);
+    ImGui::Dummy(ImVec2(wide, tall));
+    if (!row.culprit.empty()) hint(paint, row.culprit);
+}
+
+}  // namespace
+
+void draw_observations(Paint& paint, const ObservationView& view) {
+    if (view.rows.empty()) {
+        paint.paragraph(view.empty, paint.theme.faint);
+        return;
+    }
+    paint.paragraph(view.verdict, colour_of(paint.theme, view.tone), paint.faces.bold);
+    float name = paint.px(70);
+    for (const ObservationRow& row : view.rows)
+        name = std::max(name, paint.width(row.name) + paint.px(18));
+    const float value = paint.width("00000000  ", paint.faces.mono);
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    draw_cell(paint, ImVec2(at.x + name, at.y), "here", paint.theme.faint, paint.faces.small, 0);
+    draw_cell(paint, ImVec2(at.x + name + value, at.y), "native", paint.theme.faint,
+              paint.faces.small, 0);
+    ImGui::Dummy(ImVec2(1, paint.line(paint.faces.small)));
+    for (const ObservationRow& row : view.rows) draw_row(paint, row, name, value);
+}
+
+}  // namespace ringside::ui
