@@ -5,6 +5,7 @@
 
 #include "sim/asm/assembler.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/session/guest_image.hpp"
 
 namespace ringside::cli {
 namespace {
@@ -19,13 +20,6 @@ struct Options {
     std::vector<std::string> defines;
 };
 
-/// "NAME" or "NAME=TEXT"; a name alone is defined as 1, as people expect from -D.
-std::pair<std::string, std::string> definition(const std::string& text) {
-    const size_t equals = text.find('=');
-    if (equals == std::string::npos) return {text, "1"};
-    return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
 int assemble_file(const Options& options) {
     const auto text = read_file(options.file);
     if (!text) return report(text.error());
@@ -36,7 +30,8 @@ int assemble_file(const Options& options) {
     std::vector<std::string> roots{std::filesystem::absolute(options.file).parent_path().string()};
     roots.insert(roots.end(), options.includes.begin(), options.includes.end());
     wanted.include = assembler::files_below(roots);
-    for (const std::string& one : options.defines) wanted.defines.push_back(definition(one));
+    for (const std::string& one : options.defines)
+        wanted.defines.push_back(session::definition(one));
 
     const assembler::Outcome outcome = assembler::assemble({options.file, *text}, wanted);
     for (const Diagnostic& one : outcome.diagnostics)

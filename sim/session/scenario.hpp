@@ -98,6 +98,7 @@ struct Beat {
 
 struct Scenario {
     std::filesystem::path file;  ///< the scenario.toml
+    std::filesystem::path tree;  ///< the folder that its sources may not leave
     std::string name;
     ScenarioKind kind = ScenarioKind::Scenario;
     Text title;

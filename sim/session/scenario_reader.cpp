@@ -45,6 +45,7 @@ class ScenarioReader {
         TomlReader reader(file_, root, "");
         Scenario out;
         out.file = path_;
+        out.tree = tree_;
         out.name = reader.text("name", true);
         if (!file_.error && !is_name(out.name))
             file_.fail(reader.place("name"),

@@ -1,0 +1,54 @@
+#include "sim/session/programs.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include "sim/base/nearest.hpp"
+#include "sim/session/guest_image.hpp"
+
+namespace ringside::session {
+
+namespace fs = std::filesystem;
+
+Result<GuestBuild> guest_build(const Scenario& scenario, const RunChoice& choice) {
+    if (choice.option.empty()) {
+        const Variant* variant = scenario.variant(choice.technique.variant);
+        return variant ? variant->build : scenario.guest;
+    }
+    if (const Variant* variant = scenario.variant(choice.option)) return variant->build;
+    std::vector<std::string> names;
+    for (const Variant& one : scenario.variants) names.push_back(one.name);
+    const std::string near = nearest(choice.option, names);
+    std::string hint = near.empty() ? "" : "did you mean \"" + near + "\"?";
+    if (near.empty())
+        for (const std::string& one : names) hint += (hint.empty() ? "it has " : ", ") + one;
+    return Diagnostic{scenario.file.string(), 0, 0,
+                      "the scenario has no option \"" + choice.option + "\"", hint};
+}
+
+Result<Programs> make_programs(const Installation& installation, const Scenario& scenario,
+                               const RunChoice& choice) {
+    const Result<GuestBuild> build = guest_build(scenario, choice);
+    if (!build) return build.error();
+    Result<assembler::Assembly> guest = build_guest(*build, scenario.tree);
+    if (!guest) return guest.error();
+
+    Programs out;
+    out.guest = std::move(*guest);
+    BootFile image{scenario.name + ".elf", out.guest.bytes};
+    if (choice.technique.image.empty()) {
+        out.kernel = std::move(image);
+        return out;
+    }
+    const fs::path path = installation.vmm(choice.technique);
+    std::ifstream in(path, std::ios::binary);
+    if (!in)
+        return Diagnostic{path.string(), 0, 0,
+                          "there is no image of the VMM for " + std::string(choice.technique.name),
+                          ""};
+    out.kernel = {path.filename().string(), {std::istreambuf_iterator<char>(in), {}}};
+    out.module = std::move(image);
+    return out;
+}
+
+}  // namespace ringside::session
