@@ -1,11 +1,11 @@
 // Running the real `ringside` program in a folder of its own.
 #pragma once
+#include <sys/wait.h>
+#include <unistd.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <vector>
 
 namespace ringside::test {
@@ -26,8 +26,9 @@ inline std::string slurp(const fs::path& path) {
 /// An empty folder that goes away with the test.
 class Folder {
   public:
-    Folder() : path_(fs::temp_directory_path() /
-                     ("ringside-cli-" + std::to_string(::getpid()) + "-" + std::to_string(++made_))) {
+    Folder()
+        : path_(fs::temp_directory_path() /
+                ("ringside-cli-" + std::to_string(::getpid()) + "-" + std::to_string(++made_))) {
         fs::create_directories(path_);
     }
     ~Folder() { fs::remove_all(path_); }
@@ -58,15 +59,13 @@ inline std::string quoted(const std::string& text) {
     return out + "'";
 }
 
-inline fs::path program() {
-    return fs::read_symlink("/proc/self/exe").parent_path() / "ringside";
-}
+inline fs::path program() { return fs::read_symlink("/proc/self/exe").parent_path() / "ringside"; }
 
 /// Runs `ringside arguments…` in `folder`. A run of more than a minute ends with status 124.
 inline Ran ringside(const Folder& folder, const std::vector<std::string>& arguments) {
     const Folder streams;
-    std::string line = "cd " + quoted(folder.path().string()) + " && timeout 60 " +
-                       quoted(program().string());
+    std::string line =
+        "cd " + quoted(folder.path().string()) + " && timeout 60 " + quoted(program().string());
     for (const std::string& one : arguments) line += " " + quoted(one);
     line += " > " + quoted((streams.path() / "out").string()) + " 2> " +
             quoted((streams.path() / "err").string()) + " < /dev/null";
