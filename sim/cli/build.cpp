@@ -16,8 +16,8 @@ struct Options {
     std::string folder;
 };
 
-Status write_boot_file(const fs::path& folder, const session::BootFile& file) {
-    return write_file(folder / file.name,
+Status write_boot_file(const fs::path& folder, const session::Program& file) {
+    return write_file(folder / file.file_name,
                       {reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()});
 }
 
@@ -38,15 +38,15 @@ int build(const Program& program, const Options& options) {
     if (error)
         return report({options.folder, 0, 0, "cannot make the folder: " + error.message(), ""});
     const fs::path folder(options.folder);
-    if (const Status done = write_boot_file(folder, programs->kernel); !done)
+    if (const Status done = write_boot_file(folder, programs->kernel()); !done)
         return report(done.error());
     std::string line =
         fmt::format("qemu-system-i386 -device isa-debug-exit -serial stdio -kernel {}",
-                    (folder / programs->kernel.name).string());
-    if (programs->module) {
-        if (const Status done = write_boot_file(folder, *programs->module); !done)
+                    (folder / programs->kernel().file_name).string());
+    if (const session::Program* module = programs->module()) {
+        if (const Status done = write_boot_file(folder, *module); !done)
             return report(done.error());
-        line += " -initrd " + (folder / programs->module->name).string();
+        line += " -initrd " + (folder / module->file_name).string();
     }
     fmt::print("{}\n", line);
     return success;

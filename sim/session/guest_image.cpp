@@ -3,9 +3,27 @@
 #include <fstream>
 #include <iterator>
 
+#include "sim/asm/assembler.hpp"
+
 namespace ringside::session {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// The assembler's account of its lines as the table that compilers' DWARF is read into.
+image::LineTable line_table(const assembler::Assembly& assembly) {
+    std::vector<image::LineRow> rows;
+    for (const assembler::LineEntry& entry : assembly.lines) {
+        const auto line = static_cast<u32>(entry.line);
+        rows.push_back({static_cast<u32>(entry.address), entry.file, line, 0, true, false});
+        rows.push_back(
+            {static_cast<u32>(entry.address + entry.length), entry.file, line, 0, false, true});
+    }
+    return {assembly.files, std::move(rows)};
+}
+
+}  // namespace
 
 std::pair<std::string, std::string> definition(const std::string& text) {
     const size_t equals = text.find('=');
@@ -24,7 +42,7 @@ std::vector<std::string> include_folders(const fs::path& source, const fs::path&
     return out;
 }
 
-Result<assembler::Assembly> build_guest(const GuestBuild& build, const fs::path& tree) {
+Result<Program> build_guest(const GuestBuild& build, const fs::path& tree) {
     std::ifstream in(build.source, std::ios::binary);
     if (!in) return Diagnostic{build.source.string(), 0, 0, "cannot read the guest's source", ""};
     // Reports name files as they lie in the tree: the same on every machine.
@@ -38,7 +56,11 @@ Result<assembler::Assembly> build_guest(const GuestBuild& build, const fs::path&
         RINGSIDE_CHECK(!outcome.diagnostics.empty());
         return outcome.diagnostics.front();
     }
-    return std::move(*outcome.assembly);
+    assembler::Assembly& assembly = *outcome.assembly;
+    Result<image::Image> parsed = image::parse(assembly.bytes, name);
+    if (!parsed) return parsed.error();
+    parsed->lines = line_table(assembly);
+    return Program{"", std::move(assembly.bytes), std::move(*parsed)};
 }
 
 }  // namespace ringside::session

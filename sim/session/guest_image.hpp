@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "sim/asm/assembler.hpp"
 #include "sim/base/result.hpp"
+#include "sim/session/programs.hpp"
 #include "sim/session/scenario.hpp"
 
 namespace ringside::session {
@@ -16,7 +16,7 @@ std::pair<std::string, std::string> definition(const std::string& text);
 
 /// Assembles a guest. `%include` looks in the source's folder and then in those above it, up to
 /// the root of the scenario's tree. The diagnostic is the first error, with its place.
-Result<assembler::Assembly> build_guest(const GuestBuild& build, const std::filesystem::path& tree);
+Result<Program> build_guest(const GuestBuild& build, const std::filesystem::path& tree);
 
 /// The folders, from the source's own up to `tree`, in which includes are looked for.
 std::vector<std::string> include_folders(const std::filesystem::path& source,

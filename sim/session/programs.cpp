@@ -30,24 +30,23 @@ Result<Programs> make_programs(const Installation& installation, const Scenario&
                                const RunChoice& choice) {
     const Result<GuestBuild> build = guest_build(scenario, choice);
     if (!build) return build.error();
-    Result<assembler::Assembly> guest = build_guest(*build, scenario.tree);
+    Result<Program> guest = build_guest(*build, scenario.tree);
     if (!guest) return guest.error();
+    guest->file_name = scenario.name + ".elf";
+    Programs out{std::move(*guest), {}};
+    if (choice.technique.image.empty()) return out;
 
-    Programs out;
-    out.guest = std::move(*guest);
-    BootFile image{scenario.name + ".elf", out.guest.bytes};
-    if (choice.technique.image.empty()) {
-        out.kernel = std::move(image);
-        return out;
-    }
     const fs::path path = installation.vmm(choice.technique);
     std::ifstream in(path, std::ios::binary);
     if (!in)
         return Diagnostic{path.string(), 0, 0,
                           "there is no image of the VMM for " + std::string(choice.technique.name),
                           ""};
-    out.kernel = {path.filename().string(), {std::istreambuf_iterator<char>(in), {}}};
-    out.module = std::move(image);
+    Program vmm{path.filename().string(), {std::istreambuf_iterator<char>(in), {}}, {}};
+    Result<image::Image> parsed = image::parse(vmm.bytes, path.string());
+    if (!parsed) return parsed.error();
+    vmm.image = std::move(*parsed);
+    out.vmm = std::move(vmm);
     return out;
 }
 

@@ -5,21 +5,26 @@
 #include <string>
 #include <vector>
 
-#include "sim/asm/assembler.hpp"
+#include "sim/image/image.hpp"
 #include "sim/session/installation.hpp"
 
 namespace ringside::session {
 
-/// A file for a boot loader.
-struct BootFile {
-    std::string name;  ///< "popf.elf", "trap-and-emulate.elf"
+/// A program, as a boot loader takes it, and what is known of it.
+struct Program {
+    std::string file_name;  ///< "popf.elf", "trap-and-emulate.elf"
     std::vector<u8> bytes;
+    image::Image image;
 };
 
 struct Programs {
-    assembler::Assembly guest;
-    BootFile kernel;                 ///< QEMU's -kernel: the guest itself, or the VMM
-    std::optional<BootFile> module;  ///< QEMU's -initrd: the guest, where there is a VMM
+    Program guest;
+    std::optional<Program> vmm;
+
+    /// QEMU's -kernel: the VMM, or the guest itself.
+    const Program& kernel() const { return vmm ? *vmm : guest; }
+    /// QEMU's -initrd: the guest, where there is a VMM.
+    const Program* module() const { return vmm ? &guest : nullptr; }
 };
 
 /// Which build of the guest, under what.
