@@ -83,8 +83,15 @@ Value Layout::symbol(std::string_view name, std::string& problem, std::string& h
     const std::string full = full_name(std::string(name));
     const auto found = labels_.find(full);
     if (found != labels_.end()) {
-        found->second.referenced = true;
-        return found->second.value;
+        // Sections may have moved since the label was defined: their distance has not.
+        Value value = found->second.value;
+        for (const Term& t : value.terms)
+            if (t.kind == Term::section) {
+                if (value.terms.size() != 1) break;
+                const u64 moved = sections_[t.id].address - found->second.base;
+                value.number += static_cast<i64>(moved * static_cast<u64>(t.times));
+            }
+        return value;
     }
     Value unknown;
     unknown.known = false;
@@ -134,6 +141,9 @@ void Layout::define(const std::string& name, Value value, bool is_equ, int colum
                       label.value.terms == value.terms && label.value.moves == value.moves;
     changed_ |= !same;
     label.value = std::move(value);
+    label.base = 0;
+    if (label.value.terms.size() == 1 && label.value.terms[0].kind == Term::section)
+        label.base = sections_[label.value.terms[0].id].address;
     label.pass = pass_;
     label.where = *line_;
     label.equ = is_equ;

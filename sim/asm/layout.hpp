@@ -30,7 +30,7 @@ class Layout : private Scope {
         int pass = 0;  ///< the pass that defined it last
         Line where;
         bool equ = false;
-        bool referenced = false;
+        u64 base = 0;  ///< address that the section of `value` had then
     };
     struct Struct {
         std::string name;
