@@ -1,0 +1,151 @@
+// Events in words.
+#include "ui/view/event_words.hpp"
+
+#include <doctest/doctest.h>
+
+#include "sim/isa/flags.hpp"
+#include "sim/isa/instructions.hpp"
+#include "sim/isa/vmx.hpp"
+#include "ui/view/number_text.hpp"
+
+using namespace ringside;
+using namespace ringside::ui;
+using trace::Event;
+using trace::EventKind;
+
+namespace {
+
+Event popf(u64 before, u64 after, u8 cpl) {
+    Event e;
+    e.kind = EventKind::Sensitive;
+    e.op = u16(isa::Op::POPF);
+    e.cpl_before = e.cpl_after = cpl;
+    e.a = before;
+    e.b = after;
+    return e;
+}
+EventContext guest_kernel(const char* code) {
+    EventContext c;
+    c.from = c.to = World::GuestKernel;
+    c.code = code;
+    return c;
+}
+
+}  // namespace
+
+TEST_CASE("POPF at ring 1 is said not to have trapped and not to have changed IF") {
+    const EventWords w = words_for(popf(isa::flags::IF, isa::flags::IF, 1), guest_kernel("popfd"));
+    CHECK(w.headline == "POPF ran at CPL 1 without trapping: IF was not changed");
+    CHECK(w.tone == Tone::Silent);
+    CHECK(w.source == "SDM 2B \"POPF/POPFD/POPFQ—Pop Stack Into EFLAGS Register\"");
+}
+
+TEST_CASE("POPF that did change IF is not said to have left it alone") {
+    const EventWords w = words_for(popf(0, isa::flags::IF, 1), guest_kernel("popfd"));
+    CHECK(w.headline == "POPF ran at CPL 1 without trapping: IF was changed");
+}
+
+TEST_CASE("A sensitive instruction whose result differs from native is wrong, not only silent") {
+    EventContext c = guest_kernel("popfd");
+    c.wrong = true;
+    CHECK(words_for(popf(0, 0, 1), c).tone == Tone::Wrong);
+}
+
+TEST_CASE("A sensitive instruction in the ring the guest expects is no hole") {
+    EventContext c = guest_kernel("popfd");
+    Event e = popf(0, isa::flags::IF, 0);
+    SUBCASE("on the bare machine") { c.native = true; }
+    SUBCASE("in VMX non-root operation") { e.non_root = true; }
+    const EventWords w = words_for(e, c);
+    CHECK(w.tone == Tone::Plain);
+    CHECK(w.headline.find("without trapping") == std::string::npos);
+}
+
+TEST_CASE("A #GP of a privileged instruction says what may not run where, and who takes over") {
+    Event e;
+    e.kind = EventKind::Exception;
+    e.vector = 13;
+    e.has_error_code = true;
+    e.op = u16(isa::Op::HLT);
+    e.cpl_before = 1;
+    EventContext c = guest_kernel("hlt");
+    c.to = World::Vmm;
+    const EventWords w = words_for(e, c);
+    CHECK(w.headline == "Trap: HLT may not run at CPL 1");
+    CHECK(w.body ==
+          "The guest kernel executed `hlt`. The CPU refused, raised #GP and entered the VMM's "
+          "handler in ring 0.");
+    CHECK(w.why.rfind("HLT is privileged", 0) == 0);
+    CHECK(w.line == "#GP at hlt → the VMM");
+}
+
+TEST_CASE("CLI is called conditional, not privileged") {
+    Event e;
+    e.kind = EventKind::Exception;
+    e.vector = 13;
+    e.op = u16(isa::Op::CLI);
+    e.cpl_before = 1;
+    EventContext c = guest_kernel("cli");
+    c.to = World::Vmm;
+    CHECK(words_for(e, c).why.rfind("CLI may run only where the CPL is not above IOPL", 0) == 0);
+}
+
+TEST_CASE("A page fault tells who, what and why not") {
+    Event e;
+    e.kind = EventKind::Exception;
+    e.vector = 14;
+    e.a = 0x400000;
+    const struct {
+        u32 code;
+        const char* words;
+    } rows[] = {{0, "A supervisor read at 0x400000: no page is present there."},
+                {7, "A user write at 0x400000: the page does not allow it."},
+                {0x14, "A user fetch at 0x400000: no page is present there."}};
+    for (const auto& row : rows) {
+        e.error_code = row.code;
+        CHECK(words_for(e, guest_kernel("mov eax, [ebx]")).why == row.words);
+    }
+}
+
+TEST_CASE("A VM exit is named by its basic reason") {
+    Event e;
+    e.kind = EventKind::VmExit;
+    e.a = u64(isa::ExitReason::HLT);
+    const EventWords w = words_for(e, guest_kernel("hlt"));
+    CHECK(w.line == "VM exit: HLT at hlt");
+    CHECK(w.tone == Tone::Crossing);
+}
+
+TEST_CASE("A probe point shows its arguments' values") {
+    Event e;
+    e.kind = EventKind::Probe;
+    EventContext c;
+    c.probe = "trap.emulate";
+    c.arguments = {{"eip", 0x100120}, {"opcode", 0xfa}};
+    const EventWords w = words_for(e, c);
+    CHECK(w.line == "trap.emulate (eip = 0x100120, opcode = 0xfa)");
+    CHECK(w.headline == "The VMM emulates the instruction");
+}
+
+TEST_CASE("Every kind of event has a line and a headline") {
+    for (unsigned kind = 0; kind <= unsigned(EventKind::Shutdown); ++kind) {
+        Event e;
+        e.kind = EventKind(kind);
+        EventContext c = guest_kernel("nop");
+        c.probe = "anything";
+        const EventWords w = words_for(e, c);
+        CAPTURE(kind);
+        CHECK_FALSE(w.line.empty());
+        CHECK_FALSE(w.headline.empty());
+    }
+}
+
+TEST_CASE("Numbers are grouped by three digits") {
+    CHECK(grouped(0) == "0");
+    CHECK(grouped(999) == "999");
+    CHECK(grouped(1000) == "1 000");
+    CHECK(grouped(12345678) == "12 345 678");
+    CHECK(hex32(0x1f) == "0000001f");
+    CHECK(counted(1, "cycle", "cycles") == "1 cycle");
+    CHECK(counted(1200, "cycle", "cycles") == "1 200 cycles");
+}
