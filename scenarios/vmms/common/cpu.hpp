@@ -32,6 +32,30 @@ inline void set_cr3(u32 v) { asm volatile("mov %0, %%cr3" ::"r"(v) : "memory"); 
 inline void set_cr4(u32 v) { asm volatile("mov %0, %%cr4" ::"r"(v) : "memory"); }
 inline void invlpg(u32 linear) { asm volatile("invlpg (%0)" ::"r"(linear) : "memory"); }
 
+/// MOV from and to DRn. n is 0..3, 6 or 7.
+inline u32 debug_register(unsigned n) {
+    u32 v;
+    switch (n) {
+        case 0: asm volatile("mov %%dr0, %0" : "=r"(v)); break;
+        case 1: asm volatile("mov %%dr1, %0" : "=r"(v)); break;
+        case 2: asm volatile("mov %%dr2, %0" : "=r"(v)); break;
+        case 3: asm volatile("mov %%dr3, %0" : "=r"(v)); break;
+        case 6: asm volatile("mov %%dr6, %0" : "=r"(v)); break;
+        default: asm volatile("mov %%dr7, %0" : "=r"(v)); break;
+    }
+    return v;
+}
+inline void set_debug_register(unsigned n, u32 v) {
+    switch (n) {
+        case 0: asm volatile("mov %0, %%dr0" ::"r"(v)); break;
+        case 1: asm volatile("mov %0, %%dr1" ::"r"(v)); break;
+        case 2: asm volatile("mov %0, %%dr2" ::"r"(v)); break;
+        case 3: asm volatile("mov %0, %%dr3" ::"r"(v)); break;
+        case 6: asm volatile("mov %0, %%dr6" ::"r"(v)); break;
+        default: asm volatile("mov %0, %%dr7" ::"r"(v)); break;
+    }
+}
+
 inline u64 rdtsc() { u64 v; asm volatile("rdtsc" : "=A"(v)); return v; }
 inline u64 rdmsr(u32 msr) { u64 v; asm volatile("rdmsr" : "=A"(v) : "c"(msr)); return v; }
 inline void wrmsr(u32 msr, u64 v) { asm volatile("wrmsr" ::"c"(msr), "A"(v)); }

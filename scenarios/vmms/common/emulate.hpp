@@ -20,9 +20,10 @@ struct EmulationResult {
 /// Does the instruction at frame.eip, already decoded, for the guest. The frame's CS says the virtual CPL.
 EmulationResult emulate(Guest& guest, TrapFrame& frame, const Insn& insn);
 
+/// SYSENTER arrived in the VMM: goes on where the guest's own MSRs say. SDM 2B "SYSENTER".
+void enter_by_sysenter(Guest& guest, TrapFrame& frame);
+
 /// Reads and decodes the guest's instruction at CS:EIP.
 Fault fetch_instruction(Guest& guest, const TrapFrame& frame, Insn& insn);
-/// The linear address of insn's memory operand.
-u32 operand_address(const TrapFrame& frame, const Insn& insn);
 
 }  // namespace ringside::vmm

@@ -22,12 +22,14 @@ struct Translation {
     bool writable = true;   ///< R/W of both levels
     bool user = true;       ///< U/S of both levels
     bool dirty = true;
+    bool large = false;     ///< a 4 MiB page
 };
 
 /// What the guest's own MMU would find. Sets the accessed and dirty bits as it would.
 Translation translate(Guest& guest, u32 linear, Access access);
 
-/// Copy between the VMM and the guest's linear memory, across pages. On a fault, bytes before it may have been copied.
+/// Copy between the VMM and the guest's linear memory, across pages. A write that
+/// faults writes nothing.
 Fault read_linear(Guest& guest, u32 linear, void* to, u32 bytes, Access access = supervisor_read);
 Fault write_linear(Guest& guest, u32 linear, const void* from, u32 bytes, Access access = supervisor_write);
 

@@ -15,6 +15,10 @@ isa::Descriptor* ldt();
 inline constexpr u32 ldt_limit_entries = 8192;
 /// Puts the LDT of `entries` entries in force, 0 for none.
 void load_ldt(u32 entries);
+/// The real IDT: every gate leads to the VMM, except those that a technique changes.
+isa::Descriptor* idt();
+/// The real TSS: the stacks for entries to ring 0 (the VMM's) and to ring 1 (the technique's business).
+isa::Tss32& task_state();
 /// The one page directory, in force since entry.S: the top 16 entries are the VMM's, the others the technique's.
 u32* page_directory();
 inline constexpr u32 guest_directory_entries = vmm_base >> 22;

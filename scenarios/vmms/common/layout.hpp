@@ -33,7 +33,7 @@ inline constexpr u16 boot_data = entry(4) | 1;
 inline constexpr u16 technique_code = entry(5) | 1;
 inline constexpr u16 technique_data = entry(6) | 1;
 /// Six descriptors that the guest still uses although its GDT has them no more.
-inline constexpr u32 first_kept_entry = first_vmm_entry + 8;
+inline constexpr u32 first_kept_entry = first_vmm_entry + 8;  ///< entry(7) is the LDT
 }  // namespace selector
 
 /// Vectors of the real interrupt controllers, which the VMM owns.

@@ -9,6 +9,7 @@ struct Hex {
     u32 value;
 };
 void print(const char* text);
+void print(char c);
 void print(Hex number);  ///< eight digits
 void print(u32 number);  ///< decimal
 

@@ -32,7 +32,8 @@ struct VCpu {
     u32 cr2 = 0;
     u32 cr3 = 0;
     u32 cr4 = 0;
-    TableRegister gdtr, idtr;
+    TableRegister gdtr{0, 0};  ///< none yet: the boot segments are lent by the VMM
+    TableRegister idtr;
     SystemSegment ldtr, tr;
     u64 tsc_offset = 0;  ///< virtual TSC = real TSC + this
     u32 sysenter_cs = 0, sysenter_esp = 0, sysenter_eip = 0;

@@ -1,7 +1,7 @@
 // What answers the guest's IN and OUT.
 //
 //   interrupt controllers   virtual: the real ones are the VMM's
-//   timer, counter 0        virtual: programs the real one, whose interrupt the VMM hands on
+//   timer                   the real one, lent: the VMM needs none. Its interrupt is the VMM's, which hands it on
 //   COM1, 0xE9, 0x80        the real ones
 //   debug exit              the real one: it ends the run
 //   anything else           an empty bus: reads as ones
@@ -16,6 +16,8 @@ class VirtualBoard {
     u32 in(u16 port, unsigned width);
     void out(u16 port, u32 value, unsigned width);
 
+    /// Lets the interrupts of the devices that the guest has through. Call it once.
+    void connect();
     /// A real interrupt request arrived: acknowledges it and passes it to the guest's controller.
     void on_hardware_interrupt(unsigned irq);
     /// Can any interrupt still come that would wake the guest?

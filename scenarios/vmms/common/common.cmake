@@ -1,0 +1,26 @@
+# The pieces that the VMMs share, for ringside_freestanding(... SOURCES ${VMM_COMMON} ...).
+set(VMM_COMMON_DIR ${CMAKE_CURRENT_LIST_DIR})
+set(VMM_LINKER_SCRIPT ${VMM_COMMON_DIR}/vmm.ld)
+# Start-up, log, loader, devices: for every VMM.
+set(VMM_COMMON_BASE
+    ${VMM_COMMON_DIR}/entry.S
+    ${VMM_COMMON_DIR}/runtime.cpp
+    ${VMM_COMMON_DIR}/serial.cpp
+    ${VMM_COMMON_DIR}/host.cpp
+    ${VMM_COMMON_DIR}/loader.cpp
+    ${VMM_COMMON_DIR}/virtual_pic.cpp
+    ${VMM_COMMON_DIR}/virtual_board.cpp)
+# And the virtual CPU, for those that run the guest's kernel at ring 1.
+set(VMM_COMMON
+    ${VMM_COMMON_BASE}
+    ${VMM_COMMON_DIR}/decode.cpp
+    ${VMM_COMMON_DIR}/guest_linear.cpp
+    ${VMM_COMMON_DIR}/shadow_paging.cpp
+    ${VMM_COMMON_DIR}/shadow_descriptors.cpp
+    ${VMM_COMMON_DIR}/interrupts.cpp
+    ${VMM_COMMON_DIR}/segments.cpp
+    ${VMM_COMMON_DIR}/operands.cpp
+    ${VMM_COMMON_DIR}/emulate.cpp
+    ${VMM_COMMON_DIR}/emulate_control.cpp
+    ${VMM_COMMON_DIR}/emulate_ports.cpp
+    ${VMM_COMMON_DIR}/emulate_transfers.cpp)

@@ -1,0 +1,53 @@
+#include "scenarios/vmms/common/emulate.hpp"
+
+#include "scenarios/vmms/common/cpu.hpp"
+#include "scenarios/vmms/common/emulate_parts.hpp"
+#include "scenarios/vmms/common/guest_linear.hpp"
+#include "scenarios/vmms/common/serial.hpp"
+
+namespace ringside::vmm {
+namespace {
+
+/// HLT: the VMM waits in the guest's place, until the guest's controller has something for it.
+void halt(Guest& guest, TrapFrame& frame) {
+    if (!guest.cpu.interrupts_on()) stop("the guest halted with interrupts off at ", Hex{frame.eip});
+    if (!guest.board.pic.pending() && !guest.board.can_wake())
+        stop("the guest halted and no interrupt can wake it at ", Hex{frame.eip});
+    guest.cpu.sti_shadow = false;
+    while (!guest.board.pic.pending()) cpu::wait_for_interrupt();
+}
+
+}  // namespace
+
+Fault fetch_instruction(Guest& guest, const TrapFrame& frame, Insn& insn) {
+    const isa::Descriptor cs = ShadowDescriptors::real_descriptor(frame.cs);
+    if (!cs.big()) stop("not modelled: 16-bit guest code at ", Hex{frame.eip});
+    u8 bytes[Insn::max_length];
+    const u32 linear = cs.base() + frame.eip;
+    const Access access{false, virtual_cpl(frame) == 3, true};
+    // An instruction may end right before a page that is not there: take what there is.
+    const u32 to_page_end = 4096 - linear % 4096;
+    u32 available = to_page_end < Insn::max_length ? to_page_end : Insn::max_length;
+    if (const Fault f = read_linear(guest, linear, bytes, available, access)) return f;
+    insn = decode(bytes, available);
+    if (insn.cls != Class::Incomplete) return {};
+    if (const Fault f = read_linear(guest, linear + available, bytes + available, Insn::max_length - available, access))
+        return f;
+    insn = decode(bytes, Insn::max_length);
+    return {};
+}
+
+EmulationResult emulate(Guest& guest, TrapFrame& frame, const Insn& insn) {
+    if (insn.is(Map::OneByte, 0xf4) && virtual_cpl(frame) == 0) {
+        halt(guest, frame);
+        return finish(frame, insn, {});
+    }
+    constexpr decltype(&emulate) parts[] = {emulate_ports, emulate_transfers, emulate_control};
+    for (const auto part : parts) {
+        const EmulationResult result = part(guest, frame, insn);
+        if (result.kind != Emulation::NotHandled) return result;
+    }
+    return not_handled;
+}
+
+}  // namespace ringside::vmm

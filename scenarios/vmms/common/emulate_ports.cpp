@@ -1,0 +1,96 @@
+#include "scenarios/vmms/common/emulate_parts.hpp"
+#include "scenarios/vmms/common/guest_linear.hpp"
+#include "scenarios/vmms/common/operands.hpp"
+#include "scenarios/vmms/common/serial.hpp"
+
+namespace ringside::vmm {
+namespace {
+
+/// SDM 1 "I/O Permission Bit Map". The guest's kernel may use any port, its applications what the TSS allows.
+Fault check_ports(Guest& guest, const TrapFrame& frame, u16 port, unsigned width) {
+    const VCpu& cpu = guest.cpu;
+    if (virtual_cpl(frame) <= cpu.iopl()) return {};
+    constexpr u32 map_base_at = 102;
+    u16 map_base = 0, bits = 0;
+    if (cpu.tr.limit < map_base_at + 1) return fault(isa::Vector::GP);
+    if (const Fault f = read_linear(guest, cpu.tr.base + map_base_at, &map_base, 2)) return f;
+    const u32 at = map_base + port / 8u;
+    if (at + 1 > cpu.tr.limit) return fault(isa::Vector::GP);
+    if (const Fault f = read_linear(guest, cpu.tr.base + at, &bits, 2)) return f;
+    const u32 wanted = ((1u << width) - 1) << port % 8u;
+    return bits & wanted ? fault(isa::Vector::GP) : Fault{};
+}
+
+struct PortAccess {
+    u16 port;
+    unsigned width;
+    bool out;
+};
+
+EmulationResult port(Guest& guest, TrapFrame& frame, const Insn& insn, PortAccess a) {
+    if (const Fault f = check_ports(guest, frame, a.port, a.width)) return finish(frame, insn, f);
+    if (a.out) guest.board.out(a.port, frame.eax & u32(width_mask(a.width)), a.width);
+    else set_accumulator(frame, guest.board.in(a.port, a.width), a.width);
+    return finish(frame, insn, {});
+}
+
+/// INS and OUTS, one element each time round, so that a fault leaves the registers at the element that raised it.
+EmulationResult string(Guest& guest, TrapFrame& frame, const Insn& insn, PortAccess a) {
+    if (insn.address16) stop("not modelled: INS and OUTS with 16-bit addresses");
+    if (const Fault f = check_ports(guest, frame, a.port, a.width)) return finish(frame, insn, f);
+    const u32 step = frame.eflags & isa::flags::DF ? -a.width : a.width;
+    constexpr unsigned es = 0;
+    while (!insn.rep || frame.ecx) {
+        u32 value = 0;
+        if (a.out) {
+            const MemoryOperand source{source_segment(insn), frame.esi};
+            if (const Fault f = read_memory(guest, frame, source, &value, a.width)) return finish(frame, insn, f);
+            guest.board.out(a.port, value, a.width);
+            frame.esi += step;
+        } else {
+            // The store first, of nothing: the device must not lose a value to a page fault.
+            const MemoryOperand destination{es, frame.edi};
+            if (const Fault f = read_memory(guest, frame, destination, &value, a.width)) return finish(frame, insn, f);
+            if (const Fault f = write_memory(guest, frame, destination, &value, a.width)) return finish(frame, insn, f);
+            value = guest.board.in(a.port, a.width);
+            if (const Fault f = write_memory(guest, frame, destination, &value, a.width)) return finish(frame, insn, f);
+            frame.edi += step;
+        }
+        if (!insn.rep) break;
+        --frame.ecx;
+    }
+    return finish(frame, insn, {});
+}
+
+EmulationResult set_if(Guest& guest, TrapFrame& frame, const Insn& insn, bool on) {
+    VCpu& cpu = guest.cpu;
+    if (virtual_cpl(frame) > cpu.iopl()) return finish(frame, insn, fault(isa::Vector::GP));
+    if (on && !cpu.interrupts_on()) {
+        cpu.sti_shadow = true;
+        cpu.sti_shadow_eip = frame.eip + insn.length;
+    }
+    cpu.set_interrupts(on);
+    return finish(frame, insn, {});
+}
+
+}  // namespace
+
+EmulationResult emulate_ports(Guest& guest, TrapFrame& frame, const Insn& insn) {
+    if (insn.map != Map::OneByte) return not_handled;
+    const unsigned wide = insn.operand16 ? 2 : 4;
+    const unsigned width = insn.opcode & 1 ? wide : 1;
+    const u16 immediate = u16(insn.immediate() & 0xff), dx = u16(frame.edx);
+    switch (insn.opcode) {
+        case 0xfa: return set_if(guest, frame, insn, false);
+        case 0xfb: return set_if(guest, frame, insn, true);
+        case 0xe4: case 0xe5: return port(guest, frame, insn, {immediate, width, false});
+        case 0xe6: case 0xe7: return port(guest, frame, insn, {immediate, width, true});
+        case 0xec: case 0xed: return port(guest, frame, insn, {dx, width, false});
+        case 0xee: case 0xef: return port(guest, frame, insn, {dx, width, true});
+        case 0x6c: case 0x6d: return string(guest, frame, insn, {dx, width, false});
+        case 0x6e: case 0x6f: return string(guest, frame, insn, {dx, width, true});
+        default: return not_handled;
+    }
+}
+
+}  // namespace ringside::vmm

@@ -1,0 +1,177 @@
+#include "scenarios/vmms/common/emulate_parts.hpp"
+#include "scenarios/vmms/common/interrupts.hpp"
+#include "scenarios/vmms/common/operands.hpp"
+#include "scenarios/vmms/common/segments.hpp"
+#include "scenarios/vmms/common/serial.hpp"
+
+namespace ringside::vmm {
+namespace {
+
+using isa::Vector;
+
+/// In the order of instruction encodings. SDM 2A "ModR/M", table "Segment Registers".
+enum Register : unsigned { es, cs, ss, ds, fs, gs };
+
+u32 operand_size(const Insn& insn) { return insn.operand16 ? 2 : 4; }
+
+/// After a load of SS one more instruction passes before an interrupt, as after STI. SDM 3A "Masking Exceptions and
+/// Interrupts When Switching Stacks".
+EmulationResult loaded(Guest& guest, TrapFrame& frame, const Insn& insn, unsigned n, Fault f) {
+    const EmulationResult result = finish(frame, insn, f);
+    if (!f && n == ss) {
+        guest.cpu.sti_shadow = true;
+        guest.cpu.sti_shadow_eip = frame.eip;
+    }
+    return result;
+}
+
+EmulationResult mov_segment(Guest& guest, TrapFrame& frame, const Insn& insn) {
+    if (insn.reg() == cs || insn.reg() > gs) return finish(frame, insn, fault(Vector::UD));
+    u16 selector = 0;
+    Fault f = read_rm16(guest, frame, insn, selector);
+    if (!f) f = load_segment(guest, frame, insn.reg(), selector);
+    return loaded(guest, frame, insn, insn.reg(), f);
+}
+
+EmulationResult pop_segment(Guest& guest, TrapFrame& frame, const Insn& insn, unsigned n) {
+    u32 word = 0;
+    Fault f = read_stack(guest, frame, 0, &word, 1);
+    if (!f) f = load_segment(guest, frame, n, u16(word));
+    if (!f) frame.esp += operand_size(insn);
+    return loaded(guest, frame, insn, n, f);
+}
+
+/// LDS, LES, LSS, LFS, LGS: a far pointer into a segment register and a general one.
+EmulationResult load_far_pointer(Guest& guest, TrapFrame& frame, const Insn& insn, unsigned n) {
+    if (!insn.memory_operand()) return not_handled;
+    const MemoryOperand at = memory_operand(frame, insn);
+    u32 offset = 0;
+    u16 selector = 0;
+    Fault f = read_memory(guest, frame, at, &offset, operand_size(insn));
+    if (!f) f = read_memory(guest, frame, {at.segment, at.offset + operand_size(insn)}, &selector, 2);
+    if (!f) f = load_segment(guest, frame, n, selector);
+    if (!f) {
+        u32& to = frame.general(insn.reg());
+        to = insn.operand16 ? (to & 0xffff0000) | offset : offset;
+    }
+    return loaded(guest, frame, insn, n, f);
+}
+
+/// Far JMP and CALL to a code segment of the same ring.
+EmulationResult far_transfer(Guest& guest, TrapFrame& frame, const Insn& insn, u16 selector, u32 offset, bool call) {
+    const u8 cpl = virtual_cpl(frame);
+    isa::Descriptor d;
+    if (!isa::Selector{selector}.null() && !read_descriptor(guest, selector, d) && !d.segment())
+        stop("not modelled: a far transfer through a gate or task at ", Hex{frame.eip});
+    Fault f = (selector & 3) > cpl && !d.conforming()
+                  ? fault(Vector::GP, isa::Selector{selector}.error())
+                  : check_code_segment(guest, frame, selector, cpl, offset);
+    if (!f && call) {
+        const u32 words[] = {frame.eip + insn.length, guest_selector(frame.cs)};
+        f = push(guest, frame, words, 2);
+    }
+    if (!f) {
+        frame.cs = u16((selector & ~3) | frame.cpl());
+        frame.eip = offset;
+    }
+    return finish_jump(f);
+}
+
+EmulationResult far_direct(Guest& guest, TrapFrame& frame, const Insn& insn, bool call) {
+    if (insn.operand16) stop("not modelled: a far transfer with 16-bit operands");
+    const u8* const selector = insn.bytes + insn.immediate_at + 4;
+    return far_transfer(guest, frame, insn, u16(selector[0] | selector[1] << 8), insn.immediate(), call);
+}
+
+EmulationResult far_indirect(Guest& guest, TrapFrame& frame, const Insn& insn, bool call) {
+    if (insn.operand16) stop("not modelled: a far transfer with 16-bit operands");
+    const MemoryOperand at = memory_operand(frame, insn);
+    u32 offset = 0;
+    u16 selector = 0;
+    Fault f = read_memory(guest, frame, at, &offset, 4);
+    if (!f) f = read_memory(guest, frame, {at.segment, at.offset + 4}, &selector, 2);
+    return f ? finish_jump(f) : far_transfer(guest, frame, insn, selector, offset, call);
+}
+
+EmulationResult far_return_from(Guest& guest, TrapFrame& frame, const Insn& insn, bool flags) {
+    if (virtual_cpl(frame) != 0) return not_handled;
+    if (insn.operand16) stop("not modelled: a far return with 16-bit operands");
+    const u32 release = insn.opcode == 0xca ? insn.immediate() & 0xffff : 0;
+    return finish_jump(far_return(guest, frame, flags, release));
+}
+
+EmulationResult software_interrupt(Guest& guest, TrapFrame& frame, u8 vector, u8 length) {
+    deliver_software_interrupt(guest, frame, vector, length);
+    return {Emulation::Done};
+}
+
+/// SDM 2B "SYSEXIT": the ring-3 segments are at fixed distances from IA32_SYSENTER_CS.
+EmulationResult sysexit(Guest& guest, TrapFrame& frame) {
+    const u16 base = u16(guest.cpu.sysenter_cs & ~3u);
+    if (virtual_cpl(frame) != 0 || base == 0) return finish_jump(fault(Vector::GP));
+    const u16 code = u16((base + 16) | 3), stack = u16((base + 24) | 3);
+    isa::Descriptor d;
+    Fault f = check_code_segment(guest, frame, code, 3, frame.edx);
+    if (!f) f = check_stack_segment(guest, frame, stack, 3, Vector::GP, d);
+    if (f) return finish_jump(f);
+    frame.cs = code;
+    frame.ss = stack;
+    frame.eip = frame.edx;
+    frame.esp = frame.ecx;
+    return {Emulation::Done};
+}
+
+}  // namespace
+
+void enter_by_sysenter(Guest& guest, TrapFrame& frame) {
+    const VCpu& cpu = guest.cpu;
+    frame.cs = real_selector(u16(cpu.sysenter_cs & ~3u));
+    frame.ss = real_selector(u16((cpu.sysenter_cs & ~3u) + 8));
+    frame.eip = cpu.sysenter_eip;
+    frame.esp = cpu.sysenter_esp;
+    frame.eflags = VCpu::real_eflags(u32(frame.eflags & ~(isa::flags::VM | isa::flags::RF)));
+    guest.cpu.set_interrupts(false);
+    isa::Descriptor d;
+    Fault f = check_code_segment(guest, frame, guest_selector(frame.cs), 0, frame.eip);
+    if (!f) f = check_stack_segment(guest, frame, guest_selector(frame.ss), 0, Vector::GP, d);
+    if (f) stop("not modelled: SYSENTER to segments that the guest's GDT does not have");
+}
+
+EmulationResult emulate_transfers(Guest& guest, TrapFrame& frame, const Insn& insn) {
+    if (insn.map == Map::Map0F) {
+        switch (insn.opcode) {
+            case 0x35: return sysexit(guest, frame);
+            case 0xa1: return pop_segment(guest, frame, insn, fs);
+            case 0xa9: return pop_segment(guest, frame, insn, gs);
+            case 0xb2: return load_far_pointer(guest, frame, insn, ss);
+            case 0xb4: return load_far_pointer(guest, frame, insn, fs);
+            case 0xb5: return load_far_pointer(guest, frame, insn, gs);
+            default: return not_handled;
+        }
+    }
+    if (insn.map != Map::OneByte) return not_handled;
+    switch (insn.opcode) {
+        case 0x07: return pop_segment(guest, frame, insn, es);
+        case 0x17: return pop_segment(guest, frame, insn, ss);
+        case 0x1f: return pop_segment(guest, frame, insn, ds);
+        case 0x8e: return mov_segment(guest, frame, insn);
+        case 0xc4: return load_far_pointer(guest, frame, insn, es);
+        case 0xc5: return load_far_pointer(guest, frame, insn, ds);
+        case 0x9a: return far_direct(guest, frame, insn, true);
+        case 0xea: return far_direct(guest, frame, insn, false);
+        case 0xff:
+            if (insn.reg() == 3) return far_indirect(guest, frame, insn, true);
+            if (insn.reg() == 5) return far_indirect(guest, frame, insn, false);
+            return not_handled;
+        case 0xca: case 0xcb: return far_return_from(guest, frame, insn, false);
+        case 0xcf: return far_return_from(guest, frame, insn, true);
+        case 0xcd: return software_interrupt(guest, frame, u8(insn.immediate()), insn.length);
+        case 0xcc: return software_interrupt(guest, frame, u8(Vector::BP), insn.length);
+        case 0xce:
+            if (frame.eflags & isa::flags::OF) return software_interrupt(guest, frame, u8(Vector::OF), insn.length);
+            return finish(frame, insn, {});
+        default: return not_handled;
+    }
+}
+
+}  // namespace ringside::vmm

@@ -1,0 +1,119 @@
+#include "scenarios/vmms/common/host.hpp"
+
+#include "scenarios/vmms/common/cpu.hpp"
+#include "scenarios/vmms/common/trap_frame.hpp"
+#include "sim/isa/pc.hpp"
+#include "sim/isa/vectors.hpp"
+#include "sim/isa/vectors.hpp"
+
+extern "C" {
+extern ringside::u8 trap_stubs[];  // entry.S
+extern ringside::u8 vmm_stack_top[];
+extern ringside::u32 page_directory[];
+void sysenter_entry();
+}
+
+namespace ringside::vmm::host {
+namespace {
+
+using isa::Descriptor;
+using namespace isa::pc;
+
+alignas(8) Descriptor real_gdt[gdt_entries];
+alignas(8) Descriptor real_ldt[ldt_limit_entries];
+alignas(8) Descriptor real_idt[256];
+isa::Tss32 tss;
+
+constexpr u32 whole_space = 0xffffffff;
+constexpr u32 below_vmm = vmm_base - 1;
+constexpr u16 ldt_selector = selector::entry(7);
+static_assert(selector::vmm_data == 0xff88, "entry.S has this number too");
+
+void load_gdt() {
+    auto set = [](u16 selector, Descriptor d) { real_gdt[selector >> 3] = d; };
+    set(selector::vmm_code, isa::segment32(0, whole_space, isa::access(0, isa::code_type)));
+    set(selector::vmm_data, isa::segment32(0, whole_space, isa::access(0, isa::data_type)));
+    set(selector::boot_code, isa::segment32(0, below_vmm, isa::access(1, isa::code_type)));
+    set(selector::boot_data, isa::segment32(0, below_vmm, isa::access(1, isa::data_type)));
+    set(selector::vmm_tss, isa::tss32(reinterpret_cast<u32>(&tss), sizeof(tss) - 1));
+    cpu::lgdt({sizeof(real_gdt) - 1, reinterpret_cast<u32>(real_gdt)});
+    asm volatile(
+        "mov %0, %%ds\n\tmov %0, %%es\n\tmov %0, %%ss\n\t"
+        "mov %2, %%fs\n\tmov %2, %%gs\n\t"
+        "pushl %1\n\tpushl $1f\n\tlretl\n1:"
+        :
+        : "r"(u32(selector::vmm_data)), "r"(u32(selector::vmm_code)), "r"(0)
+        : "memory");
+    // A trap from the guest finds the VMM's stack here. No I/O bitmap: every IN and OUT at ring 1 or 3 faults.
+    tss.esp0 = reinterpret_cast<u32>(vmm_stack_top);
+    tss.ss0 = selector::vmm_data;
+    tss.io_map_base = sizeof(tss);
+    cpu::ltr(selector::vmm_tss);
+}
+
+void load_idt() {
+    for (u32 vector = 0; vector < 256; ++vector) {
+        // DPL 0: INT n in the guest faults, so that no INT n looks like a real interrupt. INT3 and INTO are
+        // harmless in that way.
+        const u8 dpl = vector == u8(isa::Vector::BP) || vector == u8(isa::Vector::OF) ? 3 : 0;
+        real_idt[vector] = isa::gate32(isa::SystemType::InterruptGate, selector::vmm_code,
+                                       reinterpret_cast<u32>(trap_stubs + 16 * vector), dpl);
+    }
+    cpu::lidt({sizeof(real_idt) - 1, reinterpret_cast<u32>(real_idt)});
+}
+
+void initialize_interrupt_controllers() {
+    cpu::out8(port::pic1_command, pic::icw1 | pic::icw1_icw4);
+    cpu::out8(port::pic2_command, pic::icw1 | pic::icw1_icw4);
+    cpu::out8(port::pic1_data, hardware_interrupt_base);
+    cpu::out8(port::pic2_data, hardware_interrupt_base + 8);
+    cpu::out8(port::pic1_data, 1u << irq::cascade);
+    cpu::out8(port::pic2_data, irq::cascade);
+    cpu::out8(port::pic1_data, pic::icw4_8086);
+    cpu::out8(port::pic2_data, pic::icw4_8086);
+    cpu::out8(port::pic1_data, u8(~(1u << irq::cascade)));
+    cpu::out8(port::pic2_data, 0xff);
+}
+
+}  // namespace
+
+void initialize() {
+    load_gdt();
+    load_idt();
+    initialize_interrupt_controllers();
+}
+
+Descriptor* gdt() { return real_gdt; }
+Descriptor* ldt() { return real_ldt; }
+Descriptor* idt() { return real_idt; }
+isa::Tss32& task_state() { return tss; }
+u32* page_directory() { return ::page_directory; }
+
+void load_ldt(u32 entries) {
+    if (entries == 0) return cpu::lldt(0);
+    Descriptor d = isa::tss32(reinterpret_cast<u32>(real_ldt), entries * 8 - 1);
+    d.raw = merge(d.raw, u64(isa::SystemType::Ldt) << 40, u64(0xf) << 40);
+    real_gdt[ldt_selector >> 3] = d;
+    cpu::lldt(ldt_selector);
+}
+
+void set_irq_enabled(unsigned irq, bool enabled) {
+    const u16 port = irq < 8 ? port::pic1_data : port::pic2_data;
+    const u8 line = u8(1u << (irq & 7));
+    const u8 mask = cpu::in8(port);
+    cpu::out8(port, enabled ? mask & ~line : mask | line);
+}
+
+void end_of_interrupt(unsigned irq) {
+    if (irq >= 8) cpu::out8(port::pic2_command, pic::end_of_interrupt);
+    cpu::out8(port::pic1_command, pic::end_of_interrupt);
+}
+
+void set_sysenter(bool on) {
+    constexpr u32 ia32_sysenter_cs = 0x174, ia32_sysenter_esp = 0x175, ia32_sysenter_eip = 0x176;
+    cpu::wrmsr(ia32_sysenter_cs, on ? selector::vmm_code : 0);
+    cpu::wrmsr(ia32_sysenter_esp, reinterpret_cast<u32>(vmm_stack_top));
+    cpu::wrmsr(ia32_sysenter_eip, reinterpret_cast<u32>(&sysenter_entry));
+}
+
+}  // namespace ringside::vmm::host

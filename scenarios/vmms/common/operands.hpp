@@ -1,0 +1,33 @@
+// The operands of an instruction that the VMM does for the guest: registers by number, memory by ModRM.
+#pragma once
+#include "scenarios/vmms/common/decode.hpp"
+#include "scenarios/vmms/common/vcpu.hpp"
+
+namespace ringside::vmm {
+
+struct Guest;
+
+/// A memory operand: its segment register (ES CS SS DS FS GS = 0..5) and the offset in it.
+struct MemoryOperand {
+    unsigned segment;
+    u32 offset;
+};
+/// The segment of OUTS' source: DS, unless a prefix says otherwise.
+unsigned source_segment(const Insn& insn);
+MemoryOperand memory_operand(const TrapFrame& frame, const Insn& insn);
+/// The linear address, without a look at the limit.
+u32 operand_address(const TrapFrame& frame, const Insn& insn);
+
+/// `bytes` at a memory operand, by the guest's segment limits, page tables and virtual CPL.
+Fault read_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, void* to, u32 bytes);
+Fault write_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, const void* from, u32 bytes);
+/// The 16-bit r/m operand: a register or memory.
+Fault read_rm16(Guest& guest, TrapFrame& frame, const Insn& insn, u16& value);
+
+/// The low 1, 2 or 4 bytes of EAX.
+inline void set_accumulator(TrapFrame& frame, u32 value, unsigned bytes) {
+    const u32 mask = bytes == 4 ? ~0u : (1u << (8 * bytes)) - 1;
+    frame.eax = (frame.eax & ~mask) | (value & mask);
+}
+
+}  // namespace ringside::vmm

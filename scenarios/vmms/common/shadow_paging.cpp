@@ -1,0 +1,93 @@
+#include "scenarios/vmms/common/shadow_paging.hpp"
+
+#include "scenarios/vmms/common/cpu.hpp"
+#include "scenarios/vmms/common/guest.hpp"
+#include "scenarios/vmms/common/guest_linear.hpp"
+#include "scenarios/vmms/common/host.hpp"
+#include "scenarios/vmms/common/runtime.hpp"
+#include "scenarios/vmms/common/serial.hpp"
+#include "sim/isa/paging.hpp"
+
+namespace ringside::vmm {
+
+using namespace isa::paging;
+
+namespace {
+
+constexpr u32 table_count = 64;
+alignas(page_size) u32 tables[table_count][1024];
+
+/// A bit that the hardware leaves to us: this table holds pieces of a 4 MiB page, which INVLPG drops as one.
+constexpr u32 has_large_pieces = 1u << 9;
+
+}  // namespace
+
+PageFaultOutcome ShadowPaging::on_page_fault(Guest& guest, u32 linear, u32 error_code) {
+    using Kind = PageFaultOutcome::Kind;
+    const Access access{(error_code & isa::pf::W) != 0, (error_code & isa::pf::U) != 0};
+
+    // Only an application can come here, since ring 1 is stopped by its segments: to it, there is nothing.
+    if (linear >= vmm_base) return {Kind::GuestFault, page_fault(linear, error_code & ~isa::pf::P)};
+
+    const Translation t = translate(guest, linear, access);
+    if (t.fault) return {Kind::GuestFault, t.fault};
+    const u32 page = u32(t.physical & frame32);
+    if (!guest.memory.contains(page, page_size))
+        stop("the guest uses physical address ", Hex{t.physical}, ", where it has no memory");
+    const bool watched = traced(page);
+    if (watched && access.write) return {Kind::TracedWrite, {}, t.physical};
+
+    // A clean page stays read-only until its first write, so that the guest's dirty bit is set in time.
+    bool writable = t.writable && t.dirty && !watched;
+    bool user = t.user;
+    if (access.write && !t.writable) {
+        // CR0.WP is 0 in the guest and 1 in the real CPU: let the kernel write, and applications fault again.
+        writable = true;
+        user = false;
+    }
+    *shadow_entry(linear) =
+        u32(guest.memory.host_physical(page) | P | (writable ? RW : 0) | (user ? US : 0));
+    if (t.large) host::page_directory()[directory_index(linear)] |= has_large_pieces;
+    cpu::invlpg(linear);
+    return {};
+}
+
+u32* ShadowPaging::shadow_entry(u32 linear) {
+    u32& directory_entry = host::page_directory()[directory_index(linear)];
+    if (!(directory_entry & P)) {
+        if (tables_in_use_ == table_count) flush();  // a TLB may forget what it likes
+        u32* const fresh = tables[tables_in_use_++];
+        memset(fresh, 0, sizeof tables[0]);
+        directory_entry = u32(physical_address(fresh) | P | RW | US);
+    }
+    return at_physical<u32>(u32(directory_entry & frame32)) + table_index(linear);
+}
+
+void ShadowPaging::flush() {
+    if (tables_in_use_ == 0) return;
+    memset(host::page_directory(), 0, 4 * host::guest_directory_entries);
+    tables_in_use_ = 0;
+    cpu::set_cr3(cpu::cr3());
+}
+
+void ShadowPaging::flush_page(u32 linear) {
+    const u32 directory_entry = host::page_directory()[directory_index(linear)];
+    if (linear >= vmm_base || !(directory_entry & P)) return;
+    if (directory_entry & has_large_pieces) return flush();
+    *shadow_entry(linear) = 0;
+    cpu::invlpg(linear);
+}
+
+void ShadowPaging::trace(u32 guest_physical) {
+    const u32 page = guest_physical >> 12;
+    if (page >= pages || traced(guest_physical)) return;
+    traced_[page / 8] |= u8(1u << page % 8);
+    flush();  // any number of linear pages may map it
+}
+
+void ShadowPaging::untrace(u32 guest_physical) {
+    const u32 page = guest_physical >> 12;
+    if (page < pages) traced_[page / 8] &= u8(~(1u << page % 8));
+}
+
+}  // namespace ringside::vmm

@@ -1,0 +1,83 @@
+#include "scenarios/vmms/common/virtual_board.hpp"
+
+#include "scenarios/vmms/common/cpu.hpp"
+#include "scenarios/vmms/common/host.hpp"
+#include "scenarios/vmms/common/layout.hpp"
+#include "scenarios/vmms/common/probe.hpp"
+#include "scenarios/vmms/common/serial.hpp"
+#include "sim/isa/pc.hpp"
+
+namespace ringside::vmm {
+
+using namespace isa::pc;
+
+namespace {
+
+enum class Owner : u8 { VirtualController, RealDevice, Reset, Nobody };
+
+Owner owner(u16 port) {
+    switch (port) {
+        case port::pic1_command: case port::pic1_data: case port::pic2_command: case port::pic2_data:
+            return Owner::VirtualController;
+        case port::keyboard_command: case port::system_control_a: return Owner::Reset;
+        case port::port_b: case port::post_code: case port::debug_console: case port::debug_exit:
+            return Owner::RealDevice;
+        default: break;
+    }
+    if (port >= port::pit_counter0 && port <= port::pit_control) return Owner::RealDevice;
+    if (port >= port::com1 && port < port::com1 + 8) return Owner::RealDevice;
+    return Owner::Nobody;
+}
+
+bool asks_for_reset(u16 port, u8 byte) {
+    return port == port::keyboard_command ? byte == keyboard_pulse_reset : byte & system_control_reset;
+}
+
+}  // namespace
+
+u32 VirtualBoard::in(u16 port, unsigned width) {
+    u32 value = 0;  // wider accesses go to neighbouring byte-wide registers
+    for (unsigned i = 0; i < width; ++i) {
+        const u16 at = u16(port + i);
+        u8 byte = 0xff;
+        if (owner(at) == Owner::VirtualController) byte = pic.in(at);
+        if (owner(at) == Owner::RealDevice) byte = cpu::in8(at);
+        value |= u32(byte) << (8 * i);
+    }
+    return value;
+}
+
+void VirtualBoard::out(u16 port, u32 value, unsigned width) {
+    if (port == port::debug_exit) {
+        PROBE("guest.exit", value);
+        if (width == 1) return cpu::out8(port, u8(value));
+        if (width == 2) return cpu::out16(port, u16(value));
+        return cpu::out32(port, value);
+    }
+    for (unsigned i = 0; i < width; ++i) {
+        const u16 at = u16(port + i);
+        const u8 byte = u8(value >> (8 * i));
+        switch (owner(at)) {
+            case Owner::VirtualController: pic.out(at, byte); break;
+            case Owner::RealDevice: cpu::out8(at, byte); break;
+            case Owner::Reset:
+                if (asks_for_reset(at, byte)) stop("the guest resets the machine");
+                break;
+            case Owner::Nobody: break;
+        }
+    }
+}
+
+void VirtualBoard::connect() {
+    host::set_irq_enabled(irq::timer, true);
+    host::set_irq_enabled(irq::com1, true);
+}
+
+void VirtualBoard::on_hardware_interrupt(unsigned irq) {
+    host::end_of_interrupt(irq);
+    pic.raise(irq);
+}
+
+bool VirtualBoard::can_wake() const { return pic.unmasked(irq::timer) || pic.unmasked(irq::com1); }
+
+}  // namespace ringside::vmm

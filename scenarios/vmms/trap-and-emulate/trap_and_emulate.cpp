@@ -1,0 +1,124 @@
+// Trap-and-emulate: run the guest's kernel in ring 1, and do for it what faults there.
+//
+//      linear addresses                     who may go there              ring
+//   FFFFFFFF +--------------------------+
+//            |  VMM: this program, and  |     supervisor pages, and        0
+//            |  all of host memory      |     beyond every guest segment
+//   FC000000 +--------------------------+ <-- where the guest's segments end
+//            |  the guest's kernel      |     guest pages with U/S = 0      1   (it believes: 0)
+//            |  and its applications,   |
+//            |  where its page tables   |     guest pages with U/S = 1      3
+//            |  say (by shadow tables)  |
+//   00000000 +--------------------------+
+//
+//   guest, ring 1 or 3 --fault--> vmm_on_trap: is it the guest's business, or a privileged instruction?
+//                                     |                        |
+//                                 reflect it                emulate it on the virtual CPU
+//                                     +-----------+------------+
+//   guest <--IRET-- an interrupt for it? <--------+
+//
+// Popek and Goldberg (1974): this gives an equivalent machine if every sensitive instruction is privileged. On the
+// x86 it is not so: POPF, PUSHF, SGDT, SIDT, SLDT, STR, SMSW, LAR, LSL, VERR, VERW, PUSH CS and MOV r, CS read or
+// change privileged state and do not fault in ring 1. Nothing below can see them. They are left wrong on purpose:
+// the other techniques are answers to this one.
+#include "scenarios/vmms/common/emulate.hpp"
+#include "scenarios/vmms/common/guest.hpp"
+#include "scenarios/vmms/common/host.hpp"
+#include "scenarios/vmms/common/cpu.hpp"
+#include "scenarios/vmms/common/interrupts.hpp"
+#include "scenarios/vmms/common/loader.hpp"
+#include "scenarios/vmms/common/probe.hpp"
+#include "scenarios/vmms/common/serial.hpp"
+
+namespace ringside::vmm {
+namespace {
+
+using isa::Vector;
+
+Guest guest;
+
+/// The opcode as one number, for the probe: 0x0F22 for MOV to CR.
+u32 opcode_of(const Insn& insn) { return (insn.map == Map::OneByte ? 0 : 0x0f00u) | insn.opcode; }
+
+/// The exception is the guest's own: its handler shall see it.
+void reflect(TrapFrame& frame) {
+    deliver_exception(guest, frame, {i16(frame.vector), frame.error_code, 0});
+}
+
+/// A privileged instruction, a selector that a ring-1 register cannot hold, an INT n — or the guest's own mistake.
+void on_protection_fault(TrapFrame& frame) {
+    Insn insn;
+    if (const Fault f = fetch_instruction(guest, frame, insn)) return deliver_exception(guest, frame, f);
+
+    const u32 eip = frame.eip, opcode = opcode_of(insn);
+    const bool single_step = frame.eflags & isa::flags::TF;
+    const EmulationResult result = emulate(guest, frame, insn);
+    switch (result.kind) {
+        case Emulation::Done:
+            PROBE("trap.emulate", eip, opcode);
+            if (single_step) deliver_exception(guest, frame, fault(Vector::DB));
+            break;
+        case Emulation::Faulted: deliver_exception(guest, frame, result.fault); break;
+        case Emulation::NotHandled: reflect(frame); break;
+    }
+}
+
+/// The shadow page tables were behind the guest's, or the guest's tables forbid the access.
+void on_page_fault(TrapFrame& frame) {
+    const PageFaultOutcome outcome = guest.paging.on_page_fault(guest, cpu::cr2(), frame.error_code);
+    if (outcome.kind == PageFaultOutcome::Kind::GuestFault) deliver_exception(guest, frame, outcome.fault);
+}
+
+/// INT3 and INTO have passed their gates; EIP is behind them.
+void on_software_trap(TrapFrame& frame) { deliver_software_interrupt(guest, frame, u8(frame.vector), 0); }
+
+using Handler = void (*)(TrapFrame&);
+
+Handler handler_for(u32 vector) {
+    switch (vector) {
+        case u32(Vector::GP):
+        case u32(Vector::NP):
+        case u32(Vector::SS): return on_protection_fault;
+        case u32(Vector::PF): return on_page_fault;
+        case u32(Vector::BP):
+        case u32(Vector::OF): return on_software_trap;
+        case sysenter_vector: return [](TrapFrame& frame) { enter_by_sysenter(guest, frame); };
+        default: return reflect;
+    }
+}
+
+bool hardware_interrupt(const TrapFrame& frame) {
+    return frame.vector - hardware_interrupt_base < 16;
+}
+
+}  // namespace
+
+void vmm_on_trap(TrapFrame& frame) {
+    if (hardware_interrupt(frame)) {
+        guest.board.on_hardware_interrupt(frame.vector - hardware_interrupt_base);
+        if (frame.from_guest()) deliver_pending_interrupt(guest, frame);
+        return;
+    }
+    if (!frame.from_guest())
+        stop("exception ", frame.vector, " in the VMM itself at ", Hex{frame.eip}, ", error code ",
+             Hex{frame.error_code}, ", CR2 ", Hex{cpu::cr2()});
+
+    // STI's shadow ended with the instruction before this one, and nobody told us: the interrupt comes first.
+    if (frame.vector == u32(Vector::GP) && deliver_pending_interrupt(guest, frame)) return;
+    handler_for(frame.vector)(frame);
+    deliver_pending_interrupt(guest, frame);
+}
+
+}  // namespace ringside::vmm
+
+extern "C" [[noreturn]] void vmm_main(ringside::u32 magic, ringside::u32 boot_info) {
+    using namespace ringside::vmm;
+    host::initialize();
+    const LoadedGuest loaded = load_guest(magic, boot_info, guest.memory);
+    guest.board.connect();
+    PROBE("vmm.ready");
+    const TrapFrame frame = first_frame(loaded);
+    const ringside::u32 eip = frame.eip;
+    PROBE("guest.start", eip);
+    vmm_enter(frame);
+}
