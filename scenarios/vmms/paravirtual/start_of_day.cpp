@@ -1,0 +1,113 @@
+// What Xen's domain builder does. All lies at the end of the guest's memory:
+//
+//   guest-physical     one page each, but for
+//   00FF5000           start_info
+//   00FF6000 .. 9000   mfn_list: 4096 machine frame numbers
+//   00FFA000           the page directory
+//   00FFB000 .. E000   4 page tables: linear = guest-physical, read-only where they themselves lie
+//   00FFF000           the first stack
+#include "scenarios/vmms/paravirtual/start_of_day.hpp"
+
+#include "scenarios/vmms/common/cpu.hpp"
+#include "scenarios/vmms/common/guest_memory.hpp"
+#include "scenarios/vmms/common/probe.hpp"
+#include "scenarios/vmms/common/runtime.hpp"
+#include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/paravirtual/hypercalls.hpp"
+#include "sim/isa/flags.hpp"
+
+namespace ringside::pv {
+namespace paging = isa::paging;
+
+namespace {
+
+constexpr u32 page = 0x1000;
+constexpr u32 stack_frame = frame_count - 1;
+constexpr u32 tables = 4, first_table = stack_frame - tables;
+constexpr u32 directory = first_table - 1;
+constexpr u32 list_pages = frame_count * 4 / page, mfn_list = directory - list_pages;
+constexpr u32 start_info = mfn_list - 1;
+static_assert(start_info * page == 0xff5000);
+
+template <class T>
+T* frame_at(u32 frame) {
+    return vmm::at_physical<T>(machine_address(frame));
+}
+
+/// The guest's own statement that it was written for this interface.
+const GuestNote& find_note(const vmm::GuestMemory& memory) {
+    constexpr u32 image = 0x100000, searched = 0x2000;
+    for (u32 at = image; at < image + searched; at += 4) {
+        const auto* note = reinterpret_cast<const GuestNote*>(memory.at(at, sizeof(GuestNote)));
+        if (__builtin_memcmp(note->magic, guest_magic, sizeof guest_magic) == 0) return *note;
+    }
+    vmm::stop("the guest is not paravirtual: no \"", guest_magic,
+              "\" in the first 8 KiB of its image. It needs a kernel built with PARAVIRT defined");
+}
+
+u32 checked_page(const char* what, u32 address) {
+    if (address % page || address < 0x100000 || address / page >= start_info)
+        vmm::stop("the guest's note names a bad ", what, ": ", vmm::Hex{address});
+    return address / page;
+}
+
+/// Linear addresses are guest-physical ones, as for a native guest that has not turned paging on.
+void build_page_tables() {
+    for (u32 frame = 0; frame < frame_count; ++frame) {
+        const bool is_table = frame >= directory && frame < stack_frame;
+        frame_at<u32>(first_table)[frame] =
+            u32(machine_address(frame) | paging::P | (is_table ? 0 : paging::RW));
+    }
+    memset(frame_at<u8>(directory), 0, page);
+    for (u32 i = 0; i < tables; ++i)
+        frame_at<u32>(directory)[i] =
+            u32(machine_address(first_table + i) | paging::P | paging::RW | paging::US);
+}
+
+void fill_start_info(u32 shared_frame) {
+    auto& info = *frame_at<StartInfo>(start_info);
+    info = {};
+    memcpy(info.magic, start_magic, sizeof start_magic);
+    info.nr_pages = frame_count;
+    info.shared_info = machine_address(shared_frame);
+    info.pt_base = directory * page;
+    info.nr_pt_frames = tables + 1;
+    info.mfn_list = mfn_list * page;
+    info.first_p2m_pfn = mfn_list;
+    info.nr_p2m_frames = list_pages;
+    for (u32 frame = 0; frame < frame_count; ++frame)
+        frame_at<u32>(mfn_list)[frame] = frame + first_frame;
+}
+
+}  // namespace
+
+vmm::TrapFrame start_of_day(Domain& domain, const vmm::LoadedGuest& loaded) {
+    const GuestNote note = find_note({});
+    const u32 hypercall_frame = checked_page("hypercall page", note.hypercall_page);
+    const u32 shared_frame = checked_page("shared page", note.shared_info);
+
+    build_page_tables();
+    fill_start_info(shared_frame);
+    write_hypercall_page(frame_at<u8>(hypercall_frame));
+
+    memset(frame_at<u8>(shared_frame), 0, page);
+    domain.shared = frame_at<SharedInfo>(shared_frame);
+    domain.vcpu().evtchn_upcall_mask = 1;  // as IF is 0 when a native kernel starts
+
+    // By the same rules as the guest's own tables later.
+    if (domain.frames.pin(directory, FrameType::l2) != 0 ||
+        !domain.frames.take(directory, FrameType::l2))
+        vmm::stop("our own page tables are refused");
+    domain.directory = directory;
+    vmm::cpu::set_cr3(machine_address(directory));
+    install_flat_segments();
+
+    vmm::TrapFrame frame = vmm::first_frame(loaded);
+    frame.cs = selector::kernel_code;
+    frame.ds = frame.es = frame.fs = frame.gs = frame.ss = selector::kernel_data;
+    frame.esi = start_info * page;
+    frame.esp = (stack_frame + 1) * page;
+    return frame;
+}
+
+}  // namespace ringside::pv
