@@ -27,7 +27,7 @@ struct Insn {
     u8 reg1 = 0;         ///< second register operand
     u8 base = no_register, index = no_register, scale = 0;  ///< scale: 0 or 1, 2, 4, 8
     Seg segment = DS;    ///< of the memory operand, override applied
-    u8 condition = 0;    ///< cc of Jcc, SETcc, CMOVcc. SDM 2 "Condition Test Field"
+    u8 condition = 0;    ///< cc of Jcc, SETcc, CMOVcc (SDM 2 "Condition Test Field"); LDS…LGS: the segment
     bool rep = false, repne = false, lock = false;
     bool count_is_cl = false;  ///< shifts
     bool undefined = false;    ///< bytes that are no instruction: #UD

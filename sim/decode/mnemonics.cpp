@@ -224,11 +224,11 @@ Named named(ZydisMnemonic m, bool string) {
         case ZYDIS_MNEMONIC_PUSHFD: return {Op::PUSHF, 0, 0};
         case ZYDIS_MNEMONIC_POPF: return {Op::POPF, 0, 0};
         case ZYDIS_MNEMONIC_POPFD: return {Op::POPF, 0, 0};
-        case ZYDIS_MNEMONIC_LDS: return {Op::LFAR, 0, 0};
+        case ZYDIS_MNEMONIC_LDS: return {Op::LFAR, 3, 0};
         case ZYDIS_MNEMONIC_LES: return {Op::LFAR, 0, 0};
-        case ZYDIS_MNEMONIC_LSS: return {Op::LFAR, 0, 0};
-        case ZYDIS_MNEMONIC_LFS: return {Op::LFAR, 0, 0};
-        case ZYDIS_MNEMONIC_LGS: return {Op::LFAR, 0, 0};
+        case ZYDIS_MNEMONIC_LSS: return {Op::LFAR, 2, 0};
+        case ZYDIS_MNEMONIC_LFS: return {Op::LFAR, 4, 0};
+        case ZYDIS_MNEMONIC_LGS: return {Op::LFAR, 5, 0};
         case ZYDIS_MNEMONIC_LFENCE: return {Op::FENCE, 0, 0};
         case ZYDIS_MNEMONIC_MFENCE: return {Op::FENCE, 0, 0};
         case ZYDIS_MNEMONIC_SFENCE: return {Op::FENCE, 0, 0};

@@ -1,0 +1,204 @@
+// Addition, subtraction, multiplication, division. SDM 2A-2B, by mnemonic.
+#include "sim/cpu/ops/binding.hpp"
+
+namespace ringside::cpu::ops {
+namespace {
+
+namespace fl = isa::flags;
+using isa::Vector;
+
+/// The operand is read as it will be written, so that a fault is a write's fault.
+template <class F>
+void ADD(Exec& x, const Insn& i) {
+    const auto [sum, flags] = alu::add(F::width, x.modify<F, 0>(i), x.read<F, 1>(i));
+    x.write<F, 0>(i, sum);
+    x.set_status(flags);
+}
+template <class F>
+void ADC(Exec& x, const Insn& i) {
+    const auto [sum, flags] = alu::add(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), x.flag(fl::CF));
+    x.write<F, 0>(i, sum);
+    x.set_status(flags);
+}
+template <class F>
+void SUB(Exec& x, const Insn& i) {
+    const auto [difference, flags] = alu::sub(F::width, x.modify<F, 0>(i), x.read<F, 1>(i));
+    x.write<F, 0>(i, difference);
+    x.set_status(flags);
+}
+template <class F>
+void SBB(Exec& x, const Insn& i) {
+    const auto [difference, flags] = alu::sub(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), x.flag(fl::CF));
+    x.write<F, 0>(i, difference);
+    x.set_status(flags);
+}
+template <class F>
+void CMP(Exec& x, const Insn& i) {
+    x.set_status(alu::sub(F::width, x.read<F, 0>(i), x.read<F, 1>(i)).flags);
+}
+template <class F>
+void INC(Exec& x, const Insn& i) {
+    const auto [value, flags] = alu::inc(F::width, x.modify<F, 0>(i), x.r->flags);
+    x.write<F, 0>(i, value);
+    x.set_status(flags);
+}
+template <class F>
+void DEC(Exec& x, const Insn& i) {
+    const auto [value, flags] = alu::dec(F::width, x.modify<F, 0>(i), x.r->flags);
+    x.write<F, 0>(i, value);
+    x.set_status(flags);
+}
+template <class F>
+void NEG(Exec& x, const Insn& i) {
+    const auto [value, flags] = alu::sub(F::width, 0, x.modify<F, 0>(i));
+    x.write<F, 0>(i, value);
+    x.set_status(flags);
+}
+template <class F>
+void XADD(Exec& x, const Insn& i) {
+    const u64 destination = x.modify<F, 0>(i), source = x.read<F, 1>(i);
+    const auto [sum, flags] = alu::add(F::width, destination, source);
+    x.write<F, 1>(i, destination);
+    x.write<F, 0>(i, sum);
+    x.set_status(flags);
+}
+template <class F>
+void CMPXCHG(Exec& x, const Insn& i) {
+    const u64 destination = x.modify<F, 0>(i), accumulator = x.reg<F::width>(AX);
+    const u64 flags = alu::sub(F::width, accumulator, destination).flags;
+    // SDM 2A "CMPXCHG": the destination is written either way.
+    x.write<F, 0>(i, flags & fl::ZF ? x.read<F, 1>(i) : destination);
+    if (!(flags & fl::ZF)) x.set_reg<F::width>(AX, destination);
+    x.set_status(flags);
+}
+void CMPXCHG8B(Exec& x, const Insn& i) {
+    const u64 at = x.address(i);
+    x.probe_write(i.segment, at, 8);
+    const u64 memory = x.load<8>(i.segment, at), expected = x.reg<4>(DX) << 32 | x.reg<4>(AX);
+    const bool equal = memory == expected;
+    x.store<8>(i.segment, at, equal ? x.reg<4>(CX) << 32 | x.reg<4>(BX) : memory);
+    if (!equal) {
+        x.set_reg<4>(AX, memory);
+        x.set_reg<4>(DX, memory >> 32);
+    }
+    x.set_flags(equal ? fl::ZF : 0, fl::ZF);
+}
+
+/// Product into (E)DX:(E)AX, or AX for bytes.
+template <unsigned W>
+void set_double(Exec& x, u64 value) {
+    if constexpr (W == 1) {
+        x.set_reg<2>(AX, value);
+    } else {
+        x.set_reg<W>(AX, value);
+        x.set_reg<W>(DX, value >> (8 * W));
+    }
+}
+template <unsigned W>
+u64 get_double(Exec& x) {
+    if constexpr (W == 1) return x.reg<2>(AX);
+    return x.reg<W>(DX) << (8 * W) | x.reg<W>(AX);
+}
+
+/// SF, ZF, AF and PF are undefined after multiplications; silicon sets SF and PF by the low half and clears AF and ZF.
+constexpr u64 product_flags(unsigned width, u64 low, bool overflow) {
+    return (alu::sign_zero_parity(width, low) & (fl::SF | fl::PF)) | (overflow ? fl::CF | fl::OF : 0);
+}
+template <class F>
+void MUL(Exec& x, const Insn& i) {
+    const u64 product = x.reg<F::width>(AX) * x.read<F, 0>(i);
+    set_double<F::width>(x, product);
+    x.set_status(product_flags(F::width, product & width_mask(F::width), product >> (8 * F::width)));
+}
+template <unsigned W>
+bool signed_overflow(i64 product) {
+    return i64(sign_extend(u64(product), W)) != product;
+}
+template <class F>
+void IMUL1(Exec& x, const Insn& i) {
+    const i64 product = i64(sign_extend(x.reg<F::width>(AX), F::width)) * i64(sign_extend(x.read<F, 0>(i), F::width));
+    set_double<F::width>(x, u64(product));
+    x.set_status(product_flags(F::width, u64(product) & width_mask(F::width), signed_overflow<F::width>(product)));
+}
+template <class F>
+void IMUL2(Exec& x, const Insn& i) {
+    constexpr bool three = operand_kind(F::form, 2) == 'I';
+    u64 left, right = x.read<F, 1>(i);
+    if constexpr (three)
+        left = u64(i.immediate) & width_mask(F::width);
+    else
+        left = x.read<F, 0>(i);
+    const i64 product = i64(sign_extend(left, F::width)) * i64(sign_extend(right, F::width));
+    x.write<F, 0>(i, u64(product) & width_mask(F::width));
+    x.set_status(product_flags(F::width, u64(product) & width_mask(F::width), signed_overflow<F::width>(product)));
+}
+
+template <class F>
+void DIV(Exec& x, const Insn& i) {
+    const u64 divisor = x.read<F, 0>(i), dividend = get_double<F::width>(x);
+    if (x.faulted()) return;
+    if (divisor == 0 || dividend / divisor > width_mask(F::width)) return x.fault(Vector::DE);
+    const u64 quotient = dividend / divisor, remainder = dividend % divisor;
+    set_double<F::width>(x, remainder << (8 * F::width) | quotient);
+}
+template <class F>
+void IDIV(Exec& x, const Insn& i) {
+    const i64 divisor = i64(sign_extend(x.read<F, 0>(i), F::width));
+    const i64 dividend = i64(sign_extend(get_double<F::width>(x), F::width * 2));
+    if (x.faulted()) return;
+    if (divisor == 0 || (divisor == -1 && dividend == INT64_MIN)) return x.fault(Vector::DE);
+    const i64 quotient = dividend / divisor, remainder = dividend % divisor;
+    if (signed_overflow<F::width>(quotient)) return x.fault(Vector::DE);
+    set_double<F::width>(x, (u64(remainder) & width_mask(F::width)) << (8 * F::width) |
+                                (u64(quotient) & width_mask(F::width)));
+}
+
+void CBW(Exec& x, const Insn&) { x.set_reg<2>(AX, sign_extend(x.reg<1>(AX), 1)); }
+void CWDE(Exec& x, const Insn&) { x.set_reg<4>(AX, sign_extend(x.reg<2>(AX), 2)); }
+void CWD(Exec& x, const Insn&) { x.set_reg<2>(DX, x.reg<2>(AX) & 0x8000 ? 0xffff : 0); }
+void CDQ(Exec& x, const Insn&) { x.set_reg<4>(DX, x.reg<4>(AX) & 0x80000000 ? 0xffffffff : 0); }
+
+/// The forms of two-operand arithmetic.
+template <class Make>
+Handler two(const Insn& i, Make make) {
+    return by_shape<Form::RR, Form::RM, Form::MR, Form::RI, Form::MI>(i, make);
+}
+template <class Make>
+Handler one(const Insn& i, Make make) {
+    return by_shape<Form::R, Form::M>(i, make);
+}
+
+constexpr Binding table[] = {
+    {isa::Op::ADD, [](const Insn& i) { return two(i, []<class F>() -> Handler { return ADD<F>; }); }},
+    {isa::Op::ADC, [](const Insn& i) { return two(i, []<class F>() -> Handler { return ADC<F>; }); }},
+    {isa::Op::SUB, [](const Insn& i) { return two(i, []<class F>() -> Handler { return SUB<F>; }); }},
+    {isa::Op::SBB, [](const Insn& i) { return two(i, []<class F>() -> Handler { return SBB<F>; }); }},
+    {isa::Op::CMP, [](const Insn& i) { return two(i, []<class F>() -> Handler { return CMP<F>; }); }},
+    {isa::Op::INC, [](const Insn& i) { return one(i, []<class F>() -> Handler { return INC<F>; }); }},
+    {isa::Op::DEC, [](const Insn& i) { return one(i, []<class F>() -> Handler { return DEC<F>; }); }},
+    {isa::Op::NEG, [](const Insn& i) { return one(i, []<class F>() -> Handler { return NEG<F>; }); }},
+    {isa::Op::XADD, [](const Insn& i) {
+         return by_shape<Form::RR, Form::MR>(i, []<class F>() -> Handler { return XADD<F>; });
+     }},
+    {isa::Op::CMPXCHG, [](const Insn& i) {
+         return by_shape<Form::RR, Form::MR>(i, []<class F>() -> Handler { return CMPXCHG<F>; });
+     }},
+    {isa::Op::CMPXCHG8B, [](const Insn&) -> Handler { return CMPXCHG8B; }},
+    {isa::Op::MUL, [](const Insn& i) { return one(i, []<class F>() -> Handler { return MUL<F>; }); }},
+    {isa::Op::IMUL, [](const Insn& i) {
+         if (Handler h = one(i, []<class F>() -> Handler { return IMUL1<F>; })) return h;
+         return by_shape<Form::RR, Form::RM, Form::RRI, Form::RMI>(i, []<class F>() -> Handler { return IMUL2<F>; });
+     }},
+    {isa::Op::DIV, [](const Insn& i) { return one(i, []<class F>() -> Handler { return DIV<F>; }); }},
+    {isa::Op::IDIV, [](const Insn& i) { return one(i, []<class F>() -> Handler { return IDIV<F>; }); }},
+    {isa::Op::CBW, [](const Insn&) -> Handler { return CBW; }},
+    {isa::Op::CWDE, [](const Insn&) -> Handler { return CWDE; }},
+    {isa::Op::CWD, [](const Insn&) -> Handler { return CWD; }},
+    {isa::Op::CDQ, [](const Insn&) -> Handler { return CDQ; }},
+};
+
+}  // namespace
+
+std::span<const Binding> arithmetic() { return table; }
+
+}  // namespace ringside::cpu::ops

@@ -1,0 +1,84 @@
+// Bit tests and scans. SDM 2A-2B "BT", "BTS", "BTR", "BTC", "BSF", "BSR", "POPCNT".
+#include "sim/cpu/ops/binding.hpp"
+
+namespace ringside::cpu::ops {
+namespace {
+
+namespace fl = isa::flags;
+
+enum class Change { None, Set, Reset, Complement };
+
+/// With a register as bit offset, a memory operand is a bit string that may lie far away.
+template <class F, Change change>
+void bit_test(Exec& x, const Insn& i) {
+    constexpr unsigned bits = 8 * F::width;
+    constexpr bool memory = operand_kind(F::form, 0) == 'M', by_register = operand_kind(F::form, 1) == 'R';
+    u64 offset = x.read<F, 1>(i), at = 0, value;
+    if constexpr (memory) {
+        at = x.address(i);
+        if constexpr (by_register) {
+            const i64 far = i64(sign_extend(offset, F::width)) >> (F::width == 2 ? 4 : 5);
+            at = (at + u64(far) * F::width) & width_mask(i.address_size);
+        }
+        if constexpr (change != Change::None) x.probe_write(i.segment, at, F::width);
+        value = x.load<F::width>(i.segment, at);
+    } else {
+        value = x.read<F, 0>(i);
+    }
+    offset &= bits - 1;
+    const u64 mask = bit(unsigned(offset));
+    const bool was = value & mask;
+    if constexpr (change != Change::None) {
+        const u64 changed = change == Change::Set     ? value | mask
+                            : change == Change::Reset ? value & ~mask
+                                                      : value ^ mask;
+        if constexpr (memory)
+            x.store<F::width>(i.segment, at, changed);
+        else
+            x.write<F, 0>(i, changed);
+    }
+    x.set_flags(was ? fl::CF : 0, fl::CF);
+}
+
+template <Change change>
+Handler pick(const Insn& i) {
+    if (i.width == 1) return nullptr;
+    return by_shape<Form::RR, Form::MR, Form::RI, Form::MI>(i, []<class F>() -> Handler { return bit_test<F, change>; });
+}
+
+/// A source of 0 leaves the destination as it was (as silicon does) and sets ZF; the other flags
+/// are undefined and left alone.
+template <class F, bool forward>
+void scan(Exec& x, const Insn& i) {
+    const u64 source = x.read<F, 1>(i);
+    x.set_flags(source == 0 ? fl::ZF : 0, fl::ZF);
+    if (source == 0) return;
+    x.write<F, 0>(i, u64(forward ? __builtin_ctzll(source) : 63 - __builtin_clzll(source)));
+}
+
+template <class F>
+void POPCNT(Exec& x, const Insn& i) {
+    const u64 source = x.read<F, 1>(i);
+    x.write<F, 0>(i, u64(__builtin_popcountll(source)));
+    x.set_status(source == 0 ? fl::ZF : 0);
+}
+
+constexpr Binding table[] = {
+    {isa::Op::BT, pick<Change::None>}, {isa::Op::BTS, pick<Change::Set>}, {isa::Op::BTR, pick<Change::Reset>},
+    {isa::Op::BTC, pick<Change::Complement>},
+    {isa::Op::BSF, [](const Insn& i) {
+         return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return scan<F, true>; });
+     }},
+    {isa::Op::BSR, [](const Insn& i) {
+         return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return scan<F, false>; });
+     }},
+    {isa::Op::POPCNT, [](const Insn& i) {
+         return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return POPCNT<F>; });
+     }},
+};
+
+}  // namespace
+
+std::span<const Binding> bits() { return table; }
+
+}  // namespace ringside::cpu::ops

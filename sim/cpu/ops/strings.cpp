@@ -1,0 +1,87 @@
+// String instructions with REP. SDM 2 "REP/REPE/REPZ/REPNE/REPNZ", "MOVS", "STOS", "LODS", "SCAS", "CMPS".
+//
+// A fault in the middle leaves the registers as the completed iterations left them, so that the
+// instruction can be restarted. To keep interrupts timely a repetition is given up after a bounded
+// number of iterations and goes on with the next step.
+#include "sim/cpu/ops/binding.hpp"
+
+namespace ringside::cpu::ops {
+namespace {
+
+namespace fl = isa::flags;
+
+constexpr u64 iterations_a_step = 256;
+
+u64 index_register(Exec& x, const Insn& i, Gpr n) { return x.r->gpr[n] & width_mask(i.address_size); }
+void advance(Exec& x, const Insn& i, Gpr n) {
+    const u64 step = x.flag(fl::DF) ? u64(0) - i.width : i.width;
+    x.set_reg(n, i.address_size, index_register(x, i, n) + step);
+}
+
+void move_once(Exec& x, const Insn& i) {
+    const u64 value = x.load(i.segment, index_register(x, i, SI), i.width);
+    x.store(decode::ES, index_register(x, i, DI), i.width, value);
+    advance(x, i, SI);
+    advance(x, i, DI);
+}
+void store_once(Exec& x, const Insn& i) {
+    x.store(decode::ES, index_register(x, i, DI), i.width, x.reg(AX, i.width));
+    advance(x, i, DI);
+}
+void load_once(Exec& x, const Insn& i) {
+    const u64 value = x.load(i.segment, index_register(x, i, SI), i.width);
+    if (i.width == 1)
+        x.set_reg<1>(AX, value);
+    else
+        x.set_reg(AX, i.width, value);
+    advance(x, i, SI);
+}
+void scan_once(Exec& x, const Insn& i) {
+    const u64 value = x.load(decode::ES, index_register(x, i, DI), i.width);
+    x.set_status(alu::sub(i.width, x.reg(AX, i.width), value).flags);
+    advance(x, i, DI);
+}
+void compare_once(Exec& x, const Insn& i) {
+    const u64 left = x.load(i.segment, index_register(x, i, SI), i.width);
+    const u64 right = x.load(decode::ES, index_register(x, i, DI), i.width);
+    x.set_status(alu::sub(i.width, left, right).flags);
+    advance(x, i, SI);
+    advance(x, i, DI);
+}
+
+using Once = void (*)(Exec&, const Insn&);
+
+/// `compares`: REPE and REPNE look at ZF; for the others both prefixes mean REP.
+template <Once once, bool compares>
+void string(Exec& x, const Insn& i) {
+    if (!i.rep && !i.repne) return once(x, i);
+    for (u64 done = 0;; ++done) {
+        const u64 left = x.r->gpr[CX] & width_mask(i.address_size);
+        if (left == 0) return;
+        if (done == iterations_a_step) break;
+        once(x, i);
+        if (x.faulted()) return;
+        ++x.dynamic.repetitions;
+        x.set_reg(CX, i.address_size, left - 1);
+        if (x.block_ended) break;  // it may have overwritten its own code
+        if (compares && x.flag(fl::ZF) != i.rep) return;
+    }
+    if ((x.r->gpr[CX] & width_mask(i.address_size)) == 0) return;
+    if (compares && x.flag(fl::ZF) != i.rep) return;
+    x.r->rip = x.start_rip;
+    x.end_block();
+}
+
+constexpr Binding table[] = {
+    {isa::Op::MOVS, [](const Insn&) -> Handler { return string<move_once, false>; }},
+    {isa::Op::STOS, [](const Insn&) -> Handler { return string<store_once, false>; }},
+    {isa::Op::LODS, [](const Insn&) -> Handler { return string<load_once, false>; }},
+    {isa::Op::SCAS, [](const Insn&) -> Handler { return string<scan_once, true>; }},
+    {isa::Op::CMPS, [](const Insn&) -> Handler { return string<compare_once, true>; }},
+};
+
+}  // namespace
+
+std::span<const Binding> strings() { return table; }
+
+}  // namespace ringside::cpu::ops
