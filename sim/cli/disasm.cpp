@@ -1,0 +1,92 @@
+// ringside disasm: an image, or any bytes, as text.
+#include <fmt/format.h>
+
+#include <span>
+
+#include "sim/cli/command.hpp"
+#include "sim/decode/text.hpp"
+#include "sim/image/bytes.hpp"
+#include "sim/image/image.hpp"
+#include "sim/isa/elf32.hpp"
+
+namespace ringside::cli {
+namespace {
+
+namespace elf = isa::elf32;
+
+struct Options {
+    std::string file;
+    unsigned bits = 32;
+    u32 origin = 0;
+};
+
+bool is_elf(std::span<const u8> bytes) {
+    return bytes.size() >= 4 && std::equal(bytes.begin(), bytes.begin() + 4, elf::magic);
+}
+
+/// Is this address in a segment that the file marks as code?
+bool is_code(std::span<const u8> file, u32 paddr) {
+    const auto header = image::read_at<elf::Header>(file, 0);
+    if (!header) return true;
+    for (u32 i = 0; i < header->phnum; ++i) {
+        const auto segment = image::read_at<elf::ProgramHeader>(
+            file, u64(header->phoff) + u64(i) * header->phentsize);
+        if (segment && segment->type == elf::pt_load && paddr - segment->paddr < segment->filesz)
+            return (segment->flags & elf::pf_x) != 0;
+    }
+    return true;
+}
+
+void print_segment(const image::Image& image, const image::Segment& segment, unsigned bits) {
+    const auto name = [&](u64 address) -> std::optional<std::string> {
+        const auto at = image.symbols.at(static_cast<u32>(address));
+        if (!at || at->symbol->kind == image::SymbolKind::Absolute) return {};
+        return at->text();
+    };
+    const std::span<const u8> bytes(segment.bytes);
+    for (size_t offset = 0; offset < bytes.size();) {
+        const u32 address = segment.vaddr + static_cast<u32>(offset);
+        if (const auto at = image.symbols.at(address); at && at->offset == 0)
+            fmt::print("{}:\n", at->symbol->name);
+        const auto one = decode::disassemble(bytes.subspan(offset), address, bits, name);
+        std::string hex;
+        for (const u8 byte : bytes.subspan(offset, one.length)) hex += fmt::format("{:02x} ", byte);
+        fmt::print("  {:8x}  {:<30} {}\n", address, hex, one.text);
+        offset += one.length;
+    }
+}
+
+int disassemble(const Options& options) {
+    const auto text = read_file(options.file);
+    if (!text) return report(text.error());
+    const std::span bytes(reinterpret_cast<const u8*>(text->data()), text->size());
+    if (bytes.empty()) return report({options.file, 0, 0, "is empty", ""});
+    const bool has_header = is_elf(bytes);
+    const auto image = has_header ? image::parse(bytes, options.file)
+                                  : image::parse_flat(bytes, options.origin, options.file);
+    if (!image) return report(image.error());
+    for (const image::Segment& segment : image->segments)
+        if (!has_header || is_code(bytes, segment.paddr))
+            print_segment(*image, segment, options.bits);
+    return success;
+}
+
+}  // namespace
+
+Action add_disasm(CLI::App& app, const Program&) {
+    CLI::App* command = app.add_subcommand("disasm", "Print an image's instructions");
+    command->footer(
+        "Examples:\n"
+        "  ringside disasm popf.elf                              the code of an ELF image, with "
+        "its labels\n"
+        "  ringside disasm boot.bin --bits 16 --origin 0x7c00    any other bytes, from their "
+        "first");
+    auto options = std::make_shared<Options>();
+    command->add_option("FILE", options->file, "The image")->required();
+    command->add_option("--bits", options->bits, "16, 32 (default) or 64")
+        ->check(CLI::IsMember({16, 32, 64}));
+    command->add_option("--origin", options->origin, "Address of the first byte of a flat file");
+    return [options] { return disassemble(*options); };
+}
+
+}  // namespace ringside::cli
