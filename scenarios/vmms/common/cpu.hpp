@@ -73,6 +73,7 @@ inline void lidt(const TablePointer& p) { asm volatile("lidt %0" ::"m"(p) : "mem
 inline void ltr(u16 selector) { asm volatile("ltr %0" ::"r"(selector)); }
 inline void lldt(u16 selector) { asm volatile("lldt %0" ::"r"(selector)); }
 
+inline void clts() { asm volatile("clts"); }
 inline void cli() { asm volatile("cli" ::: "memory"); }
 /// STI; HLT: no interrupt is lost between the two. SDM 2B "STI".
 inline void wait_for_interrupt() { asm volatile("sti; hlt; cli" ::: "memory"); }

@@ -20,6 +20,10 @@ struct EmulationResult {
 /// Does the instruction at frame.eip, already decoded, for the guest. The frame's CS says the virtual CPL.
 EmulationResult emulate(Guest& guest, TrapFrame& frame, const Insn& insn);
 
+/// On #NM: true if only the VMM kept the coprocessor from the guest; it has it now, so resume the guest. False: the
+/// exception is the guest's own.
+bool lend_coprocessor(const Guest& guest);
+
 /// SYSENTER arrived in the VMM: goes on where the guest's own MSRs say. SDM 2B "SYSENTER".
 void enter_by_sysenter(Guest& guest, TrapFrame& frame);
 

@@ -15,8 +15,10 @@ namespace cr4 = isa::cr4;
 
 // ---- control registers
 
-/// Bits that must really be in force while the guest runs, because its applications feel them.
-constexpr u32 cr0_in_force = u32(cr0::TS | cr0::EM | cr0::MP | cr0::AM);
+/// Bits that must really be in force while the guest runs, because its applications feel them. TS is special: the
+/// guest sets it at each of its task switches and clears it at the first use of the coprocessor. It is really cleared
+/// only at that use, in lend_coprocessor(): so switches without such a use cost nothing.
+constexpr u32 cr0_in_force = u32(cr0::EM | cr0::MP | cr0::AM);
 constexpr u32 cr4_in_force = u32(cr4::TSD | cr4::DE | cr4::OSFXSR | cr4::OSXMMEXCPT);
 
 Fault set_cr0(Guest& guest, u32 value) {
@@ -29,7 +31,8 @@ Fault set_cr0(Guest& guest, u32 value) {
     const u32 changed = guest.cpu.cr0 ^ value;
     guest.cpu.cr0 = value;
     if (changed & (cr0::PG | cr0::WP)) guest.paging.flush();
-    cpu::set_cr0((cpu::cr0() & ~cr0_in_force) | (value & cr0_in_force));
+    const u32 real = u32((cpu::cr0() & ~cr0_in_force) | (value & (cr0_in_force | cr0::TS)));
+    if (real != cpu::cr0()) cpu::set_cr0(real);
     return {};
 }
 
@@ -221,6 +224,12 @@ Fault group_0f00(Guest& guest, TrapFrame& frame, const Insn& insn, bool& known) 
 }
 
 }  // namespace
+
+bool lend_coprocessor(const Guest& guest) {
+    if (guest.cpu.cr0 & (cr0::TS | cr0::EM) || !(cpu::cr0() & cr0::TS)) return false;
+    cpu::clts();
+    return true;
+}
 
 EmulationResult emulate_control(Guest& guest, TrapFrame& frame, const Insn& insn) {
     if (insn.map != Map::Map0F || virtual_cpl(frame) != 0) return not_handled;

@@ -69,6 +69,11 @@ void on_page_fault(TrapFrame& frame) {
     if (outcome.kind == PageFaultOutcome::Kind::GuestFault) deliver_exception(guest, frame, outcome.fault);
 }
 
+/// The coprocessor is lent to the guest at its first use.
+void on_no_coprocessor(TrapFrame& frame) {
+    if (!lend_coprocessor(guest)) reflect(frame);
+}
+
 /// INT3 and INTO have passed their gates; EIP is behind them.
 void on_software_trap(TrapFrame& frame) { deliver_software_interrupt(guest, frame, u8(frame.vector), 0); }
 
@@ -80,6 +85,7 @@ Handler handler_for(u32 vector) {
         case u32(Vector::NP):
         case u32(Vector::SS): return on_protection_fault;
         case u32(Vector::PF): return on_page_fault;
+        case u32(Vector::NM): return on_no_coprocessor;
         case u32(Vector::BP):
         case u32(Vector::OF): return on_software_trap;
         case sysenter_vector: return [](TrapFrame& frame) { enter_by_sysenter(guest, frame); };
