@@ -1,0 +1,69 @@
+// The images of the ring-1 techniques, unchanged, on QEMU: the guest says there what it says without a VMM, or, where
+// trap-and-emulate cannot see an instruction, what the golden text of that technique says.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "tests/peers/qemu.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace ringside::peers;
+
+const fs::path guests = "scenarios/guests";
+const fs::path goldens = "tests/golden/serial";
+const fs::path vmms = RINGSIDE_VMM_DIR;
+
+std::vector<std::string> guest_names() {
+    std::vector<std::string> names;
+    for (const fs::directory_entry& entry : fs::directory_iterator(guests)) {
+        const std::string name = entry.path().filename().string();
+        if (fs::exists(entry.path() / (name + ".asm"))) names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+bool can_run() {
+    const std::string missing = missing_program({"nasm", "ld.lld", "qemu-system-i386", "timeout"});
+    if (!missing.empty()) std::printf("SKIPPED %s is not installed\n", missing.c_str());
+    return missing.empty();
+}
+
+/// A golden text of the technique's own, if there is one; else the native one.
+std::string expected_serial(const std::string& technique, const std::string& guest) {
+    const fs::path own = goldens / technique / (guest + ".txt");
+    return read_file(fs::exists(own) ? own : goldens / (guest + ".txt"));
+}
+
+QemuRun run_guest(const std::string& technique, const std::string& guest,
+                  const std::vector<std::string>& defines) {
+    const WorkFolder folder;
+    const fs::path image = folder.path() / "guest.elf";
+    std::string messages;
+    REQUIRE_MESSAGE(build_guest(guests / guest / (guest + ".asm"), defines, image, messages), messages);
+    const fs::path vmm = folder.path() / "vmm.elf";
+    fs::copy_file(vmms / (technique + ".elf"), vmm);
+    return run_qemu(vmm, image);
+}
+
+void check_all_guests(const std::string& technique) {
+    REQUIRE(fs::exists(vmms / (technique + ".elf")));
+    for (const std::string& name : guest_names()) {
+        CAPTURE(name);
+        const QemuRun run = run_guest(technique, name, {});
+        CHECK(run.serial == expected_serial(technique, name));
+        CHECK(run.status == 1);  // debug exit with value 0
+    }
+    const QemuRun safe = run_guest(technique, "ringlet", {"SAFE"});
+    CHECK(safe.serial == read_file(goldens / "ringlet.txt"));
+    CHECK(safe.status == 1);
+}
+
+}  // namespace
+
+TEST_CASE("under trap-and-emulate on QEMU each guest fails in the documented ways only") {
+    if (can_run()) check_all_guests("trap-and-emulate");
+}
