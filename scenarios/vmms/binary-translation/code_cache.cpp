@@ -1,0 +1,177 @@
+#include "scenarios/vmms/binary-translation/code_cache.hpp"
+
+#include "scenarios/vmms/binary-translation/cache_data.hpp"
+#include "scenarios/vmms/binary-translation/emit.hpp"
+#include "scenarios/vmms/binary-translation/vectors.hpp"
+#include "scenarios/vmms/common/probe.hpp"
+
+namespace ringside::vmm {
+
+namespace {
+
+alignas(4096) u8 cache_memory[CodeCache::size];
+
+/// No translation of 13 instructions is longer, nor has more parts.
+constexpr u32 longest_block = 2048, most_sites = 20, most_side_exits = 1;
+
+}  // namespace
+
+u8* CodeCache::memory() { return cache_memory; }
+
+void CodeCache::flush(u32 reserved, const Site& site) {
+    for (u16& s : by_eip_) s = 0;
+    block_count_ = exit_count_ = source_count_ = 0;
+    sites_[0] = site;
+    site_count_ = 1;
+    tail_ = reserved;
+    newest_entered_ = true;
+    ++epoch_;
+    forget_indirect_targets();
+}
+
+bool CodeCache::has_room() const {
+    const u32 head = size - (exit_count_ + most_side_exits) * int_length;
+    return tail_ + longest_block <= head && block_count_ < max_blocks &&
+           site_count_ + most_sites <= max_sites && exit_count_ + most_side_exits <= max_exits &&
+           source_count_ + 2 <= max_sources;
+}
+
+u16& CodeCache::slot(u32 eip) {
+    constexpr u32 slots = 2 * max_blocks;
+    u32 i = (eip ^ eip >> 13) % slots;
+    while (by_eip_[i] != 0 && blocks_[by_eip_[i] - 1].eip != eip) i = (i + 1) % slots;
+    return by_eip_[i];
+}
+
+Block* CodeCache::find(u32 eip) {
+    const u16 number = slot(eip);
+    return number != 0 && blocks_[number - 1].valid ? &blocks_[number - 1] : nullptr;
+}
+
+Site CodeCache::site_at(u32 offset) const {
+    if (is_side_exit(offset)) {
+        const Exit exit = exit_at(offset);
+        Site site;
+        site.eip = exit.target;
+        site.begin = exit.at;
+        return site;
+    }
+    u32 low = 0, high = site_count_;  // sites_[low].begin <= offset < sites_[high].begin
+    while (high - low > 1) {
+        const u32 middle = (low + high) / 2;
+        (sites_[middle].begin <= offset ? low : high) = middle;
+    }
+    return sites_[low];
+}
+
+bool CodeCache::is_side_exit(u32 offset) const { return offset >= size - exit_count_ * int_length; }
+
+Exit CodeCache::exit_at(u32 offset) const {
+    const u32 side = (size - offset) / int_length - 1;
+    const bool once = !newest_entered_ &&
+                      (is_side_exit(offset) ? side >= exits_before_newest_ : offset >= blocks_[block_count_ - 1].begin);
+    if (!is_side_exit(offset)) return {site_at(offset).eip, offset, 0, once};
+    Exit exit = side_exits_[side];
+    exit.once = once;
+    return exit;
+}
+
+Block& CodeCache::begin_block(u32 eip, const Exit* from) {
+    if (!newest_entered_) {
+        const Block& dropped = blocks_[--block_count_];
+        tail_ = dropped.begin;
+        site_count_ = sites_before_newest_;
+        exit_count_ = exits_before_newest_;
+    } else if (from && from->displacement == 0 && from->at + jump_length == tail_) {
+        tail_ = from->at;
+        --site_count_;
+        const u32 target = from->at;
+        const u32 at = target;
+        PROBE("bt.chain", at, target);  // a jump to the next byte: no jump at all
+    }
+    newest_entered_ = false;
+    sites_before_newest_ = site_count_;
+    exits_before_newest_ = exit_count_;
+    Block& block = blocks_[block_count_++];
+    block = {.eip = eip, .begin = tail_, .end = tail_};
+    return block;
+}
+
+Site& CodeCache::add_site(u32 eip) {
+    Site& site = sites_[site_count_++];
+    site = {};
+    site.eip = eip;
+    site.begin = tail_;
+    return site;
+}
+
+void CodeCache::end_site(u32 at) {
+    Site& site = sites_[site_count_ - 1];
+    site.length = u8(at - site.begin);
+    tail_ = at;
+}
+
+void CodeCache::pad_to(u32 least) {
+    constexpr u8 int3 = 0xcc;  // never reached: what is shorter than a jump ends in a call-out
+    Emitter emit(memory(), tail_);
+    while (emit.at() < least) emit.byte(int3);
+    tail_ = emit.at();
+}
+
+u32 CodeCache::add_side_exit(u32 target, u32 displacement) {
+    const u32 at = size - (exit_count_ + 1) * int_length;
+    side_exits_[exit_count_++] = {target, at, displacement, false};
+    Emitter(memory(), at).interrupt(continuation_vector);
+    return at;
+}
+
+void CodeCache::enter_block(Block& block) {
+    newest_entered_ = true;
+    block.valid = true;
+    u16& number = slot(block.eip);
+    // The stale block of this address forwards to the new one, for the sake of chains that lead to it.
+    if (number != 0) Emitter(memory(), blocks_[number - 1].begin).jump(block.begin);
+    number = u16(&block - blocks_ + 1);
+}
+
+void CodeCache::chain(const Exit& exit, const Block& block) {
+    Emitter emit(memory(), exit.displacement ? exit.displacement : exit.at);
+    if (exit.displacement) emit.relative(block.begin);
+    else emit.jump(block.begin);
+    const u32 from = reinterpret_cast<u32>(memory()) + exit.at;
+    const u32 to = reinterpret_cast<u32>(memory()) + block.begin;
+    PROBE("bt.chain", from, to);
+}
+
+u16 CodeCache::source_number(SourcePage page) {
+    for (u32 i = 0; i < source_count_; ++i)
+        if (sources_[i].linear == page.linear && sources_[i].physical == page.physical) {
+            sources_[i].stale = false;
+            return u16(i);
+        }
+    sources_[source_count_] = page;
+    return u16(source_count_++);
+}
+
+void CodeCache::invalidate(Block& block) {
+    if (!block.valid) return;
+    block.valid = false;
+    ++epoch_;
+    forget_indirect_target(block.eip);
+    Emitter(memory(), block.begin).interrupt(stale_vector);
+    const u32 eip = block.eip;
+    PROBE("bt.invalidate", eip);
+}
+
+void CodeCache::invalidate_source(u32 number) {
+    sources_[number].stale = true;
+    for (u32 i = 0; i < block_count_; ++i)
+        if (blocks_[i].source[0] == number || blocks_[i].source[1] == number) invalidate(blocks_[i]);
+}
+
+void CodeCache::invalidate_page(u32 guest_physical) {
+    for (u32 i = 0; i < source_count_; ++i)
+        if (!sources_[i].stale && sources_[i].physical == (guest_physical & ~0xfffu)) invalidate_source(i);
+}
+
+}  // namespace ringside::vmm
