@@ -53,6 +53,7 @@ Fault by_page(Guest& guest, u32 linear, u32 bytes, Access access, Copy copy) {
         const u32 part = bytes < left_in_page ? bytes : left_in_page;
         const Translation t = translate(guest, linear, access);
         if (t.fault) return t.fault;
+        if (access.write) guest.paging.note_write(t.physical);
         copy(guest.memory.at(t.physical, part), part);
         linear += part;
         bytes -= part;

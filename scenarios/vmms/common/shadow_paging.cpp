@@ -85,6 +85,19 @@ void ShadowPaging::trace(u32 guest_physical) {
     flush();  // any number of linear pages may map it
 }
 
+bool ShadowPaging::take_written(u32& guest_physical) {
+    if (!any_written_) return false;
+    for (u32 page = 0; page < pages; ++page) {
+        u8& byte = written_[page / 8];
+        const u8 mask = u8(1u << page % 8);
+        if (!(byte & mask)) continue;
+        byte &= u8(~mask);
+        guest_physical = page << 12;
+        return true;
+    }
+    return any_written_ = false;
+}
+
 void ShadowPaging::untrace(u32 guest_physical) {
     const u32 page = guest_physical >> 12;
     if (page < pages) traced_[page / 8] &= u8(~(1u << page % 8));

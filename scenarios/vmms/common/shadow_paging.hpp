@@ -43,11 +43,22 @@ class ShadowPaging {
         return page < pages && (traced_[page / 8] & (1u << page % 8));
     }
 
+    /// The VMM writes here itself, in the guest's name: no fault will tell, so take_written() does.
+    void note_write(u32 guest_physical) {
+        if (!traced(guest_physical)) return;
+        written_[(guest_physical >> 12) / 8] |= u8(1u << (guest_physical >> 12) % 8);
+        any_written_ = true;
+    }
+    /// A traced page that was written so: its guest-physical address. False if there is none left.
+    bool take_written(u32& guest_physical);
+
   private:
     u32* shadow_entry(u32 linear);
 
     static constexpr u32 pages = guest_memory_size >> 12;
     u8 traced_[pages / 8] = {};
+    u8 written_[pages / 8] = {};
+    bool any_written_ = false;
     u32 tables_in_use_ = 0;
 };
 
