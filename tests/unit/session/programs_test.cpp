@@ -1,0 +1,67 @@
+// From sources to images: variants, include folders, and every scenario that we ship.
+#include "sim/session/programs.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "sim/session/guest_image.hpp"
+
+using namespace ringside;
+using namespace ringside::session;
+
+TEST_CASE("includes are looked for from the source's folder up to the root of the tree") {
+    using Paths = std::vector<std::string>;
+    CHECK(include_folders("/a/scenarios/guests/popf/popf.asm", "/a/scenarios") ==
+          Paths{"/a/scenarios/guests/popf", "/a/scenarios/guests", "/a/scenarios"});
+    CHECK(include_folders("/a/scenarios/popf.asm", "/a/scenarios") == Paths{"/a/scenarios"});
+    CHECK(include_folders("/b/popf.asm", "/a/scenarios").empty());
+}
+
+TEST_CASE("a technique or an option chooses the build of the guest") {
+    Scenario scenario;
+    scenario.guest = {"/x/a.asm", {}};
+    scenario.variants = {{"paravirtual", {"/x/a.asm", {"PARAVIRT"}}, {}},
+                         {"safe", {"/x/a.asm", {"SAFE"}}, {}}};
+    struct Row {
+        const char* technique;
+        const char* option;
+        std::vector<std::string> defines;
+    };
+    const Row rows[] = {{"native", "", {}},
+                        {"paravirtual", "", {"PARAVIRT"}},
+                        {"native", "safe", {"SAFE"}},
+                        {"native", "paravirtual", {"PARAVIRT"}}};
+    for (const Row& row : rows) {
+        CAPTURE(row.technique);
+        CAPTURE(row.option);
+        const auto build = guest_build(scenario, {*find_technique(row.technique), row.option});
+        REQUIRE(build.ok());
+        CHECK(build->defines == row.defines);
+    }
+    const auto wrong = guest_build(scenario, {*find_technique("native"), "saef"});
+    REQUIRE(!wrong.ok());
+    CHECK(wrong.error().hint == "did you mean \"safe\"?");
+}
+
+TEST_CASE("every scenario that we ship is read and its guests assemble, with names and lines") {
+    const auto tree = std::filesystem::canonical("scenarios");
+    size_t scenarios = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(tree)) {
+        if (entry.path().filename() != "scenario.toml") continue;
+        CAPTURE(entry.path().string());
+        const auto scenario = load_scenario(entry.path(), tree);
+        REQUIRE_MESSAGE(scenario.ok(), scenario.error().text());
+        ++scenarios;
+        std::vector<GuestBuild> builds{scenario->guest};
+        for (const Variant& variant : scenario->variants) builds.push_back(variant.build);
+        for (const GuestBuild& build : builds) {
+            const auto guest = build_guest(build, tree);
+            REQUIRE_MESSAGE(guest.ok(), guest.error().text());
+            CHECK(guest->image.symbols.find("start") != nullptr);
+            CHECK(guest->image.symbols.find("observations.end") != nullptr);
+            CHECK(guest->image.lines.at(guest->image.entry).has_value());
+        }
+    }
+    CHECK(scenarios >= 12);
+}
