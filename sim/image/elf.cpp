@@ -88,11 +88,18 @@ SymbolKind kind_of(const elf::Symbol& s) {
     return s.type() == elf::stt_object ? SymbolKind::Object : SymbolKind::Label;
 }
 
-bool is_place(const elf::Symbol& s) {
-    return s.name != 0 && s.shndx != elf::shn_undef && s.shndx != elf::shn_common &&
-           (s.type() == elf::stt_notype || s.type() == elf::stt_object ||
-            s.type() == elf::stt_func);
+/// A name for a number or for a place in memory; not for a file, a section or a place in notes.
+bool is_place(const elf::Symbol& s, const Sections& sections) {
+    const u8 type = s.type();
+    if (type != elf::stt_notype && type != elf::stt_object && type != elf::stt_func) return false;
+    if (s.name == 0) return false;
+    if (s.shndx == elf::shn_abs) return true;
+    return s.shndx != elf::shn_undef && s.shndx < sections.headers.size() &&
+           (sections.headers[s.shndx].flags & elf::shf_alloc);
 }
+
+/// NASM's labels inside macros: they say nothing to a reader.
+bool is_macro_local(std::string_view name) { return name.starts_with("..@"); }
 
 Result<std::vector<Symbol>> read_symbols(const Image& image, const Sections& sections,
                                          const elf::SectionHeader& table) {
@@ -108,13 +115,13 @@ Result<std::vector<Symbol>> read_symbols(const Image& image, const Sections& sec
     std::vector<Symbol> out;
     for (u64 at = 0; at + sizeof(elf::Symbol) <= content.size(); at += sizeof(elf::Symbol)) {
         const auto symbol = read_at<elf::Symbol>(content, at);
-        if (!is_place(*symbol)) continue;
+        if (!is_place(*symbol, sections)) continue;
         const auto name = text_at(strings, symbol->name);
         if (!name || name->size() > name_budget)
             return bad(image,
                        fmt::format("the name of symbol {} is broken", at / sizeof(elf::Symbol)));
         name_budget -= name->size();
-        if (name->empty()) continue;
+        if (name->empty() || is_macro_local(*name)) continue;
         const std::string raw(*name);
         out.push_back({demangled(raw), raw, symbol->value, symbol->size, kind_of(*symbol),
                        symbol->binding() != elf::stb_local});

@@ -21,6 +21,8 @@ struct CloseDwarf {
 
 /// The path as the build saw it from its own directory.
 std::string relative(std::string_view source, std::string_view directory) {
+    // An empty directory (the build asked for relative names) leaves libdw's separator in front.
+    if (directory.empty() && source.starts_with('/')) source.remove_prefix(1);
     if (!directory.empty() && source.starts_with(directory) && source.size() > directory.size() &&
         (directory.back() == '/' || source[directory.size()] == '/'))
         source.remove_prefix(directory.size() + (directory.back() != '/'));
@@ -38,12 +40,12 @@ class Collector {
         const char* directory = dwarf_formstring(dwarf_attr(&die, DW_AT_comp_dir, &attribute));
         for (size_t i = 0; i < count; ++i)
             if (Dwarf_Line* line = dwarf_onesrcline(lines, i))
-                row(line, directory ? directory : "");
+                row(line, directory ? std::optional<std::string_view>(directory) : std::nullopt);
     }
     LineTable table() && { return {std::move(files_), std::move(rows_)}; }
 
   private:
-    void row(Dwarf_Line* line, std::string_view directory) {
+    void row(Dwarf_Line* line, std::optional<std::string_view> directory) {
         Dwarf_Addr address = 0;
         int number = 0, column = 0;
         bool statement = false, end = false;
@@ -56,10 +58,12 @@ class Collector {
         rows_.push_back({u32(address), file(source, directory), u32(number),
                          u32(std::max(column, 0)), statement, end});
     }
-    u32 file(const char* source, std::string_view directory) {
+    u32 file(const char* source, std::optional<std::string_view> directory) {
         const auto [known, is_new] = by_source_.try_emplace(source, 0u);
         if (is_new) {
-            const std::string name = relative(source, directory);
+            const std::string name =
+                directory ? relative(source, *directory)
+                          : std::filesystem::path(source).lexically_normal().generic_string();
             const auto same = std::ranges::find(files_, name);
             known->second = u32(same - files_.begin());
             if (same == files_.end()) files_.push_back(name);

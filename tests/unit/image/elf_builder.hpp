@@ -14,6 +14,7 @@ namespace multiboot = isa::multiboot;
 
 /// The file's parts in order; change fields, then call bytes().
 struct ElfBuilder {
+    static constexpr u16 code_section = 5;
     static constexpr u32 paddr = 0x100000, vaddr = 0xc0100000;
 
     elf::Header header{};
@@ -47,7 +48,8 @@ struct ElfBuilder {
         return sizeof(elf::Header) + sizeof(elf::ProgramHeader) * max_segments;
     }
 
-    void add_symbol(const std::string& name, u32 value, u32 size, u8 type, u16 section = 1) {
+    void add_symbol(const std::string& name, u32 value, u32 size, u8 type,
+                    u16 section = code_section) {
         const u8 info = u8(elf::stb_global << 4 | type);
         symbols.push_back({u32(symbol_names.size()), value, size, info, 0, section});
         symbol_names += name + '\0';
@@ -64,7 +66,7 @@ struct ElfBuilder {
     /// Lays the sections out behind the code: names, symbols, strings, probes.
     void finish() {
         std::memcpy(code.data(), &boot, sizeof boot);
-        header.shnum = 5;
+        header.shnum = 6;
         header.shstrndx = 3;
         u32 at = code_offset() + u32(code.size());
         const auto section = [&](u32 name, u32 type, size_t size, u32 link, u32 entry) {
@@ -76,6 +78,8 @@ struct ElfBuilder {
         section(9, elf::sht_strtab, symbol_names.size(), 0, 0);
         section(17, elf::sht_strtab, section_names.size(), 0, 0);
         section(27, elf::sht_progbits, probes.size(), 0, 0);
+        sections.push_back({0, elf::sht_progbits, elf::shf_alloc, vaddr, code_offset(),
+                            u32(code.size()), 0, 0, 4, 0});
         header.shoff = at;
     }
     std::vector<u8> bytes() const {

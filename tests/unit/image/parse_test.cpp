@@ -21,6 +21,8 @@ ElfBuilder sample() {
     b.add_symbol("_ZN3vmm5enterEi", ElfBuilder::vaddr + 0x30, 0, elf::stt_func);
     b.add_symbol("stack_size", 0x4000, 0, elf::stt_notype, elf::shn_abs);
     b.add_symbol("counter", ElfBuilder::vaddr + 0x100, 4, elf::stt_object);
+    b.add_symbol("..@12.here", ElfBuilder::vaddr + 0x22, 0, elf::stt_notype);
+    b.add_symbol("note", ElfBuilder::vaddr + 0x23, 0, elf::stt_notype, 4);
     b.add_symbol("missing", 0, 0, elf::stt_notype, elf::shn_undef);
     b.add_probe(ElfBuilder::vaddr + 0x24, "trap.emulate", "eip=%eax opcode=-8(%ebp)");
     b.add_probe(ElfBuilder::vaddr + 0x28, "vmm.ready", "");
@@ -85,7 +87,7 @@ TEST_CASE("symbols are found by address and by name") {
         REQUIRE(symbols.find(name));
         CHECK(symbols.find(name)->address == ElfBuilder::vaddr + 0x30);
     }
-    CHECK(!symbols.find("missing"));
+    for (const char* name : {"missing", "note", "..@12.here"}) CHECK(!symbols.find(name));
     CHECK(!symbols.find("star"));
 }
 
@@ -150,7 +152,7 @@ TEST_CASE("a malformed file is refused with its reason") {
         {"no string table", [](B& b) { b.sections[1].link = 77; }},
         {"no string table", [](B& b) { b.sections[1].link = 4; }},
         {"name of symbol 1 is broken", [](B& b) { b.symbols[1].name = 0x7fffffff; }},
-        {"name of symbol 4 is broken", [](B& b) { b.sections[2].size -= 10; }},
+        {"name of symbol 5 is broken", [](B& b) { b.sections[2].size -= 20; }},
         {"a record of 9 bytes", [](B& b) { b.probes[0] = 9; }},
         {"a record of 4 bytes", [](B& b) { b.probes[0] = 4; }},
         {"a record of 2147483696 bytes", [](B& b) { b.probes[3] = 0x80; }},
