@@ -32,7 +32,7 @@ Result<Programs> make_programs(const Installation& installation, const Scenario&
     if (!build) return build.error();
     Result<Program> guest = build_guest(*build, scenario.tree);
     if (!guest) return guest.error();
-    guest->file_name = scenario.name + ".elf";
+    guest->file_name = guest->image.name = scenario.name + ".elf";
     Programs out{std::move(*guest), {}};
     if (choice.technique.image.empty()) return out;
 
@@ -46,6 +46,8 @@ Result<Programs> make_programs(const Installation& installation, const Scenario&
     Result<image::Image> parsed = image::parse(vmm.bytes, path.string());
     if (!parsed) return parsed.error();
     vmm.image = std::move(*parsed);
+    // The name reaches the program as its command line: no path of this machine in it.
+    vmm.image.name = vmm.file_name;
     out.vmm = std::move(vmm);
     return out;
 }
