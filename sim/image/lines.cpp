@@ -19,13 +19,15 @@ struct CloseDwarf {
     void operator()(Dwarf* dwarf) const { dwarf_end(dwarf); }
 };
 
-/// The path as the build saw it from its own directory.
-std::string relative(std::string_view source, std::string_view directory) {
-    // An empty directory (the build asked for relative names) leaves libdw's separator in front.
-    if (directory.empty() && source.starts_with('/')) source.remove_prefix(1);
-    if (!directory.empty() && source.starts_with(directory) && source.size() > directory.size() &&
-        (directory.back() == '/' || source[directory.size()] == '/'))
-        source.remove_prefix(directory.size() + (directory.back() != '/'));
+/// The path as the build saw it from its own directory, which libdw has put before it.
+std::string relative(std::string_view source, std::optional<std::string_view> directory) {
+    if (directory && source.starts_with(*directory)) {
+        std::string_view rest = source.substr(directory->size());
+        // libdw's separator; NASM's directories end in one already.
+        const bool separated = rest.starts_with('/');
+        rest.remove_prefix(std::min(rest.find_first_not_of('/'), rest.size()));
+        if (separated && !rest.empty()) source = rest;
+    }
     return std::filesystem::path(source).lexically_normal().generic_string();
 }
 
@@ -61,9 +63,7 @@ class Collector {
     u32 file(const char* source, std::optional<std::string_view> directory) {
         const auto [known, is_new] = by_source_.try_emplace(source, 0u);
         if (is_new) {
-            const std::string name =
-                directory ? relative(source, *directory)
-                          : std::filesystem::path(source).lexically_normal().generic_string();
+            const std::string name = relative(source, directory);
             const auto same = std::ranges::find(files_, name);
             known->second = u32(same - files_.begin());
             if (same == files_.end()) files_.push_back(name);

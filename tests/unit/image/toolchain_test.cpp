@@ -43,24 +43,30 @@ struct Folder {
     ~Folder() { std::filesystem::remove_all(path); }
 };
 
-std::vector<u8> build() {
+/// Runs the commands in a folder that holds `text` as `name`, and reads program.elf.
+std::vector<u8> build(const char* name, const char* text,
+                      const std::vector<std::string>& commands) {
     const Folder folder;
-    std::ofstream(folder.path / "program.cpp") << source;
-    const std::string in = "cd '" + folder.path.string() + "' && ";
-    const std::string compile = in + RINGSIDE_CLANG +
-                                " --target=i386-none-elf -O1 -gdwarf-4 -ffreestanding -fno-pic "
-                                "-c program.cpp -o program.o";
-    const std::string link =
-        in + RINGSIDE_LLD + " -m elf_i386 --image-base=0x100000 -e start program.o -o program.elf";
-    REQUIRE(std::system(compile.c_str()) == 0);
-    REQUIRE(std::system(link.c_str()) == 0);
+    std::ofstream(folder.path / name) << text;
+    for (const std::string& command : commands)
+        REQUIRE(std::system(("cd '" + folder.path.string() + "' && " + command).c_str()) == 0);
     std::ifstream file(folder.path / "program.elf", std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
+}
+
+const std::string link =
+    RINGSIDE_LLD " -m elf_i386 --image-base=0x100000 -e start program.o -o program.elf";
+
+std::vector<u8> build_cpp() {
+    return build("program.cpp", source,
+                 {RINGSIDE_CLANG " --target=i386-none-elf -O1 -gdwarf-4 -ffreestanding -fno-pic "
+                                 "-c program.cpp -o program.o",
+                  link});
 }
 }  // namespace
 
 TEST_CASE("a program made by the compiler tells its lines, names and probe points") {
-    const auto bytes = build();
+    const auto bytes = build_cpp();
     const auto image = parse(bytes, "program.elf");
     REQUIRE_MESSAGE(image.ok(), image.error().text());
 
@@ -91,7 +97,7 @@ TEST_CASE("a program made by the compiler tells its lines, names and probe point
 }
 
 TEST_CASE("random damage to a compiled program never breaks the reader of its debug information") {
-    const auto good = build();
+    const auto good = build_cpp();
     std::mt19937 random(11);
     unsigned with_lines = 0;
     for (int round = 0; round < 3000; ++round) {
@@ -102,4 +108,26 @@ TEST_CASE("random damage to a compiled program never breaks the reader of its de
         if (image && !image->lines.rows().empty()) ++with_lines;
     }
     CHECK(with_lines > 100);
+}
+
+TEST_CASE("a program made by NASM tells its lines with relative names") {
+    const std::string nasm = RINGSIDE_NASM;
+    if (nasm.ends_with("NOTFOUND")) {
+        MESSAGE("skipped: there is no nasm");
+        return;
+    }
+    constexpr const char* assembly = R"(section .text
+dd 0x1badb002, 0, -0x1badb002
+global start
+start:
+    mov eax, 1
+    jmp start
+)";
+    const auto image = parse(build("program.asm", assembly,
+                                   {nasm + " -f elf32 -g -F dwarf program.asm -o program.o", link}),
+                             "program.elf");
+    REQUIRE_MESSAGE(image.ok(), image.error().text());
+    CHECK(image->lines.files() == std::vector<std::string>{"program.asm"});
+    CHECK(image->lines.at(image->symbols.find("start")->address)->line == 5);
+    CHECK(image->lines.at(image->symbols.find("start")->address + 5)->line == 6);
 }
