@@ -1,8 +1,10 @@
 #include "sim/asm/assembler.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
+#include "sim/asm/elf_writer.hpp"
 #include "sim/asm/layout.hpp"
 #include "sim/asm/preprocessor.hpp"
 #include "sim/asm/section_order.hpp"
@@ -43,7 +45,10 @@ Outcome assemble(const Source& source, const Options& options) {
     assembly.files = reports.files();
     assembly.lines = layout.line_entries();
     assembly.entry = layout.entry();
-    assembly.bytes = flat_image(assembly.sections);
+    std::stable_sort(assembly.lines.begin(), assembly.lines.end(),
+                     [](const LineEntry& a, const LineEntry& b) { return a.address < b.address; });
+    assembly.bytes =
+        options.format == Format::elf ? elf_image(assembly) : flat_image(assembly.sections);
     out.assembly = std::move(assembly);
     return out;
 }
