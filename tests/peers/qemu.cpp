@@ -39,7 +39,7 @@ WorkFolder::~WorkFolder() {
 
 bool build_guest(const std::filesystem::path& source, const std::vector<std::string>& defines,
                  const std::filesystem::path& image, std::string& messages) {
-    const std::filesystem::path root = source.parent_path().parent_path();
+    const std::filesystem::path root = "scenarios/guests";
     const std::string object = image.string() + ".o";
     const std::string log = image.string() + ".log";
     std::string options;

@@ -22,7 +22,8 @@ class WorkFolder {
     std::filesystem::path path_;
 };
 
-/// Assembles a guest with NASM and links it with lld at 1 MiB. False: `messages` says why.
+/// Assembles a guest with NASM and links it with lld at 1 MiB. False: `messages` says why. What it includes is
+/// looked for in the folder of guests.
 bool build_guest(const std::filesystem::path& source, const std::vector<std::string>& defines,
                  const std::filesystem::path& image, std::string& messages);
 

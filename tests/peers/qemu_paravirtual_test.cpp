@@ -1,0 +1,85 @@
+// The paravirtual VMM on QEMU: guests built for it say what the native ones say, others are
+// refused, and one that lies gets nothing.
+#include <doctest/doctest.h>
+
+#include <cstdio>
+
+#include "tests/peers/qemu.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace ringside::peers;
+
+const fs::path guests = "scenarios/guests";
+const fs::path goldens = "tests/golden/serial";
+const fs::path vmm_image = fs::path(RINGSIDE_VMM_DIR) / "paravirtual.elf";
+
+/// Debug exit values as QEMU's status.
+constexpr int success = 0 << 1 | 1, vmm_gave_up = 0x7f << 1 | 1;
+
+bool can_run() {
+    const std::string missing = missing_program({"nasm", "ld.lld", "qemu-system-i386", "timeout"});
+    if (!missing.empty()) std::printf("SKIPPED %s is not installed\n", missing.c_str());
+    return missing.empty();
+}
+
+QemuRun run_guest(const fs::path& source, const std::vector<std::string>& defines) {
+    REQUIRE(fs::exists(vmm_image));
+    const WorkFolder folder;
+    const fs::path image = folder.path() / "guest.elf";
+    std::string messages;
+    REQUIRE_MESSAGE(build_guest(source, defines, image, messages), messages);
+    const fs::path vmm = folder.path() / "vmm.elf";
+    fs::copy_file(vmm_image, vmm);
+    return run_qemu(vmm, image);
+}
+
+bool contains(const std::string& text, const char* part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("guests built with PARAVIRT say on the paravirtual VMM what they say natively") {
+    if (!can_run()) return;
+    for (const char* name :
+         {"ringlet", "popf", "cli-sti", "hlt", "pushf", "iret", "cpuid", "in-out"}) {
+        CAPTURE(name);
+        const QemuRun run = run_guest(guests / name / (std::string(name) + ".asm"), {"PARAVIRT"});
+        CHECK(run.serial == read_file(goldens / (std::string(name) + ".txt")));
+        CHECK(run.status == success);
+    }
+}
+
+TEST_CASE("a guest that is not built for the paravirtual VMM is refused with a sentence") {
+    if (!can_run()) return;
+    const QemuRun run = run_guest(guests / "ringlet" / "ringlet.asm", {});
+    CHECK(contains(run.serial, "vmm: the guest is not paravirtual"));
+    CHECK(run.status == vmm_gave_up);
+}
+
+TEST_CASE(
+    "a hostile paravirtual guest is refused whatever it asks for, and ended for what cannot be "
+    "refused") {
+    if (!can_run()) return;
+    const struct {
+        const char* ending;
+        const char* reason;
+    } table[] = {
+        {"ENDING=1", "it cannot run with these segments"},
+        {"ENDING=2", "the stack of its kernel is not mapped writable"},
+        {"ENDING=3", "vector 6: an exception for which it has no handler"},
+        {"ENDING=4", "it cannot run with these segments"},
+    };
+    for (const auto& row : table) {
+        CAPTURE(row.ending);
+        const QemuRun run = run_guest("tests/peers/guests/hostile.asm", {"PARAVIRT", row.ending});
+        CAPTURE(run.serial);
+        CHECK_FALSE(contains(run.serial, "WRONG"));
+        CHECK(
+            contains(run.serial, "a hypercall from ring 3: faulted\nvmm: the guest is ended at "));
+        CHECK(contains(run.serial, row.reason));
+        CHECK(run.status == vmm_gave_up);
+    }
+}
