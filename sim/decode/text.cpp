@@ -2,85 +2,84 @@
 
 #include <Zydis/Zydis.h>
 
-#include <cstdio>
-
-#include "sim/base/check.hpp"
-
 namespace ringside::decode {
 namespace {
 
-/// What the hook below needs: the names, and the function that it stands before.
-struct Naming {
-    const AddressName& name;
-    ZydisFormatterFunc plain;
+struct Mode {
+    ZydisMachineMode machine;
+    ZydisStackWidth stack;
 };
 
-/// A branch target by its name, where it has one.
-ZyanStatus print_named(const ZydisFormatter* formatter, ZydisFormatterBuffer* buffer,
-                       ZydisFormatterContext* context) {
-    const auto& [name, plain] = *static_cast<const Naming*>(context->user_data);
-    ZyanU64 target = 0;
-    if (name && ZYAN_SUCCESS(ZydisCalcAbsoluteAddress(context->instruction, context->operand,
-                                                      context->runtime_address, &target))) {
-        if (const auto text = name(target)) {
-            ZYAN_CHECK(ZydisFormatterBufferAppend(buffer, ZYDIS_TOKEN_SYMBOL));
-            ZyanString* out = nullptr;
-            ZYAN_CHECK(ZydisFormatterBufferGetString(buffer, &out));
-            ZyanStringView view;
-            ZYAN_CHECK(ZyanStringViewInsideBufferEx(&view, text->data(), text->size()));
-            return ZyanStringAppend(out, &view);
+Mode mode_of(unsigned bits) {
+    switch (bits) {
+        case 16: return {ZYDIS_MACHINE_MODE_LEGACY_16, ZYDIS_STACK_WIDTH_16};
+        case 64: return {ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64};
+        default: return {ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32};
+    }
+}
+
+/// Memory needs a size in the text when no register of the same width stands beside it.
+bool size_is_open(const ZydisDecodedInstruction& instruction, const ZydisDecodedOperand* operands) {
+    bool memory = false;
+    for (unsigned i = 0; i < instruction.operand_count_visible; ++i) {
+        const ZydisDecodedOperand& o = operands[i];
+        if (o.type == ZYDIS_OPERAND_TYPE_MEMORY) {
+            const bool plain = o.size == 8 || o.size == 16 || o.size == 32 || o.size == 64;
+            if (o.mem.type != ZYDIS_MEMOP_TYPE_MEM || !plain) return false;
+            memory = true;
         }
     }
-    return plain(formatter, buffer, context);
+    for (unsigned i = 0; i < instruction.operand_count_visible; ++i)
+        for (unsigned j = 0; j < instruction.operand_count_visible; ++j)
+            if (operands[i].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+                operands[j].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+                operands[j].size == operands[i].size &&
+                !(operands[j].reg.value == ZYDIS_REGISTER_CL &&
+                  operands[j].visibility == ZYDIS_OPERAND_VISIBILITY_IMPLICIT))
+                return false;
+    return memory;
 }
 
-ZydisMachineMode mode_of(unsigned bits) {
-    if (bits == 16) return ZYDIS_MACHINE_MODE_LEGACY_16;
-    return bits == 32 ? ZYDIS_MACHINE_MODE_LEGACY_32 : ZYDIS_MACHINE_MODE_LONG_64;
-}
-
-ZydisStackWidth stack_of(unsigned bits) {
-    if (bits == 16) return ZYDIS_STACK_WIDTH_16;
-    return bits == 32 ? ZYDIS_STACK_WIDTH_32 : ZYDIS_STACK_WIDTH_64;
-}
-
-struct Formatter {
-    ZydisFormatter zydis;
-    ZydisFormatterFunc plain = nullptr;  ///< how Zydis itself prints an address
-    Formatter() {
-        ZydisFormatterInit(&zydis, ZYDIS_FORMATTER_STYLE_INTEL);
-        for (const auto property :
-             {ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE,
-              ZYDIS_FORMATTER_PROP_ADDR_PADDING_RELATIVE, ZYDIS_FORMATTER_PROP_DISP_PADDING,
-              ZYDIS_FORMATTER_PROP_IMM_PADDING})
-            ZydisFormatterSetProperty(&zydis, property, ZYDIS_PADDING_DISABLED);
-        ZydisFormatterSetProperty(&zydis, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, ZYAN_FALSE);
-        auto hook = reinterpret_cast<const void*>(&print_named);
-        ZydisFormatterSetHook(&zydis, ZYDIS_FORMATTER_FUNC_PRINT_ADDRESS_ABS, &hook);
-        plain = reinterpret_cast<ZydisFormatterFunc>(const_cast<void*>(hook));
+/// `dword ptr fs:[eax]` is `dword [fs:eax]` in NASM.
+std::string as_nasm(std::string text) {
+    for (size_t at; (at = text.find(" ptr ")) != std::string::npos;) text.erase(at, 4);
+    if (const size_t at = text.find(":["); at != std::string::npos && at >= 2) {
+        const std::string segment = text.substr(at - 2, 2);
+        text.replace(at - 2, 4, "[" + segment + ":");
     }
-};
+    return text;
+}
 
 }  // namespace
 
-InstructionText disassemble(std::span<const u8> bytes, u64 address, unsigned bits,
-                            const AddressName& name) {
-    RINGSIDE_CHECK(!bytes.empty());
-    static const Formatter formatter;  // a constant table of settings
+std::optional<TextInsn> disassemble(std::span<const u8> bytes, u64 address, unsigned bits) {
+    const Mode mode = mode_of(bits);
     ZydisDecoder decoder;
-    ZydisDecoderInit(&decoder, mode_of(bits), stack_of(bits));
+    if (ZYAN_FAILED(ZydisDecoderInit(&decoder, mode.machine, mode.stack))) return std::nullopt;
     ZydisDecodedInstruction instruction;
     ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-    Naming naming{name, formatter.plain};
-    char text[200];
-    if (ZYAN_SUCCESS(
-            ZydisDecoderDecodeFull(&decoder, bytes.data(), bytes.size(), &instruction, operands)) &&
-        ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter.zydis, &instruction, operands,
-                                                     instruction.operand_count_visible, text,
-                                                     sizeof text, address, &naming)))
-        return {text, instruction.length, true};
-    std::snprintf(text, sizeof text, "db 0x%02x", bytes.front());
-    return {text, 1, false};
+    if (ZYAN_FAILED(
+            ZydisDecoderDecodeFull(&decoder, bytes.data(), bytes.size(), &instruction, operands)))
+        return std::nullopt;
+    ZydisFormatter formatter;
+    ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL);
+    // No leading zeros, lower-case digits: 0x1f and not 0x0000001F.
+    ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE,
+                              ZYDIS_PADDING_DISABLED);
+    ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_ADDR_PADDING_RELATIVE,
+                              ZYDIS_PADDING_DISABLED);
+    ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_DISP_PADDING,
+                              ZYDIS_PADDING_DISABLED);
+    ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_IMM_PADDING, ZYDIS_PADDING_DISABLED);
+    ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, ZYAN_FALSE);
+    ZydisFormatterSetProperty(&formatter, ZYDIS_FORMATTER_PROP_FORCE_SIZE,
+                              size_is_open(instruction, operands) ? ZYAN_TRUE : ZYAN_FALSE);
+    char buffer[256];
+    if (ZYAN_FAILED(ZydisFormatterFormatInstruction(&formatter, &instruction, operands,
+                                                    instruction.operand_count_visible, buffer,
+                                                    sizeof buffer, address, nullptr)))
+        return std::nullopt;
+    return TextInsn{instruction.length, as_nasm(buffer)};
 }
 
 }  // namespace ringside::decode

@@ -1,6 +1,5 @@
-// Bytes to the text of an instruction, as an assembly programmer writes it.
+// One instruction as text, for people: Intel's operand order, NASM's way of writing memory.
 #pragma once
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,18 +8,14 @@
 
 namespace ringside::decode {
 
-struct InstructionText {
-    std::string text;  ///< "mov eax, [ebp-0x8]"; "db 0xd6" for a byte that begins no instruction
-    u8 length = 1;     ///< bytes it covers
-    bool valid = false;
+struct TextInsn {
+    u8 length = 0;
+    std::string text;
 };
 
-/// Names for the targets of branches and for absolute addresses; may be empty.
-using AddressName = std::function<std::optional<std::string>(u64)>;
-
-/// The first instruction of `bytes`, which lie at `address`; `bits` is 16, 32 or 64.
-/// `bytes` must not be empty.
-InstructionText disassemble(std::span<const u8> bytes, u64 address, unsigned bits,
-                            const AddressName& name = {});
+/// The instruction at the beginning of `bytes`, which lies at `address`; branch targets are
+/// absolute. `bits` is 16, 32 or 64: the default size of the code segment. Nothing if the bytes are
+/// no instruction, or only a part of one.
+std::optional<TextInsn> disassemble(std::span<const u8> bytes, u64 address, unsigned bits);
 
 }  // namespace ringside::decode
