@@ -4,34 +4,25 @@
 #include <variant>
 #include <vector>
 
-#include "sim/base/types.hpp"
+#include "sim/session/commands.hpp"
 
 namespace ringside::ui {
 
-enum class Unit : u8 { Instruction, Event, Crossing };
+using session::GoToCycle;
+using session::GoToEvent;
+using session::GoToInstruction;
+using session::Step;
+using session::Unit;
 
-struct Step {
-    Unit unit = Unit::Instruction;
-    int count = 1;  ///< negative: back
-    bool operator==(const Step&) const = default;
-};
 struct GoToStart {
     bool operator==(const GoToStart&) const = default;
 };
 struct GoToEnd {
     bool operator==(const GoToEnd&) const = default;
 };
-struct GoToEvent {
-    u64 event = 0;
-    bool operator==(const GoToEvent&) const = default;
-};
-struct GoToCycle {
-    Cycle cycle = 0;
-    bool operator==(const GoToCycle&) const = default;
-};
-struct Run {
+struct Play {
     double rate = 0;  ///< instructions in a second of wall time; 0: as fast as it goes
-    bool operator==(const Run&) const = default;
+    bool operator==(const Play&) const = default;
 };
 struct Pause {
     bool operator==(const Pause&) const = default;
@@ -51,8 +42,8 @@ struct ShowCycles {
     bool operator==(const ShowCycles&) const = default;
 };
 
-using Command = std::variant<Step, GoToStart, GoToEnd, GoToEvent, GoToCycle, Run, Pause,
-                             ChooseTechnique, ChooseScenario, ShowCycles>;
+using Command = std::variant<Step, GoToStart, GoToEnd, GoToEvent, GoToInstruction, GoToCycle, Play,
+                             Pause, ChooseTechnique, ChooseScenario, ShowCycles>;
 using Commands = std::vector<Command>;
 
 }  // namespace ringside::ui

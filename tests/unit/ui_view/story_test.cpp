@@ -1,0 +1,151 @@
+// The recording as time.
+#include "ui/view/story.hpp"
+
+#include <doctest/doctest.h>
+
+#include "ui/view/make_timeline_view.hpp"
+
+using namespace ringside;
+using namespace ringside::ui;
+using session::Recorded;
+using trace::EventKind;
+
+namespace {
+
+Recorded recorded(EventKind kind, session::World world, Cycle when, u64 instruction, u8 before,
+                  u8 after) {
+    Recorded r;
+    r.event.kind = kind;
+    r.event.when = when;
+    r.event.instruction = instruction;
+    r.event.cpl_before = before;
+    r.event.cpl_after = after;
+    r.world = world;
+    return r;
+}
+
+/// The guest kernel at ring 1 traps into the VMM, which returns; then POPF runs silently.
+std::vector<Recorded> one_trap() {
+    using session::World;
+    return {recorded(EventKind::Exception, World::Guest, 100, 10, 1, 0),
+            recorded(EventKind::RingChange, World::Guest, 130, 10, 1, 0),
+            recorded(EventKind::Probe, World::Vmm, 200, 20, 0, 0),
+            recorded(EventKind::InterruptReturn, World::Vmm, 300, 30, 0, 1),
+            recorded(EventKind::RingChange, World::Vmm, 330, 30, 0, 1),
+            recorded(EventKind::Sensitive, World::Guest, 400, 40, 1, 1)};
+}
+
+}  // namespace
+
+TEST_CASE("An exception and its change of ring are one happening, explained by the exception") {
+    Story story;
+    story.extend(one_trap());
+    REQUIRE(story.happenings().size() == 4);
+    const Happening& trap = story.happenings()[0];
+    CHECK(trap.main == 0);
+    CHECK(trap.last == 1);
+    CHECK(trap.crossing);
+    CHECK(trap.from == World::GuestKernel);
+    CHECK(trap.to == World::Vmm);
+    CHECK(trap.ring_from == 1);
+    CHECK(trap.ring_to == 0);
+    CHECK_FALSE(story.happenings()[1].crossing);
+    CHECK(story.happenings()[2].to == World::GuestKernel);
+}
+
+TEST_CASE("The order of exception and change of ring does not matter") {
+    auto recording = one_trap();
+    std::swap(recording[0], recording[1]);
+    Story story;
+    story.extend(recording);
+    REQUIRE(story.happenings().size() == 4);
+    CHECK(story.happenings()[0].main == 1);
+    CHECK(story.happenings()[0].to == World::Vmm);
+}
+
+TEST_CASE("Stays follow each other without gaps") {
+    Story story;
+    story.extend(one_trap());
+    const auto& spans = story.spans();
+    REQUIRE(spans.size() == 3);
+    CHECK(spans[0] == TimelineSpan{World::GuestKernel, 1, 0, 130});
+    CHECK(spans[1] == TimelineSpan{World::Vmm, 0, 130, 330});
+    CHECK(spans[2] == TimelineSpan{World::GuestKernel, 1, 330, 400});
+}
+
+TEST_CASE("Taking the recording piece by piece gives the same story") {
+    const auto recording = one_trap();
+    Story whole, pieces;
+    whole.extend(recording);
+    for (size_t n = 1; n <= recording.size(); ++n) pieces.extend(std::span(recording).first(n));
+    CHECK(whole.spans() == pieces.spans());
+    REQUIRE(whole.happenings().size() == pieces.happenings().size());
+    for (size_t i = 0; i < whole.happenings().size(); ++i) {
+        CHECK(whole.happenings()[i].to == pieces.happenings()[i].to);
+        CHECK(whole.happenings()[i].last == pieces.happenings()[i].last);
+        CHECK(whole.happenings()[i].crossing == pieces.happenings()[i].crossing);
+    }
+}
+
+TEST_CASE("Ring 3 of the guest is its application") {
+    CHECK(world_of(session::World::Guest, 3) == World::GuestApplication);
+    CHECK(world_of(session::World::Guest, 1) == World::GuestKernel);
+    CHECK(world_of(session::World::Translated, 1) == World::Translated);
+}
+
+TEST_CASE("What happened last is found by the count of events, an unfinished one not counted") {
+    Story story;
+    story.extend(one_trap());
+    CHECK(story.after(0) == -1);
+    CHECK(story.after(1) == -1);  // the exception, but not yet its change of ring
+    CHECK(story.after(2) == 0);
+    CHECK(story.after(3) == 1);
+    CHECK(story.after(100) == 3);
+}
+
+TEST_CASE("Who has been seen in which ring is remembered") {
+    Story story;
+    story.extend(one_trap());
+    CHECK(story.seen(false, 1, World::GuestKernel));
+    CHECK(story.seen(false, 0, World::Vmm));
+    CHECK_FALSE(story.seen(false, 3, World::GuestApplication));
+    CHECK_FALSE(story.seen(true, 0, World::GuestKernel));
+}
+
+TEST_CASE("The timeline shows a million crossings with about as many spans as pixels") {
+    Story story;
+    std::vector<Recorded> recording;
+    for (u64 i = 0; i < 200'000; ++i) {
+        const bool in = i % 2 == 0;
+        recording.push_back(recorded(EventKind::RingChange,
+                                     in ? session::World::Guest : session::World::Vmm, i * 50, i,
+                                     in ? 1 : 0, in ? 0 : 1));
+    }
+    story.extend(recording);
+    TimelineRequest request;
+    request.end = request.recorded = 200'000 * 50;
+    const TimelineView view =
+        make_timeline_view(story, request, [](size_t) { return EventWords{}; });
+    CHECK(view.spans.size() < 4000);
+    CHECK(view.spans.size() > 100);
+    CHECK(view.marks.size() <= 1000);
+}
+
+TEST_CASE("A silent instruction is marked on the timeline although it is no crossing") {
+    Story story;
+    story.extend(one_trap());
+    TimelineRequest request;
+    request.end = request.recorded = 500;
+    request.open = World::GuestKernel;
+    const auto words = [](size_t index) {
+        EventWords w;
+        w.tone = index == 3 ? Tone::Silent : Tone::Plain;
+        w.label = std::to_string(index);
+        return w;
+    };
+    const TimelineView view = make_timeline_view(story, request, words);
+    REQUIRE(view.marks.size() == 3);
+    CHECK(view.marks[2].tone == Tone::Silent);
+    CHECK(view.marks[2].from == view.marks[2].to);
+    CHECK(view.spans.back().end == 500);
+}

@@ -1,0 +1,18 @@
+// Where the CPU is, and who has been seen where.
+#pragma once
+#include "ui/view/ring_map_view.hpp"
+#include "ui/view/story.hpp"
+
+namespace ringside::ui {
+
+struct CpuPlace {
+    World world{};
+    u8 ring = 0;
+    bool vmx = false;       ///< VMX operation is on
+    bool non_root = false;  ///< running a guest under VMX
+    bool native = false;    ///< there is no VMM
+};
+
+RingMapView make_ring_map_view(const CpuPlace& place, const Story& story);
+
+}  // namespace ringside::ui

@@ -1,0 +1,101 @@
+// An event tells the world of the instruction it belongs to; so where a crossing leads to is known
+// from the event that comes after it.
+#include "ui/view/story.hpp"
+
+#include <algorithm>
+
+namespace ringside::ui {
+namespace {
+
+using session::Recorded;
+using trace::EventKind;
+
+bool explains_ring_change(EventKind kind) {
+    switch (kind) {
+        case EventKind::Exception:
+        case EventKind::ExternalInterrupt:
+        case EventKind::SoftwareInterrupt:
+        case EventKind::InterruptReturn:
+        case EventKind::VmExit:
+        case EventKind::VmEntry: return true;
+        default: return false;
+    }
+}
+
+bool belong_together(EventKind a, EventKind b) {
+    return (a == EventKind::RingChange && explains_ring_change(b)) ||
+           (b == EventKind::RingChange && explains_ring_change(a));
+}
+
+}  // namespace
+
+World world_of(session::World world, unsigned cpl) {
+    switch (world) {
+        case session::World::Guest: return cpl == 3 ? World::GuestApplication : World::GuestKernel;
+        case session::World::Translated: return World::Translated;
+        case session::World::Vmm: return World::Vmm;
+    }
+    return World::Vmm;
+}
+
+void Story::extend(std::span<const Recorded> recording) {
+    for (; taken_ < recording.size(); ++taken_) {
+        const Recorded& next = recording[taken_];
+        if (!happenings_.empty() && happenings_.back().last + 1 == taken_) {
+            Happening& last = happenings_.back();
+            const trace::Event& main = recording[last.main].event;
+            if (main.instruction == next.event.instruction &&
+                belong_together(main.kind, next.event.kind)) {
+                if (main.kind == EventKind::RingChange) last.main = taken_;
+                last.last = taken_;
+                last.end = next.event.when;
+                last.crossing = true;
+                last.ring_to = next.event.cpl_after;
+                arrived_ = false;
+                continue;
+            }
+        }
+        arrive(next);
+        add(taken_, next);
+    }
+    if (!spans_.empty() && taken_ > 0)
+        spans_.back().end = std::max(spans_.back().end, recording[taken_ - 1].event.when);
+}
+
+void Story::arrive(const Recorded& next) {
+    const World here = world_of(next.world, next.event.cpl_before);
+    if (spans_.empty()) {
+        spans_.push_back({here, next.event.cpl_before, 0, next.event.when});
+        return;
+    }
+    if (arrived_) return;
+    arrived_ = true;
+    Happening& crossing = happenings_.back();
+    crossing.to = here;
+    spans_.back().end = crossing.end;
+    spans_.push_back({here, next.event.cpl_before, crossing.end, next.event.when});
+}
+
+void Story::add(u64 index, const Recorded& recorded) {
+    const trace::Event& e = recorded.event;
+    Happening h;
+    h.first = h.last = h.main = index;
+    h.instruction = e.instruction;
+    h.begin = h.end = e.when;
+    h.from = h.to = world_of(recorded.world, e.cpl_before);
+    h.ring_from = e.cpl_before;
+    h.ring_to = e.cpl_after;
+    h.crossing = recorded.is_crossing();
+    h.non_root = e.non_root;
+    seen_[e.non_root][e.cpl_before & 3][unsigned(h.from)] = true;
+    if (h.crossing) arrived_ = false;
+    happenings_.push_back(h);
+}
+
+long Story::after(u64 events) const {
+    const auto at = std::partition_point(happenings_.begin(), happenings_.end(),
+                                         [events](const Happening& h) { return h.last < events; });
+    return long(at - happenings_.begin()) - 1;
+}
+
+}  // namespace ringside::ui
