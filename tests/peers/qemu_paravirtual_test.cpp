@@ -43,8 +43,8 @@ bool contains(const std::string& text, const char* part) {
 
 TEST_CASE("guests built with PARAVIRT say on the paravirtual VMM what they say natively") {
     if (!can_run()) return;
-    for (const char* name :
-         {"ringlet", "popf", "cli-sti", "hlt", "pushf", "iret", "cpuid", "in-out"}) {
+    for (const char* name : {"ringlet", "popf", "cli-sti", "hlt", "pushf", "iret", "cpuid",
+                             "in-out", "mov-cr3", "smsw"}) {
         CAPTURE(name);
         const QemuRun run = run_guest(guests / name / (std::string(name) + ".asm"), {"PARAVIRT"});
         CHECK(run.serial == read_file(goldens / (std::string(name) + ".txt")));

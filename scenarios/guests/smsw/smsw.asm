@@ -24,9 +24,13 @@ main:
     and eax, CR0_PE
     mov [observations.pe], eax
 
+%ifdef PARAVIRT
+    HYPERCALL FPU_TASKSWITCH, 1     ; a VMM that is asked sets the real one
+%else
     mov eax, cr0                    ; the privileged way traps, and a VMM answers it
     or eax, CR0_TS
     mov cr0, eax
+%endif
     PROBE "smsw"
     STORE_TS ts_when_set
     clts
