@@ -174,7 +174,7 @@ main:
     mov [frame_list], eax
     HYPERCALL SET_GDT, frame_list, 8
     ANSWER "a GDT that we can write to", EINVAL
-    mov dword [page_2], 0xFFFF      ; flat, DPL 0
+    mov dword [page_2], 0xBFFF      ; up to the VMM, but DPL 0
     mov dword [page_2 + 4], 0x00CF9A00
     mov eax, page_2
     call make_page_read_only
@@ -196,10 +196,10 @@ main:
     HYPERCALL SET_GDT, VMM, 8
     ANSWER "a GDT's frames listed in the VMM's memory", EFAULT
     MACHINE eax, gdt + 8
-    HYPERCALL UPDATE_DESCRIPTOR, eax, 0, 0x0000FFFF, 0x00CF9A00
+    HYPERCALL UPDATE_DESCRIPTOR, eax, 0, 0x0000BFFF, 0x00CF9A00
     ANSWER "a descriptor of DPL 0", EINVAL
     MACHINE eax, gdt + 8
-    HYPERCALL UPDATE_DESCRIPTOR, eax, 0, 0x0000FFFF, 0x00CFB600
+    HYPERCALL UPDATE_DESCRIPTOR, eax, 0, 0x0000BFFF, 0x00CFB600
     ANSWER "a segment that expands down to the VMM", EINVAL
     MACHINE eax, gdt + 8
     HYPERCALL UPDATE_DESCRIPTOR, eax, 0, 0x00080000, 0x0000EC00
