@@ -2,7 +2,9 @@
 #include "ui/view/listing.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <span>
 
@@ -11,6 +13,9 @@
 
 namespace ringside::ui {
 namespace {
+
+/// Smaller numbers are numbers, not addresses.
+constexpr u64 lowest_named = 0x1000;
 
 struct Range {
     u32 from, to;
@@ -40,6 +45,18 @@ bool assembly_source(std::string_view file) {
     return file.ends_with(".asm") || file.ends_with(".inc");
 }
 
+/// Addresses in an instruction's text that have a name get it: "call 0x100200" → "call tick_init".
+std::string with_names(const std::string& text, const image::SymbolTable& symbols) {
+    const size_t at = text.find("0x");
+    if (at == std::string::npos) return text;
+    size_t end = at + 2;
+    while (end < text.size() && std::isxdigit(static_cast<unsigned char>(text[end]))) ++end;
+    const u64 value = std::strtoull(text.c_str() + at, nullptr, 16);
+    const auto symbol = value >= lowest_named ? symbols.at(u32(value)) : std::nullopt;
+    if (!symbol || symbol->offset != 0) return text;
+    return text.substr(0, at) + symbol->text() + text.substr(end);
+}
+
 }  // namespace
 
 std::string byte_text(const u8* bytes, size_t count) {
@@ -65,25 +82,23 @@ Listing::Listing(const image::Image& image, const Source& source)
                     .first;
         return at->second;
     };
-    const auto name = [this](u64 address) -> std::optional<std::string> {
-        const auto symbol = symbols_.at(u32(address));
-        if (!symbol || symbol->offset != 0) return {};
-        return symbol->text();
-    };
     for (const Range& range : covered(lines_)) {
         for (const image::Segment& segment : image.segments) {
             const u32 end = segment.vaddr + u32(segment.bytes.size());
             for (u32 at = range.from; at >= segment.vaddr && at < std::min(range.to, end);) {
                 const std::span<const u8> bytes(segment.bytes.data() + (at - segment.vaddr),
                                                 std::min<size_t>(end - at, 15));
-                const auto text = decode::disassemble(bytes, at, 32, name);
+                const auto text = decode::disassemble(bytes, at, 32);
                 const auto decoded = decode::decode(bytes, 32);
+                const u8 length = text ? text->length : 1;
+                const isa::Op op =
+                    decoded.status == decode::Decoded::Ok ? decoded.insn.op : isa::Op::Unknown;
                 add_headings(at, cached);
                 rows_.push_back(
-                    {CodeRowKind::Instruction, at, text.length,
-                     decoded.status == decode::Decoded::Ok ? decoded.insn.op : isa::Op::Unknown,
-                     text.text, byte_text(bytes.data(), text.length)});
-                at += text.length;
+                    {CodeRowKind::Instruction, at, length, op,
+                     text ? with_names(text->text, symbols_) : "db 0x" + byte_text(bytes.data(), 1),
+                     byte_text(bytes.data(), length)});
+                at += length;
             }
         }
     }
