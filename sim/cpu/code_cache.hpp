@@ -13,7 +13,8 @@ class Exec;
 using Handler = void (*)(Exec&, const decode::Insn&);
 
 struct BoundInsn {
-    Handler body = nullptr;
+    Handler body = nullptr;   ///< called first: the instruction, or its guard
+    Handler inner = nullptr;  ///< the instruction behind its guard
     decode::Insn insn;
     u16 cost = 1;  ///< static cycles, from the timing model
 };

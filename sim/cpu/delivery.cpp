@@ -136,14 +136,13 @@ void report(Exec& x, const Delivery& event, u8 cpl_before) {
     }
 }
 
-}  // namespace
-
-void deliver(Exec& x, Delivery event) {
+void deliver_as(Exec& x, Delivery event, bool injected) {
     const u8 cpl_before = x.s.cpl;
     x.end_block();
-    for (;;) {
-        if (x.s.vmx.non_root && vmx::exits_on(x, event)) return;
-        if (event.kind == Delivery::Hardware && event.vector == u8(Vector::PF)) x.s.cr2 = event.cr2;
+    for (;; injected = false) {
+        if (x.s.vmx.non_root && !injected && vmx::exits_on(x, event)) return;
+        // An injected page fault leaves CR2 to the VMM.
+        if (event.kind == Delivery::Hardware && event.vector == u8(Vector::PF) && !injected) x.s.cr2 = event.cr2;
         vmx::begin_vectoring(x.s, event);
         through_gate(x, event);
         const Pending met = x.take_pending();
@@ -156,6 +155,7 @@ void deliver(Exec& x, Delivery event) {
             triple.kind = Pending::TripleFault;
             return x.stop_with(triple);
         }
+        if (event.software()) x.s.regs.rip = x.start_rip;  // the fault belongs to the INT itself
         event = combine(event, met);
     }
     vmx::end_vectoring(x.s);
@@ -164,6 +164,11 @@ void deliver(Exec& x, Delivery event) {
     ++x.dynamic.interrupts;
     report(x, event, cpl_before);
 }
+
+}  // namespace
+
+void deliver(Exec& x, Delivery event) { deliver_as(x, event, false); }
+void deliver_injected(Exec& x, Delivery event) { deliver_as(x, event, true); }
 
 u64 writable_flags(const State& s, unsigned operand_size) {
     u64 mask = fl::status | fl::TF | fl::DF | fl::NT | fl::AC | fl::ID;

@@ -20,6 +20,9 @@ struct Delivery {
 /// for double faults, down to a triple fault. In VMX non-root operation the exception bitmap and
 /// the like may turn it into a VM exit. RIP must already be where the handler is to return.
 void deliver(Exec& x, Delivery event);
+/// The same for an event injected by a VM entry: the event itself causes no exit, only what is met
+/// while it is delivered. SDM 3C "Event Injection".
+void deliver_injected(Exec& x, Delivery event);
 
 /// The body of IRET.
 void return_from_interrupt(Exec& x, unsigned operand_size);

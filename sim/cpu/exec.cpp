@@ -96,7 +96,23 @@ bool Exec::translate(LinAddr linear, mem::Access access, HostPhys& out) {
 }
 
 bool Exec::translate_fetch(LinAddr linear, HostPhys& out) {
-    return translate(linear, {false, true, user()}, out);
+    FetchLine& line = user() ? lines_.user_fetch : lines_.supervisor_fetch;
+    if (line.page != linear.value >> 12) {
+        lines_.user_fetch = lines_.supervisor_fetch = {};
+        if (!translate(linear, {false, true, user()}, out)) return false;
+        line = {linear.value >> 12, out.value >> 12};
+    }
+    out = {line.frame << 12 | (linear.value & 0xfff)};
+    return true;
+}
+
+u64 Exec::peek_linear(LinAddr linear, unsigned width) const {
+    u64 value = 0;
+    for (unsigned n = 0; n < width; ++n) {
+        const mem::Walk w = mem::peek_walk(ram, s.paging_mode(), {(linear.value + n) & 0xffffffff}, {});
+        if (w.outcome == mem::Walk::Mapped) value |= ram.read(w.physical, 1) << (8 * n);
+    }
+    return value;
 }
 
 void Exec::store_bytes(HostPhys at, unsigned width, u64 value) {
@@ -217,11 +233,11 @@ void Exec::emit(trace::EventKind kind, u64 a, u64 b, u8 vector) {
 void Exec::emit(trace::Event e) {
     if (!sink) return;
     e.non_root = s.vmx.non_root;
-    e.op = u16(op);
+    e.op = current ? u16(current->insn.op) : 0;
     e.when = now;
     e.instruction = retired;
     e.address = {s.seg[decode::CS].base + start_rip};
-    e.phys = start_phys;
+    e.phys = start_phys();
     sink->on(e);
 }
 

@@ -13,19 +13,10 @@
 #include "sim/cpu/state.hpp"
 #include "sim/dev/board.hpp"
 #include "sim/isa/vectors.hpp"
+#include "sim/timing/dynamic.hpp"
 #include "sim/trace/event.hpp"
 
 namespace ringside::cpu {
-
-/// What happened beside the plain execution since the timing model last looked.
-struct Dynamic {
-    u32 tlb_misses = 0, walk_reads = 0;
-    u32 repetitions = 0;  ///< iterations of a REP string instruction
-    u8 interrupts = 0;    ///< deliveries of exceptions and interrupts
-    u8 returns = 0;       ///< IRETs that completed
-    u8 vm_entries = 0, vm_exits = 0;
-    bool any() const { return tlb_misses | walk_reads | repetitions | interrupts | returns | vm_entries | vm_exits; }
-};
 
 class Exec {
   public:
@@ -37,11 +28,11 @@ class Exec {
     CodeCache& code;
     trace::Sink* sink;       ///< may be null
     Registers* r;            ///< the live registers, or the throw-away copy after a fault
-    Dynamic dynamic;
+    timing::Dynamic dynamic;
     Pending pending;
-    u64 start_rip = 0;       ///< of the instruction being executed
-    HostPhys start_phys{};   ///< where it lies
-    isa::Op op{};            ///< its row
+    const BoundInsn* current = nullptr;  ///< the instruction being executed; null between instructions
+    u64 start_rip = 0;       ///< its offset in CS
+    u64 fetch_delta = 0;     ///< physical minus CS offset of the running block
     Cycle now = 0;           ///< for devices and the time-stamp counter
     u64 retired = 0;         ///< instructions, for events
     bool all_sensitive = false;  ///< emit Sensitive events at CPL 0 too
@@ -127,6 +118,8 @@ class Exec {
     u64 read_linear(LinAddr linear, unsigned width, bool as_user);
     void write_linear(LinAddr linear, unsigned width, u64 value, bool as_user);
     /// Physical accesses by the CPU itself (VMCS regions).
+    /// As a debugger reads: nothing changes, unmapped bytes read as 0.
+    u64 peek_linear(LinAddr linear, unsigned width) const;
     u64 read_physical(HostPhys at, unsigned width) const { return ram.read(at, width); }
     void write_physical(HostPhys at, unsigned width, u64 value);
     /// Translates for a fetch; false after a fault.
@@ -151,7 +144,13 @@ class Exec {
     /// After CR0, CR3, CR4, EFER or EPT changes: forget host pointers.
     void paging_changed() { lines_.clear(); }
     void end_block() { block_ended = true; }
-    bool block_ended = false;  ///< the rest of the block must not run: mode or code changed
+    bool block_ended = false;    ///< the rest of the block must not run: mode or code changed
+    bool restarts = false;       ///< a REP instruction goes on with the next step: not retired yet
+    bool board_touched = false;  ///< a device was read or written: deadlines may have moved
+    bool shadow_set = false;
+    /// Holds interrupts back until after the next instruction.
+    void hold_interrupts(Shadow why) { s.shadow = why, shadow_set = true; }
+    HostPhys start_phys() const { return {start_rip + fetch_delta}; }
 
     void emit(trace::EventKind kind, u64 a = 0, u64 b = 0, u8 vector = 0);
     void emit(trace::Event event);

@@ -16,11 +16,20 @@ struct HostLineSet {
     std::array<HostLine, mem::Tlb::entries> data{};
 };
 
+/// The page that instructions were last fetched from.
+struct FetchLine {
+    u64 page = ~u64{0}, frame = 0;
+};
+
 struct HostLines {
     HostLineSet supervisor, user;
+    FetchLine supervisor_fetch, user_fetch;
     u64 ram_version = ~u64{0};  ///< Ram::version when the pointers were taken
 
-    void clear() { supervisor = user = {}; }
+    void clear() {
+        supervisor = user = {};
+        supervisor_fetch = user_fetch = {};
+    }
 };
 
 }  // namespace ringside::cpu

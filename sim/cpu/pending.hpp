@@ -21,6 +21,7 @@ struct Pending {
     u32 error_code = 0;
     isa::ExitReason reason{};
     u64 qualification = 0;
+    u32 interruption_info = 0, interruption_error = 0;  ///< VM exits by events
     u64 guest_linear = 0, guest_physical = 0;  ///< EPT violations
     u64 cr2 = 0;                               ///< #PF
     const char* what = nullptr;                ///< NotModelled

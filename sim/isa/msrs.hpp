@@ -50,8 +50,8 @@ inline constexpr Allowed primary{
         b(ProcBased::HLT_exiting) | b(ProcBased::INVLPG_exiting) | b(ProcBased::RDTSC_exiting) |
         b(ProcBased::MOV_DR_exiting) | b(ProcBased::unconditional_IO_exiting) | b(ProcBased::use_IO_bitmaps) |
         b(ProcBased::use_MSR_bitmaps) | b(ProcBased::PAUSE_exiting) | b(ProcBased::activate_secondary_controls)};
-inline constexpr Allowed secondary{0, b(ProcBased2::enable_EPT) | b(ProcBased2::descriptor_table_exiting) |
-                                          b(ProcBased2::WBINVD_exiting) | b(ProcBased2::unrestricted_guest)};
+inline constexpr Allowed secondary{
+    0, b(ProcBased2::enable_EPT) | b(ProcBased2::WBINVD_exiting) | b(ProcBased2::unrestricted_guest)};
 inline constexpr Allowed exit{exit_default1 & ~b(ExitControl::save_debug_controls),
                               exit_default1 | b(ExitControl::acknowledge_interrupt_on_exit)};
 inline constexpr Allowed entry{entry_default1 & ~b(EntryControl::load_debug_controls), entry_default1};

@@ -30,7 +30,7 @@ void CLI(Exec& x, const Insn&) {
 }
 void STI(Exec& x, const Insn&) {
     if (!may_change_if(x)) return;
-    if (!x.flag(fl::IF)) x.s.shadow = Shadow::Sti;  // SDM 2B "STI": one more instruction first
+    if (!x.flag(fl::IF)) x.hold_interrupts(Shadow::Sti);  // SDM 2B "STI": one more instruction first
     x.set_flags(fl::IF, fl::IF);
     x.end_block();
 }

@@ -22,12 +22,14 @@ bool port_allowed(Exec& x, u16 port, unsigned width) {
 u64 input(Exec& x, u16 port, unsigned width) {
     const u64 value = x.board.in(port, width, x.now);
     x.end_block();
+    x.board_touched = true;
     x.emit(trace::EventKind::PortRead, port, value);
     return value;
 }
 void output(Exec& x, u16 port, unsigned width, u64 value) {
     x.board.out(port, width, u32(value), x.now);
     x.end_block();
+    x.board_touched = true;
     x.emit(trace::EventKind::PortWrite, port, value);
     if (x.board.debug_exit()) x.emit(trace::EventKind::DebugExit, value);
 }
@@ -84,7 +86,9 @@ void string_port(Exec& x, const Insn& i) {
     if (!repeated) return;
     const u64 left = (x.r->gpr[CX] - 1) & mask;
     x.set_reg(CX, i.address_size, left);
-    if (left != 0) x.r->rip = x.start_rip;
+    if (left == 0) return;
+    x.r->rip = x.start_rip;
+    x.restarts = true;
 }
 
 constexpr Binding table[] = {

@@ -23,7 +23,7 @@ void MOV_FROM_SREG(Exec& x, const Insn& i) {
     x.set_reg(i.reg0, i.width, x.s.seg[i.reg1].selector);
 }
 void after_stack_load(Exec& x, Seg seg) {
-    if (seg == decode::SS && !x.faulted()) x.s.shadow = Shadow::MovSs;
+    if (seg == decode::SS && !x.faulted()) x.hold_interrupts(Shadow::MovSs);
 }
 void MOV_TO_SREG(Exec& x, const Insn& i) {
     const Seg seg = Seg(i.reg0);

@@ -69,6 +69,7 @@ void string(Exec& x, const Insn& i) {
     if ((x.r->gpr[CX] & width_mask(i.address_size)) == 0) return;
     if (compares && x.flag(fl::ZF) != i.rep) return;
     x.r->rip = x.start_rip;
+    x.restarts = true;
     x.end_block();
 }
 

@@ -1,0 +1,57 @@
+#include "sim/cpu/guard.hpp"
+
+#include "sim/cpu/vmx/vmx.hpp"
+
+namespace ringside::cpu {
+namespace {
+
+using isa::Effect;
+namespace fl = isa::flags;
+
+constexpr u64 system_flags = fl::TF | fl::IF | fl::IOPL | fl::NT | fl::VM | fl::AC;
+
+/// State that the instruction is about to change, or did change.
+u64 effect(const Exec& x, const decode::Insn& i, bool before) {
+    const auto linear = [&](decode::Seg seg, u64 offset) { return LinAddr{(x.s.seg[seg].base + offset) & 0xffffffff}; };
+    switch (i.row().effect) {
+        case Effect::None: return 0;
+        case Effect::SystemFlags: return x.r->flags & system_flags;
+        case Effect::CodeSegment: return x.s.seg[decode::CS].selector;
+        case Effect::StackTop:
+            return before ? 0 : x.peek_linear(linear(decode::SS, x.stack_pointer()), i.operand_size);
+        case Effect::Table: return before ? 0 : x.peek_linear(linear(i.segment, x.address(i)), 6);
+        case Effect::Destination: {
+            if (before) return 0;
+            const u64 zf = x.r->flags & fl::ZF ? bit(63) : 0;
+            if (i.op == isa::Op::VERR || i.op == isa::Op::VERW) return zf;
+            const bool to_memory = i.form == decode::Form::M || i.form == decode::Form::MR;
+            const u64 value = to_memory ? x.peek_linear(linear(i.segment, x.address(i)), 2) : x.reg(i.reg0, i.width);
+            return value | (i.op == isa::Op::LAR || i.op == isa::Op::LSL ? zf : 0);
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+void guarded(Exec& x, const decode::Insn& i) {
+    const isa::InstructionRow& row = i.row();
+    if (x.s.vmx.non_root && row.exit.kind == isa::ExitRule::Always && row.cpl == 3 && vmx::exits_on(x, i)) return;
+    if (x.s.cpl > row.cpl) return x.fault(isa::Vector::GP, 0);
+    if (x.s.vmx.non_root && vmx::exits_on(x, i)) return;
+    const bool traced = x.sink && row.unprivileged_sensitive() && (x.s.cpl > 0 || x.all_sensitive);
+    if (!traced) return x.current->inner(x, i);
+    const u8 cpl = x.s.cpl;
+    const u64 before = effect(x, i, true);
+    x.current->inner(x, i);
+    if (x.faulted()) return;
+    trace::Event e;
+    e.kind = trace::EventKind::Sensitive;
+    e.cpl_before = cpl;
+    e.cpl_after = x.s.cpl;
+    e.a = before;
+    e.b = effect(x, i, false);
+    x.emit(e);
+}
+
+}  // namespace ringside::cpu

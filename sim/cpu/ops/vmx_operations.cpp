@@ -1,0 +1,181 @@
+// The VMX instructions. SDM 3C "VMX Instruction Reference".
+#include "sim/cpu/ops/binding.hpp"
+#include "sim/cpu/vmx/instruction_result.hpp"
+#include "sim/cpu/vmx/vmx.hpp"
+#include "sim/isa/msrs.hpp"
+
+namespace ringside::cpu::ops {
+namespace {
+
+using isa::Vector;
+using isa::VmError;
+using vmx::Vmcs;
+namespace cap = isa::vmx_capability;
+
+/// #UD outside VMX operation, #GP(0) at CPL > 0. In non-root operation the row has made it an exit.
+bool in_root_operation(Exec& x) {
+    if (!x.s.vmx.on || !x.s.protected_mode() || x.s.v8086()) return x.fault(Vector::UD), false;
+    if (x.s.cpl > 0) return x.fault(Vector::GP, 0), false;
+    return true;
+}
+
+u64 pointer_operand(Exec& x, const Insn& i) { return x.load<8>(i.segment, x.address(i)); }
+bool bad_region(const Exec& x, u64 address) {
+    return (address & 0xfff) || address >> cap::physical_bits || !x.ram.contains({address}, cap::region_bytes);
+}
+u32 revision_at(const Exec& x, u64 address) { return u32(x.read_physical({address}, 4)); }
+
+void VMXON(Exec& x, const Insn& i) {
+    if (x.s.vmx.on) return in_root_operation(x) ? vmx::fail_valid(x, VmError::vmxon_in_root) : void();
+    if (!x.s.protected_mode() || !(x.s.cr4 & isa::cr4::VMXE) || x.s.v8086()) return x.fault(Vector::UD);
+    constexpr u64 allowed = isa::msr::feature_lock | isa::msr::feature_vmxon;
+    const bool fixed = (cap::cr0_fixed0 & ~x.s.cr0) == 0 && (cap::cr4_fixed0 & ~x.s.cr4) == 0;
+    if (x.s.cpl > 0 || !fixed || (x.s.msr.feature_control & allowed) != allowed) return x.fault(Vector::GP, 0);
+    const u64 region = pointer_operand(x, i);
+    if (x.faulted()) return;
+    if (bad_region(x, region) || revision_at(x, region) != cap::revision) return vmx::fail_invalid(x);
+    x.s.vmx = {};
+    x.s.vmx.on = true;
+    x.s.vmx.vmxon_region = region;
+    vmx::succeed(x);
+    x.emit(trace::EventKind::VmxOn, region);
+}
+
+void VMXOFF(Exec& x, const Insn&) {
+    if (!in_root_operation(x)) return;
+    x.s.vmx = {};
+    vmx::succeed(x);
+    x.emit(trace::EventKind::VmxOff);
+}
+
+void VMCLEAR(Exec& x, const Insn& i) {
+    if (!in_root_operation(x)) return;
+    const u64 address = pointer_operand(x, i);
+    if (x.faulted()) return;
+    if (bad_region(x, address)) return vmx::fail_valid(x, VmError::vmclear_bad_address);
+    if (address == x.s.vmx.vmxon_region) return vmx::fail_valid(x, VmError::vmclear_vmxon_pointer);
+    Vmcs(address).set_launched(x.ram, false);
+    if (address == x.s.vmx.current_vmcs) x.s.vmx.current_vmcs = Vmcs::none;
+    vmx::succeed(x);
+}
+
+void VMPTRLD(Exec& x, const Insn& i) {
+    if (!in_root_operation(x)) return;
+    const u64 address = pointer_operand(x, i);
+    if (x.faulted()) return;
+    if (bad_region(x, address)) return vmx::fail_valid(x, VmError::vmptrld_bad_address);
+    if (address == x.s.vmx.vmxon_region) return vmx::fail_valid(x, VmError::vmptrld_vmxon_pointer);
+    if (revision_at(x, address) != cap::revision) return vmx::fail_valid(x, VmError::vmptrld_wrong_revision);
+    x.s.vmx.current_vmcs = address;
+    vmx::succeed(x);
+}
+
+void VMPTRST(Exec& x, const Insn& i) {
+    if (!in_root_operation(x)) return;
+    x.store<8>(i.segment, x.address(i), x.s.vmx.current_vmcs);
+    vmx::succeed(x);
+}
+
+/// Reads or writes go to the part of the field that the encoding and 32-bit mode name.
+void VMREAD(Exec& x, const Insn& i) {
+    if (!in_root_operation(x)) return;
+    const Vmcs v(x.s.vmx.current_vmcs);
+    if (!v.current()) return vmx::fail_invalid(x);
+    const u32 encoding = u32(x.reg<4>(i.form == Form::MR ? i.reg0 : i.reg1));
+    const int slot = isa::vmcs_slot(encoding & ~1u);
+    const bool high = isa::field_high_half(encoding);
+    if (slot < 0 || (high && isa::field_width(encoding) != isa::FieldWidth::Quad))
+        return vmx::fail_valid(x, VmError::unsupported_field);
+    const u64 value = (v.get_slot(x.ram, slot) >> (high ? 32 : 0)) & 0xffffffff;
+    if (i.form == Form::MR)
+        x.store<4>(i.segment, x.address(i), value);
+    else
+        x.set_reg<4>(i.reg0, value);
+    vmx::succeed(x);
+}
+
+void VMWRITE(Exec& x, const Insn& i) {
+    if (!in_root_operation(x)) return;
+    const Vmcs v(x.s.vmx.current_vmcs);
+    if (!v.current()) return vmx::fail_invalid(x);
+    const u32 encoding = u32(x.reg<4>(i.reg0));
+    const u64 value = i.form == Form::RM ? x.load<4>(i.segment, x.address(i)) : x.reg<4>(i.reg1);
+    if (x.faulted()) return;
+    const int slot = isa::vmcs_slot(encoding & ~1u);
+    const bool high = isa::field_high_half(encoding);
+    if (slot < 0 || (high && isa::field_width(encoding) != isa::FieldWidth::Quad))
+        return vmx::fail_valid(x, VmError::unsupported_field);
+    if (isa::field_type(encoding) == isa::FieldType::ExitInformation)
+        return vmx::fail_valid(x, VmError::write_read_only_field);
+    const u64 old = v.get_slot(x.ram, slot);
+    u64 stored = value;
+    switch (isa::field_width(encoding)) {
+        case isa::FieldWidth::Word: stored = value & 0xffff; break;
+        case isa::FieldWidth::Quad: stored = high ? (old & 0xffffffff) | value << 32 : (old & ~u64{0xffffffff}) | value; break;
+        case isa::FieldWidth::Double:
+        case isa::FieldWidth::Natural: break;
+    }
+    v.set_slot(x.ram, slot, stored);
+    vmx::succeed(x);
+}
+
+/// SDM 3C "Basic VM-Entry Checks"; the rest happens at the end of the step.
+template <bool launch>
+void enter(Exec& x, const Insn&) {
+    if (!in_root_operation(x)) return;
+    const Vmcs v(x.s.vmx.current_vmcs);
+    if (!v.current()) return vmx::fail_invalid(x);
+    if (x.s.shadow == Shadow::MovSs) return vmx::fail_valid(x, VmError::entry_blocked_by_mov_ss);
+    if (launch && v.launched(x.ram)) return vmx::fail_valid(x, VmError::vmlaunch_not_clear);
+    if (!launch && !v.launched(x.ram)) return vmx::fail_valid(x, VmError::vmresume_not_launched);
+    Pending entry;
+    entry.kind = Pending::VmEntry;
+    entry.vector = launch;
+    x.stop_with(entry);
+}
+
+void VMCALL(Exec& x, const Insn&) {
+    if (!in_root_operation(x)) return;
+    vmx::fail_valid(x, VmError::vmcall_in_root);
+}
+
+void INVEPT(Exec& x, const Insn& i) {
+    if (!in_root_operation(x)) return;
+    const u64 type = x.reg<4>(i.reg0);
+    const u64 at = x.address(i), pointer = x.load<8>(i.segment, at), reserved = x.load<8>(i.segment, at + 8);
+    if (x.faulted()) return;
+    constexpr u64 single_context = 1, all_contexts = 2;
+    const bool valid = (type == single_context && reserved == 0) || type == all_contexts;
+    if (!valid || (type == single_context && pointer >> cap::physical_bits))
+        return vmx::fail_valid(x, VmError::invalid_invept_operand);
+    x.s.tlb.flush();  // guest translations do not outlive a VM exit here, but the rule is kept
+    x.paging_changed();
+    vmx::succeed(x);
+}
+
+/// Needs "enable VPID", which cannot be set here. SDM 3C "INVVPID".
+void INVVPID(Exec& x, const Insn&) { x.fault(Vector::UD); }
+/// Needs "enable VM functions", which cannot be set here. SDM 3C "VMFUNC".
+void VMFUNC(Exec& x, const Insn&) { x.fault(Vector::UD); }
+
+constexpr Binding table[] = {
+    {isa::Op::VMXON, [](const Insn&) -> Handler { return VMXON; }},
+    {isa::Op::VMXOFF, [](const Insn&) -> Handler { return VMXOFF; }},
+    {isa::Op::VMCLEAR, [](const Insn&) -> Handler { return VMCLEAR; }},
+    {isa::Op::VMPTRLD, [](const Insn&) -> Handler { return VMPTRLD; }},
+    {isa::Op::VMPTRST, [](const Insn&) -> Handler { return VMPTRST; }},
+    {isa::Op::VMREAD, [](const Insn&) -> Handler { return VMREAD; }},
+    {isa::Op::VMWRITE, [](const Insn&) -> Handler { return VMWRITE; }},
+    {isa::Op::VMLAUNCH, [](const Insn&) -> Handler { return enter<true>; }},
+    {isa::Op::VMRESUME, [](const Insn&) -> Handler { return enter<false>; }},
+    {isa::Op::VMCALL, [](const Insn&) -> Handler { return VMCALL; }},
+    {isa::Op::INVEPT, [](const Insn&) -> Handler { return INVEPT; }},
+    {isa::Op::INVVPID, [](const Insn&) -> Handler { return INVVPID; }},
+    {isa::Op::VMFUNC, [](const Insn&) -> Handler { return VMFUNC; }},
+};
+
+}  // namespace
+
+std::span<const Binding> vmx_operations() { return table; }
+
+}  // namespace ringside::cpu::ops

@@ -1,0 +1,80 @@
+// Entering the guest. SDM 3C "VM Entries": one step for each section of the chapter.
+#include "sim/cpu/vmx/entry_checks.hpp"
+#include "sim/cpu/vmx/guest_state.hpp"
+#include "sim/cpu/vmx/instruction_result.hpp"
+#include "sim/cpu/vmx/interruption.hpp"
+#include "sim/cpu/vmx/vmx.hpp"
+
+namespace ringside::cpu::vmx {
+
+using isa::VmcsField;
+
+namespace {
+
+void report_broken(Exec& x, const BrokenRule& broken) {
+    x.emit(trace::EventKind::VmEntryFailure, u64(broken.rule), broken.value);
+}
+
+/// "VM-Entry Failures During or After Loading Guest State": the host state is loaded as by an exit,
+/// but the guest-state area stays as it was.
+void fail_with_exit(Exec& x, const Vmcs& v, isa::ExitReason reason, u64 qualification) {
+    v.set(x.ram, VmcsField::EXIT_REASON, u32(reason) | isa::entry_failure);
+    v.set(x.ram, VmcsField::EXIT_QUALIFICATION, qualification);
+    load_host_state(x, v);
+    ++x.dynamic.vm_exits;
+}
+
+/// "Event Injection".
+void inject(Exec& x, const Vmcs& v) {
+    const u32 info = u32(v.get(x.ram, VmcsField::VM_ENTRY_INTERRUPTION_INFORMATION));
+    if (!(info & interruption::valid)) return;
+    Delivery event{Delivery::External, interruption::vector(info), (info & interruption::error_code_valid) != 0,
+                   u32(v.get(x.ram, VmcsField::VM_ENTRY_EXCEPTION_ERROR_CODE)), x.s.cr2};
+    const u64 length = v.get(x.ram, VmcsField::VM_ENTRY_INSTRUCTION_LENGTH);
+    x.start_rip = x.s.regs.rip;
+    switch (interruption::type(info)) {
+        case interruption::external: break;
+        case interruption::nmi: event.kind = Delivery::Nmi; break;
+        case interruption::hardware_exception: event.kind = Delivery::Hardware; break;
+        case interruption::software_interrupt: event.kind = Delivery::Software; break;
+        case interruption::privileged_software: event.kind = Delivery::PrivilegedSoftwareException; break;
+        case interruption::software_exception: event.kind = Delivery::SoftwareException; break;
+        case interruption::other: return x.not_modelled("injection of a pending MTF VM exit");
+    }
+    if (event.software()) x.s.regs.rip += length;
+    deliver_injected(x, event);
+}
+
+}  // namespace
+
+void enter_guest(Exec& x, bool launch) {
+    const Vmcs v(x.s.vmx.current_vmcs);
+    if (const auto broken = check_controls_and_host(x.ram, v)) {
+        report_broken(x, *broken);
+        const bool host = isa::entry_rules[broken->rule].channel == isa::EntryChannel::Host8;
+        return fail_valid(x, host ? isa::VmError::entry_invalid_host_state : isa::VmError::entry_invalid_controls);
+    }
+    if (const auto broken = check_guest(x.ram, v)) {
+        report_broken(x, *broken);
+        return fail_with_exit(x, v, isa::ExitReason::ENTRY_FAILURE_GUEST_STATE, isa::entry_rules[broken->rule].qualification);
+    }
+    for (const VmcsField count : {VmcsField::VM_ENTRY_MSR_LOAD_COUNT, VmcsField::VM_EXIT_MSR_LOAD_COUNT,
+                                  VmcsField::VM_EXIT_MSR_STORE_COUNT})
+        if (v.get(x.ram, count) != 0) return x.not_modelled("MSR lists of VM entries and exits");
+    if (launch) v.set_launched(x.ram, true);
+    load_controls(x, v);
+    trace::Event e;
+    e.kind = trace::EventKind::VmEntry;
+    e.cpl_before = x.s.cpl;
+    x.s.vmx.non_root = true;
+    load_guest_state(x, v);
+    e.cpl_after = x.s.cpl;
+    e.a = x.s.regs.rip;
+    e.b = v.address();
+    x.emit(e);
+    ++x.dynamic.vm_entries;
+    x.end_block();
+    inject(x, v);
+}
+
+}  // namespace ringside::cpu::vmx

@@ -1,0 +1,25 @@
+// The VM-entry checks as named rules. SDM 3C "Checks on VMX Controls and Host-State Area",
+// "Checking and Loading Guest State".
+#pragma once
+#include <optional>
+
+#include "sim/cpu/vmx/vmcs.hpp"
+#include "sim/isa/entry_rules.hpp"
+
+namespace ringside::cpu::vmx {
+
+/// The first rule that a VMCS breaks.
+struct BrokenRule {
+    int rule;              ///< index into isa::entry_rules
+    isa::VmcsField field;  ///< the field to look at
+    u64 value;             ///< what it holds
+};
+
+/// Controls (channel Controls7), then host state (Host8), in the table's order.
+std::optional<BrokenRule> check_controls_and_host(const mem::Ram& ram, const Vmcs& vmcs);
+/// Guest state (channel Guest33).
+std::optional<BrokenRule> check_guest(const mem::Ram& ram, const Vmcs& vmcs);
+/// Is this rule checked by the two functions above (the others concern features that cannot be enabled here)?
+bool rule_is_checked(int rule);
+
+}  // namespace ringside::cpu::vmx

@@ -1,0 +1,38 @@
+#include "sim/machine/machine.hpp"
+
+#include "sim/isa/msrs.hpp"
+#include "sim/isa/multiboot.hpp"
+
+namespace ringside::machine {
+
+Machine::Machine(const Config& config)
+    : ram(config.ram_bytes), board(config.hz), profile(config.profile), derived(ram.size()) {
+    // As firmware leaves it: VMXON allowed and the register locked. SDM 3C "Enabling and Entering VMX Operation".
+    cpu.msr.feature_control = isa::msr::feature_lock | isa::msr::feature_vmxon;
+}
+
+void Machine::enter_multiboot(u32 entry, u32 info_address) {
+    using isa::access;
+    cpu.cr0 |= isa::cr0::PE;
+    cpu.regs.flags = isa::flags::fixed;
+    cpu.regs.rip = entry;
+    cpu.regs.gpr[cpu::AX] = isa::multiboot::loader_magic;
+    cpu.regs.gpr[cpu::BX] = info_address;
+    // The selectors are undefined by the specification: these stand in no table on purpose.
+    const isa::Descriptor code = isa::segment32(0, 0xffffffff, access(0, isa::code_type));
+    const isa::Descriptor data = isa::segment32(0, 0xffffffff, access(0, isa::data_type));
+    for (cpu::Segment& s : cpu.seg) s = cpu::Segment::from(0x10, data);
+    cpu.seg[decode::CS] = cpu::Segment::from(0x08, code);
+    cpu.gdtr = {0, 0};
+    cpu.idtr = {0, 0};
+    cpu.cpl = 0;
+}
+
+void Machine::poke(HostPhys at, std::span<const u8> bytes) {
+    ram.copy_in(at, bytes);
+    derived.code.clear();
+    derived.code.release_dropped();
+    derived.lines.clear();
+}
+
+}  // namespace ringside::machine

@@ -1,0 +1,64 @@
+// The machine: CPU, memory, board and clock, as one value. A copy is a snapshot, == the test for determinism.
+#pragma once
+#include "sim/cpu/code_cache.hpp"
+#include "sim/cpu/host_lines.hpp"
+#include "sim/cpu/state.hpp"
+#include "sim/dev/board.hpp"
+#include "sim/mem/ram.hpp"
+#include "sim/timing/profile.hpp"
+
+namespace ringside::machine {
+
+/// Caches of derived things. Not state: a copy starts without them.
+struct Derived {
+    explicit Derived(u64 ram_bytes) : code(ram_bytes), ram_bytes_(ram_bytes) {}
+    Derived(const Derived& other) : Derived(other.ram_bytes_) {}
+    Derived& operator=(const Derived& other) {
+        if (this != &other) *this = Derived(other.ram_bytes_);
+        return *this;
+    }
+    Derived(Derived&&) = default;
+    Derived& operator=(Derived&&) = default;
+    ~Derived() = default;
+
+    cpu::HostLines lines;
+    cpu::CodeCache code;
+    const void* watched_by = nullptr;  ///< identity and version of the map the blocks were made with
+    u64 watch_version = 0;
+    const timing::Profile* costs_of = nullptr;
+    bool operator==(const Derived&) const { return true; }
+
+  private:
+    u64 ram_bytes_;
+};
+
+struct Config {
+    u64 ram_bytes = 64u << 20;
+    u64 hz = 100'000'000;  ///< simulated CPU cycles a second, for the devices' clocks
+    const timing::Profile* profile = &timing::default_profile();
+};
+
+class Machine {
+  public:
+    explicit Machine(const Config& config = {});
+
+    cpu::State cpu;
+    mem::Ram ram;
+    dev::Board board;
+    Cycle now = 0;          ///< cycles since reset
+    u64 instructions = 0;   ///< retired
+    /// Steps since reset: an instruction run or faulted, an interrupt delivered, a wait in HLT. What
+    /// time travel counts in: one step, one place in time.
+    u64 steps = 0;
+    const timing::Profile* profile;
+    Derived derived;
+
+    /// The state in which a Multiboot loader enters an image. Multiboot Specification 0.6.96, "Machine state".
+    void enter_multiboot(u32 entry, u32 info_address);
+    /// Writes memory from outside the machine (loading, a debugger): decoded code there is dropped.
+    void poke(HostPhys at, std::span<const u8> bytes);
+
+    bool operator==(const Machine&) const = default;
+};
+
+}  // namespace ringside::machine
