@@ -3,8 +3,7 @@
 // (xen/include/public), so that what is learned here is true there. Where Ringside differs, the
 // comment says so. Freestanding.
 //
-//   INT 0x82, EAX = number, arguments in EBX ECX EDX ESI EDI, result in EAX (negative: an errno
-//   value)
+//   INT 0x82   EAX = number   EBX ECX EDX ESI EDI = arguments   EAX = result, or -errno
 #pragma once
 #include "sim/base/types.hpp"
 
@@ -29,20 +28,11 @@ enum class Hypercall : u32 {
     sched_op = 29,
     event_channel_op = 32,
 };
-inline constexpr u32 hypercall_numbers = 56;
 inline constexpr u8 hypercall_vector = 0x82;
 inline constexpr u8 system_call_vector = 0x80;
 
 /// The errno values of Linux, negated.
-enum Error : i32 {
-    EPERM = -1,
-    ENOENT = -2,
-    EFAULT = -14,
-    EBUSY = -16,
-    EINVAL = -22,
-    ENOSPC = -28,
-    ENOSYS = -38
-};
+enum Error : i32 { EPERM = -1, EFAULT = -14, EBUSY = -16, EINVAL = -22, ENOSYS = -38 };
 
 /// "Myself", where a call names a domain. There is only one here.
 inline constexpr u32 domain_self = 0x7ff0;
@@ -67,12 +57,7 @@ struct MmuUpdate {
     u64 entry;  ///< machine address of the entry; the low two bits are the command
     u64 value;
 };
-enum MmuCommand : u32 {
-    mmu_normal = 0,
-    mmu_machphys = 1,
-    mmu_preserve_ad = 2,
-    mmu_untranslated = 3
-};
+enum MmuCommand : u32 { mmu_normal = 0, mmu_machphys = 1, mmu_preserve_ad = 2 };
 
 /// mmuext_op(operations, count, done, domain).
 struct MmuExtOp {
@@ -89,18 +74,13 @@ enum MmuExtCommand : u32 {
     tlb_flush_local = 6,
     invlpg_local = 7,
 };
-/// update_va_mapping(address, value low, value high, flags).
+/// update_va_mapping(address, value, flags).
 enum MappingFlags : u32 { flush_none = 0, flush_tlb = 1, flush_invlpg = 2 };
 
 // ---- events
 
 inline constexpr u32 channels = 1024;
-enum EventChannelCommand : u32 {
-    bind_virq = 1,
-    close_channel = 3,
-    send_event = 4,
-    unmask_event = 9
-};
+enum ChannelCommand : u32 { bind_virq = 1, close_channel = 3, send_event = 4, unmask_event = 9 };
 enum VirtualInterrupt : u32 { virq_timer = 0 };
 struct BindVirq {
     u32 virq, vcpu, port;  ///< port is the answer
@@ -150,7 +130,7 @@ struct SharedInfo {
 
 /// ESI points at it when the guest starts.
 struct StartInfo {
-    char magic[32];   ///< "xen-3.0-x86_32"-like; here "ringside-1.0-x86_32"
+    char magic[32];
     u32 nr_pages;     ///< of the guest's memory
     u32 shared_info;  ///< machine address of SharedInfo
     u32 flags;
@@ -163,20 +143,20 @@ struct StartInfo {
     char cmd_line[1024];
     u32 first_p2m_pfn, nr_p2m_frames;
 };
-inline constexpr char start_magic[32] = "ringside-1.0-x86_32";
+inline constexpr char start_magic[32] = "ringside-1.0-x86_32";  // Xen's: "xen-3.0-x86_32"
 
 /// The first 8 KiB of a guest's image hold this record, 4-byte aligned. It plays the part of Xen's
 /// ELF notes: an image without it is not a paravirtual guest and is refused.
 struct GuestNote {
     char magic[16];
     u32 hypercall_page;  ///< address of a page of the image, to be filled with the stubs
-    u32 shared_info;  ///< of another, to be the shared page. (Xen brings a page of its own, which
-                      ///< the guest maps.)
+    u32 shared_info;  ///< and of the one to be shared. (Xen brings its own, which the guest maps.)
 };
 inline constexpr char guest_magic[16] = "RINGSIDE-PV1";
 
-// ---- segments: flat ones that every guest has, at Xen's places in the GDT; RPL 1 for its kernel,
-// 3 for applications
+// ---- segments
+
+/// Flat ones that every guest has, at Xen's places in the GDT.
 namespace selector {
 inline constexpr u16 kernel_code = 0xe019, kernel_data = 0xe021, user_code = 0xe02b,
                      user_data = 0xe033;
@@ -184,5 +164,9 @@ inline constexpr u16 kernel_code = 0xe019, kernel_data = 0xe021, user_code = 0xe
 /// The guest's own descriptors come before them: set_gdt takes up to 14 pages of 512.
 inline constexpr u32 guest_gdt_pages = 14;
 inline constexpr u32 descriptors_per_page = 512;
+inline constexpr u32 guest_gdt_entries = guest_gdt_pages * descriptors_per_page;
+constexpr u32 gdt_pages(u32 entries) {
+    return (entries + descriptors_per_page - 1) / descriptors_per_page;
+}
 
 }  // namespace ringside::pv

@@ -1,9 +1,8 @@
 // Events: pending bits, the upcall, the clock, and the hypercalls that have to do with them.
 //
-//   timer --> evtchn_pending[port] --unless evtchn_mask[port]--> selector bit -->
-//   evtchn_upcall_pending
-//                                                            --unless evtchn_upcall_mask--> upcall:
-//                                                            the handler at ring 1
+//   timer -> evtchn_pending[port] -> evtchn_upcall_pending -> upcall: the handler, at ring 1
+//                                 |                        |
+//                   unless evtchn_mask[port]    unless evtchn_upcall_mask
 #include "scenarios/vmms/paravirtual/events.hpp"
 
 #include "scenarios/vmms/common/cpu.hpp"
@@ -128,9 +127,10 @@ i32 sched_op(Domain& domain, TrapFrame& frame) {
         case sched_block:
             domain.vcpu().evtchn_upcall_mask = 0;
             while (!domain.vcpu().evtchn_upcall_pending) {
-                if (!domain.deadline)
-                    vmm::cpu::cli(), vmm::cpu::hlt();  // nothing can wake it any more
-                vmm::cpu::wait_for_interrupt();
+                if (domain.deadline)
+                    vmm::cpu::wait_for_interrupt();
+                else
+                    vmm::cpu::hlt();  // with interrupts off: nothing can wake it any more
             }
             return 0;
         case sched_shutdown: {

@@ -2,15 +2,14 @@
 //
 //   ring                                        linear addresses
 //
-//   3   applications          .--- int 0x80     00000000  the guest: its own page tables, walked by
-//   the hardware,
-//       .  .                  |   (a gate:                read-only to itself
+//   3   applications          .-- int 0x80      00000000  the guest; its own page tables, walked
+//       .  .                  |   (a gate:                by the hardware, read-only to itself
 //       :  : #PF, #GP, ...    |    no VMM)
-//   1   :  '---> kernel <-----'                    :      kernel image, hypercall page, shared page
-//       :         |  ^   ^                         :
-//       :   int   |  |   : upcalls              FBFFFFFF  the guest's segments end
-//       :   0x82  |  |   : (events)             FC000000  all of host memory, for ring 0 alone
-//   0   '-> VMM <-'  '---'                      FFFFFFFF
+//   1   :  '---> kernel <-----'                    :      kernel, hypercall page, shared page
+//       :        |   ^   ^                         :
+//       :   int  |   |   : upcalls              FBFFFFFF  the guest's segments end
+//       :   0x82 |   |   : (events)             FC000000  all of host memory, for ring 0 alone
+//   0   '-> VMM <'   '---'                      FFFFFFFF
 //
 // The guest knows that it is one. Where trap-and-emulate waits for the guest's kernel to fault, and
 // overlooks what does not fault (POPF), this kernel was changed to *ask*: nothing sensitive is left
@@ -20,12 +19,15 @@
 //   domain.hpp        what the VMM remembers of its guest; compare common/vcpu.hpp
 //   start_of_day.cpp  the guest's first page tables, pages and registers
 //   hypercalls.cpp    the table of calls; the page of stubs
-//   frames.hpp        direct paging: which frames may be what                 paging.cpp     its
-//   hypercalls segments.hpp      which descriptors are harmless traps.cpp         exceptions
-//   bounced to the guest, and its way back       port_io.cpp    what is still emulated events.cpp
-//   events for interrupts, the clock, scheduling, console guest_access.hpp  pointers from the guest
+//   frames.cpp        direct paging: which frames may be what
+//   paging.cpp        the hypercalls for page tables and descriptors
+//   segments.cpp      which descriptors are harmless
+//   traps.cpp         exceptions bounced to the guest, and its way back
+//   events.cpp        events for interrupts, the clock, scheduling, console
+//   port_io.cpp       what is still trapped and emulated
+//   guest_access.cpp  pointers from the guest
 //
-// The guest may be hostile: whatever it passes is checked, and what it cannot have answers a
+// The guest may be hostile: whatever it passes is checked, and what it cannot have is answered by a
 // negative errno value.
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/loader.hpp"
@@ -49,7 +51,7 @@ void crash_domain(const vmm::TrapFrame& frame, const char* why) {
 
 using namespace ringside;
 
-/// Every entry into ring 0. Whatever it was for, the guest's events are looked after before it goes
+/// Every entry into ring 0. Whatever it was for, the guest's events are delivered before it goes
 /// on.
 extern "C" void vmm::vmm_on_trap(TrapFrame& frame) {
     using namespace ringside::pv;

@@ -87,10 +87,9 @@ i32 update_va_mapping(Domain& domain, vmm::TrapFrame& frame) {
 /// set_gdt(machine frames, entries).
 i32 set_gdt(Domain& domain, vmm::TrapFrame& frame) {
     const u32 entries = frame.ecx;
-    if (entries > guest_gdt_pages * descriptors_per_page) return EINVAL;
-    const u32 pages = (entries + descriptors_per_page - 1) / descriptors_per_page;
+    if (entries > guest_gdt_entries) return EINVAL;
     u32 frames[guest_gdt_pages];
-    if (!copy_from_guest(domain, frames, frame.ebx, pages * 4)) return EFAULT;
+    if (!copy_from_guest(domain, frames, frame.ebx, gdt_pages(entries) * 4)) return EFAULT;
     return domain.gdt.set(domain.frames, frames, entries);
 }
 

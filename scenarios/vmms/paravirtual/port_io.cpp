@@ -18,17 +18,12 @@ constexpr u8 wide = 1;  // the low bit of these opcodes: AX or EAX, not AL
 
 /// The timer is not among them: it is the VMM's clock.
 bool may_use(u16 port) {
-    using namespace isa::pc;
-    switch (port) {
-        case port::pic1_command:
-        case port::pic1_data:
-        case port::pic2_command:
-        case port::pic2_data:
-        case port::post_code:
-        case port::debug_console:
-        case port::debug_exit: return true;
-        default: return port >= port::com1 && port < port::com1 + 8;
-    }
+    using namespace isa::pc::port;
+    constexpr u16 open[] = {pic1_command, pic1_data,     pic2_command, pic2_data,
+                            post_code,    debug_console, debug_exit};
+    for (u16 one : open)
+        if (port == one) return true;
+    return port >= com1 && port < com1 + 8;
 }
 
 /// As much of an instruction at EIP as is mapped.

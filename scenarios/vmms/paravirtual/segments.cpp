@@ -9,8 +9,8 @@ using isa::Selector;
 
 bool descriptor_allowed(Descriptor d) {
     if (!d.present()) return true;  // its use faults
-    if (!d.segment() || d.dpl() == 0 || d.expand_down())
-        return false;  // expand-down: reaches *above* its limit
+    if (!d.segment() || d.dpl() == 0) return false;
+    if (d.expand_down()) return false;  // it reaches *above* its limit
     return u64(d.base()) + d.limit() < vmm::vmm_base;
 }
 
@@ -18,6 +18,11 @@ bool segments_allowed(const u64* page) {
     for (u32 i = 0; i < descriptors_per_page; ++i)
         if (!descriptor_allowed({page[i]})) return false;
     return true;
+}
+
+bool can_be_handler(u16 cs, u32 eip) {
+    const bool guests = cs >> 3 < guest_gdt_entries || cs == selector::kernel_code;
+    return guests && Selector{cs}.rpl() == 1 && !Selector{cs}.ldt() && eip < vmm::vmm_base;
 }
 
 void install_flat_segments() {
@@ -31,29 +36,27 @@ void install_flat_segments() {
     put(selector::user_data, isa::data_type);
 }
 
-void GuestGdt::load(u32 entry, Descriptor descriptor) const {
-    vmm::host::gdt()[entry] = entry < entries_ ? descriptor : Descriptor{};
+/// Entry `i` of the page in guest frame `frame`.
+static Descriptor& descriptor_at(u32 frame, u32 i) {
+    return reinterpret_cast<Descriptor*>(entries_of(frame))[i % descriptors_per_page];
+}
+
+void GuestGdt::load(u32 i) const {
+    const u32 frame = pages_[i / descriptors_per_page];
+    vmm::host::gdt()[i] = i < entries_ ? descriptor_at(frame, i) : Descriptor{};
 }
 
 i32 GuestGdt::set(Frames& frames, const u32* machine_frames, u32 entries) {
-    const u32 pages = (entries + descriptors_per_page - 1) / descriptors_per_page;
-    if (pages > guest_gdt_pages) return EINVAL;
+    const u32 pages = gdt_pages(entries);
     for (u32 i = 0; i < pages; ++i) {
         if (frames.take(machine_frames[i] - first_frame, FrameType::segment)) continue;
         while (i-- > 0) frames.drop(machine_frames[i] - first_frame);
         return EINVAL;
     }
-    const u32 old_pages = (entries_ + descriptors_per_page - 1) / descriptors_per_page;
-    for (u32 i = 0; i < old_pages; ++i) frames.drop(pages_[i]);
-
+    for (u32 i = 0; i < gdt_pages(entries_); ++i) frames.drop(pages_[i]);
     entries_ = entries;
     for (u32 i = 0; i < pages; ++i) pages_[i] = machine_frames[i] - first_frame;
-    for (u32 i = 0; i < guest_gdt_pages * descriptors_per_page; ++i) {
-        const u32 page = i / descriptors_per_page;
-        load(i, page < pages ? reinterpret_cast<Descriptor*>(
-                                   entries_of(pages_[page]))[i % descriptors_per_page]
-                             : Descriptor{});
-    }
+    for (u32 i = 0; i < guest_gdt_entries; ++i) load(i);
     return 0;
 }
 
@@ -65,9 +68,9 @@ i32 GuestGdt::update(Frames& frames, u32 machine_address, Descriptor descriptor)
     if (type == FrameType::l1 || type == FrameType::l2) return EPERM;
 
     const u32 index = (machine_address & 0xfff) / sizeof(Descriptor);
-    reinterpret_cast<Descriptor*>(entries_of(frame))[index] = descriptor;
-    for (u32 page = 0; page * descriptors_per_page < entries_; ++page)
-        if (pages_[page] == frame) load(page * descriptors_per_page + index, descriptor);
+    descriptor_at(frame, index) = descriptor;
+    for (u32 page = 0; page < gdt_pages(entries_); ++page)
+        if (pages_[page] == frame) load(page * descriptors_per_page + index);
     return 0;
 }
 

@@ -13,6 +13,10 @@ bool descriptor_allowed(isa::Descriptor descriptor);
 /// All of a page's?
 bool segments_allowed(const u64* page);
 
+/// May the guest's handlers be there? Only code of ring 1, and none of the VMM's descriptors: a
+/// gate to those would lead to ring 0, whatever RPL its selector has.
+bool can_be_handler(u16 cs, u32 eip);
+
 /// The flat segments at the top of the GDT, present from the start.
 void install_flat_segments();
 
@@ -20,12 +24,13 @@ void install_flat_segments();
 /// Xen maps the frames themselves there.
 class GuestGdt {
   public:
+    /// `machine_frames`: gdt_pages(entries) of them; at most guest_gdt_entries.
     i32 set(Frames& frames, const u32* machine_frames, u32 entries);
     /// Changes one descriptor, in the guest's frame and in the copy.
     i32 update(Frames& frames, u32 machine_address, isa::Descriptor descriptor);
 
   private:
-    void load(u32 entry, isa::Descriptor descriptor) const;
+    void load(u32 i) const;
 
     u32 pages_[guest_gdt_pages] = {};
     u32 entries_ = 0;

@@ -1,11 +1,11 @@
 // Traps, the way there and the way back.
 //
-//   ring 3:  int 0x80 -----------------------------> ring 1      the direct gate: this VMM is not
-//   involved ring 3:  mov eax, [unmapped] --> ring 0: frame --> ring 1    copied: "bounced" ring 1:
-//   iret hypercall -------> ring 0: checks -> ring 3
+//   ring 3:  int 0x80 ------------------------------> ring 1   the direct gate: no VMM
+//   ring 3:  mov eax, [unmapped] -> ring 0: a copy -> ring 1   "bounced"
+//   ring 1:  iret hypercall ------> ring 0: checks -> ring 3
 //
-//   on the guest's stack:  [error code]  EIP  CS, and the mask in the byte after it  EFLAGS with IF
-//   = not mask  [ESP  SS]
+//   The guest's stack, from ESP up: [error code]  EIP  CS  EFLAGS  [ESP  SS]. The byte after CS is
+//   the event mask, and IF in EFLAGS is its opposite.
 #include "scenarios/vmms/paravirtual/traps.hpp"
 
 #include "scenarios/vmms/common/cpu.hpp"
@@ -38,15 +38,22 @@ u32 real_eflags(u32 wanted) {
 
 Callback handler_of(const TrapInfo& trap) { return {trap.cs, trap.address}; }
 
-/// #GP by INT n, with n in the error code: is the guest's own gate open to this ring? Then EIP
-/// moves past it.
-bool is_allowed_software_interrupt(Domain& domain, TrapFrame& frame) {
+/// The guest's gate for the INT n that raised #GP, with n in the error code. Null if it was none,
+/// or if the gate is not open to the ring that tried.
+const TrapInfo* software_interrupt(const Domain& domain, const TrapFrame& frame) {
     if (frame.vector != u32(Vector::GP) || !(frame.error_code & isa::selector_error::IDT))
-        return false;
+        return nullptr;
     const TrapInfo& trap = domain.traps[(frame.error_code >> 3) & 0xff];
-    if (!trap.address || trap.dpl() < frame.cpl()) return false;
-    frame.eip += 2;
-    return true;
+    return trap.address && trap.dpl() >= frame.cpl() ? &trap : nullptr;
+}
+
+/// System calls straight from ring 3 to ring 1. A gate cannot set the event mask, so it is only for
+/// handlers that do not ask for that; the others come by way of #GP.
+void set_direct_gate(const TrapInfo& trap) {
+    isa::Descriptor& gate = vmm::host::idt()[system_call_vector];
+    const bool direct = !trap.masks_events() && trap.dpl() == 3;
+    gate = direct ? isa::gate32(isa::SystemType::TrapGate, trap.cs, trap.address, 3)
+                  : isa::gate32(isa::SystemType::InterruptGate, vmm::selector::vmm_code, 0, 0);
 }
 
 }  // namespace
@@ -69,16 +76,16 @@ void enter_handler(Domain& domain, TrapFrame& frame, Callback handler, const u32
     if (!copy_to_guest(domain, frame.esp, words, count * 4))
         crash_domain(frame, "the stack of its kernel is not mapped writable");
 
-    frame.cs = u16((handler.cs & ~3) | kernel_ring);
+    frame.cs = handler.cs;
     frame.eip = handler.eip;
     frame.eflags = real_eflags(u32(frame.eflags & ~flags::TF));
     if (mask_events) domain.vcpu().evtchn_upcall_mask = 1;
 }
 
 void on_exception(Domain& domain, TrapFrame& frame) {
-    if (is_allowed_software_interrupt(domain, frame)) {
-        const TrapInfo& trap = domain.traps[(frame.error_code >> 3) & 0xff];
-        return enter_handler(domain, frame, handler_of(trap), nullptr, trap.masks_events());
+    if (const TrapInfo* trap = software_interrupt(domain, frame)) {
+        frame.eip += 2;
+        return enter_handler(domain, frame, handler_of(*trap), nullptr, trap->masks_events());
     }
     const u32 vector = frame.vector, eip = frame.eip;
     if (vector == u32(Vector::PF)) domain.vcpu().cr2 = vmm::cpu::cr2();
@@ -97,34 +104,22 @@ i32 set_trap_table(Domain& domain, TrapFrame& frame) {
         TrapInfo trap;
         if (!read_guest(domain, trap, frame.ebx + i * u32(sizeof trap))) return EFAULT;
         if (!trap.address) return 0;
-        if ((trap.cs & 3) == 0 || trap.address >= vmm::vmm_base) return EINVAL;
+        if (!can_be_handler(trap.cs, trap.address)) return EINVAL;
         domain.traps[trap.vector] = trap;
-        if (trap.vector != system_call_vector) continue;
-
-        // The fast path. A gate cannot set the event mask, so it is only for handlers that do not
-        // ask for that.
-        isa::Descriptor& gate = vmm::host::idt()[system_call_vector];
-        const bool direct = !trap.masks_events() && trap.dpl() == 3;
-        if (direct)
-            gate = isa::gate32(isa::SystemType::TrapGate, u16((trap.cs & ~3) | kernel_ring),
-                               trap.address, 3);
-        else
-            gate = isa::gate32(isa::SystemType::InterruptGate, gate.gate_selector(),
-                               gate.gate_offset(), 0);
+        if (trap.vector == system_call_vector) set_direct_gate(trap);
     }
     return 0;
 }
 
 /// set_callbacks(event CS, EIP, failsafe CS, EIP).
 i32 set_callbacks(Domain& domain, TrapFrame& frame) {
-    if ((frame.ebx & 3) == 0 || frame.ecx >= vmm::vmm_base) return EINVAL;
+    if (!can_be_handler(u16(frame.ebx), frame.ecx)) return EINVAL;
     domain.on_event = {u16(frame.ebx), frame.ecx};
     domain.on_failsafe = {u16(frame.edx), frame.esi};
     return 0;
 }
 
-/// stack_switch(SS, ESP): where ring 3 enters ring 1; what a kernel writes to its TSS at a task
-/// switch.
+/// stack_switch(SS, ESP): where ring 3 enters ring 1; natively, a store to the TSS.
 i32 stack_switch(Domain& domain, TrapFrame& frame) {
     if ((frame.ebx & 3) != kernel_ring || frame.ecx > vmm::vmm_base) return EINVAL;
     domain.kernel_ss = u16(frame.ebx);
@@ -135,8 +130,7 @@ i32 stack_switch(Domain& domain, TrapFrame& frame) {
     return 0;
 }
 
-/// iret: jumped to with EAX EIP CS EFLAGS [ESP SS] on the stack. The mask becomes not IF, in the
-/// same step.
+/// iret: jumped to with EAX EIP CS EFLAGS [ESP SS] on the stack. In the same step, mask := not IF.
 i32 iret(Domain& domain, TrapFrame& frame) {
     struct {
         u32 eax, eip, cs, eflags, esp, ss;

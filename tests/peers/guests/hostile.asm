@@ -17,6 +17,7 @@ EINVAL              equ -22
 ENOSYS              equ -38
 
 VMM                 equ 0xFC000000
+VMM_CODE            equ 0xFF80      ; its code segment: not hard to guess
 NOT_MAPPED          equ 0x20000000
 PRESENT             equ 1
 WRITABLE            equ 3
@@ -74,7 +75,22 @@ judge:
     SAY 10
     ret
 
+; COMPARE_STUB number, bytes, how many
+%macro COMPARE_STUB 3
+    mov esi, hypercall_page + 32 * %1
+    mov edi, %2
+    mov ecx, %3
+    repe cmpsb
+    jne %%differs
+    SAY "stub as Xen's", 10
+%%differs:
+%endmacro
+
 main:
+    cld
+    COMPARE_STUB MMU_UPDATE, mmu_update_stub, 8
+    COMPARE_STUB IRET_TO, iret_stub, 8
+
     ; ---- pointers
     HYPERCALL 55
     ANSWER "a hypercall that does not exist", ENOSYS
@@ -96,6 +112,8 @@ main:
     ANSWER "a handler in ring 0", EINVAL
     HYPERCALL SET_TRAP_TABLE, vmm_traps
     ANSWER "a handler inside the VMM", EINVAL
+    HYPERCALL SET_TRAP_TABLE, gate_traps
+    ANSWER "a direct gate to the VMM's code segment", EINVAL
     HYPERCALL SET_CALLBACKS, 0x08, on_event, KERNEL_CODE, on_event
     ANSWER "an event handler in ring 0", EINVAL
     HYPERCALL STACK_SWITCH, 0x10, stack_top
@@ -306,6 +324,13 @@ vmm_traps:
     dw KERNEL_CODE
     dd VMM
     dd 0, 0
+gate_traps:
+    db 0x80, 3
+    dw VMM_CODE | 1                 ; the RPL of a gate's selector counts for nothing
+    dd 0x1000
+    dd 0, 0
+mmu_update_stub: db 0xB8, 1, 0, 0, 0, 0xCD, 0x82, 0xC3      ; mov eax, 1; int 0x82; ret
+iret_stub: db 0x50, 0xB8, 23, 0, 0, 0, 0xCD, 0x82           ; push eax; mov eax, 23; int 0x82
 calls:
     dd IRET_TO, 0
     times 6 dd 0
