@@ -193,8 +193,7 @@ class Assembler {
 
     std::vector<u8> plain() {
         std::vector<Operand> operands = in_.operands;
-        bool swapped = false;
-        adapt(operands, swapped);
+        adapt(operands);
         Plan plan;
         for (const Operand& o : operands) {
             if (o.kind == Operand::number)
@@ -204,8 +203,7 @@ class Assembler {
             check_range(o, operands);
         }
         if (problem_.any()) return {};
-        const bool zero_high = shorten_mov64(operands);
-        (void)zero_high;
+        shorten_mov64(operands);
         Encoded encoded = encode_form(mnemonic_, in_, operands, plan, problem_);
         if (problem_.any()) return {};
         const size_t core = encoded.bytes.size();
@@ -216,7 +214,7 @@ class Assembler {
     }
 
     /// The forms in which NASM's operands differ from the encoder's.
-    void adapt(std::vector<Operand>& operands, bool& swapped) const {
+    void adapt(std::vector<Operand>& operands) const {
         const auto kind = [&](size_t i) { return operands[i].kind; };
         const bool two = operands.size() == 2;
         if (operands.empty() &&
@@ -230,9 +228,17 @@ class Assembler {
         if (two && (is(mnemonic_, ZYDIS_MNEMONIC_TEST) || is(mnemonic_, ZYDIS_MNEMONIC_XCHG)) &&
             kind(0) == Operand::reg && kind(1) == Operand::memory) {
             std::swap(operands[0], operands[1]);
-            swapped = true;
         }
         if (two && kind(0) == Operand::reg && kind(1) == Operand::reg) {
+            const auto accumulator = [](const Operand& o) {
+                return ZydisRegisterGetId(static_cast<ZydisRegister>(o.reg_id)) == 0;
+            };
+            // The exchange is symmetric. The encoder's short form wants the accumulator second, and
+            // NASM puts the first operand into the reg field of the other form.
+            if (is(mnemonic_, ZYDIS_MNEMONIC_XCHG) &&
+                (accumulator(operands[0]) || !accumulator(operands[1]) ||
+                 register_bytes(operands[0].reg_id) == 1))
+                std::swap(operands[0], operands[1]);
             const auto segment = [](const Operand& o) {
                 return ZydisRegisterGetClass(static_cast<ZydisRegister>(o.reg_id)) ==
                        ZYDIS_REGCLASS_SEGMENT;
@@ -263,17 +269,15 @@ class Assembler {
     }
 
     /// `mov rax, 5` is `mov eax, 5`: a 32-bit result clears the upper half. SDM 1 "64-Bit Mode".
-    bool shorten_mov64(std::vector<Operand>& operands) const {
-        if (in_.bits != 64 || !is(mnemonic_, ZYDIS_MNEMONIC_MOV) || operands.size() != 2)
-            return false;
+    void shorten_mov64(std::vector<Operand>& operands) const {
+        if (in_.bits != 64 || !is(mnemonic_, ZYDIS_MNEMONIC_MOV) || operands.size() != 2) return;
         Operand& to = operands[0];
         const Operand& from = operands[1];
         if (to.kind != Operand::reg || from.kind != Operand::number || from.value.is_address() ||
             from.strict || register_bytes(to.reg_id) != 8 ||
             static_cast<u64>(from.value.number) >> 32)
-            return false;
+            return;
         resize(to, 4);
-        return true;
     }
 
     void check_range(const Operand& o, const std::vector<Operand>& operands) {

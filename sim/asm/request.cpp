@@ -119,15 +119,16 @@ class Former {
     }
 
     Encoded try_all_sizes(Problem& problem) {
-        int fits = 0;
+        bool several = false;
         Encoded found;
-        for (const u16 size : memory_sizes)
-            if (try_memory(size)) {
-                found = result_;
-                ++fits;
-            }
-        if (fits == 0) none(problem);
-        if (fits > 1)
+        for (const u16 size : memory_sizes) {
+            if (!try_memory(size)) continue;
+            // Two sizes with the same bytes are one form.
+            several |= !found.bytes.empty() && found.bytes != result_.bytes;
+            found = result_;
+        }
+        if (found.bytes.empty()) none(problem);
+        if (several)
             problem = {unsized_memory()->column, "the size of the memory operand is open",
                        "write byte, word or dword before it"};
         return found;
@@ -234,10 +235,16 @@ class Former {
         else
             out.mem.displacement = static_cast<i64>(
                 sign_extend(static_cast<u64>(o.value.number) & width_mask(address), address));
-        // The encoder cannot ask for a 32-bit absolute address in 16-bit code: encode [ebp+disp32],
-        // whose ModR/M differs in one field. SDM 2A "32-Bit Addressing Forms with the ModR/M Byte".
-        if (!registers && in_.bits == 16 && address == 4) {
-            out.mem.base = ZYDIS_REGISTER_EBP;
+        // The encoder cannot be asked for the size of an absolute address: encode [ebp+disp32],
+        // whose ModR/M differs in one field; in 64-bit code [rsp+disp32]. SDM 2A "32-Bit Addressing
+        // Forms with the ModR/M Byte".
+        if (!registers && !o.relative && in_.bits == 64) {
+            out.mem.base = ZYDIS_REGISTER_RSP;
+            rewrite_absolute = true;
+        }
+        const bool lea = mnemonic_.id == ZYDIS_MNEMONIC_LEA;
+        if (!registers && in_.bits == 16 && (address == 4 || lea)) {
+            out.mem.base = address == 4 ? ZYDIS_REGISTER_EBP : ZYDIS_REGISTER_BP;
             rewrite_absolute = true;
         }
     }
@@ -263,9 +270,16 @@ class Former {
                                         [](const Operand& o) { return o.kind == Operand::memory; });
         // MOV to and from control registers ignores the mod field; other assemblers write 11.
         if (!memory && decoded.raw.modrm.offset) result_.bytes[decoded.raw.modrm.offset] |= 0xc0;
+        // NOP r/m is 0F 1F /0 in the manual; the encoder picks a reserved form. SDM 2B "NOP".
+        if (memory && mnemonic_.id == ZYDIS_MNEMONIC_NOP && decoded.raw.modrm.offset) {
+            result_.bytes[decoded.raw.modrm.offset - 1u] = 0x1f;
+            result_.bytes[decoded.raw.modrm.offset] &= 0xc7;
+        }
         if (rewrite_absolute) {
             u8& modrm = result_.bytes[decoded.raw.modrm.offset];
-            modrm = static_cast<u8>((modrm & 0x38) | 0x05);
+            const unsigned rm = in_.bits == 64 ? 4 : result_.displacement.size == 4 ? 5 : 6;
+            modrm = static_cast<u8>((modrm & 0x38) | rm);
+            if (in_.bits == 64) result_.bytes[decoded.raw.sib.offset] = 0x25;  // no base, no index
         }
         return true;
     }
