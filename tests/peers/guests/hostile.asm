@@ -254,6 +254,15 @@ main:
     mov esp, stack_top - 64
     SAY "LGDT: faulted", 10
 
+%ifdef LIMITS                       ; not on QEMU, which does not check segment limits
+    mov dword [resume], .after_vmm_write
+    mov dword [VMM + 0x100000], 0
+    SAY "a write to the VMM: WRONG", 10
+.after_vmm_write:
+    mov esp, stack_top - 64
+    SAY "a write to the VMM: faulted", 10
+%endif
+
     MACHINE ecx, user_page          ; ring 3: may it make hypercalls?
     or ecx, USER
     HYPERCALL UPDATE_VA_MAPPING, user_page, ecx, FLUSH_PAGE
@@ -293,11 +302,15 @@ main:
 
 ; The handlers of the two exceptions: on to `resume`, if it is the one expected.
 on_page_fault:
-    cmp dword [expected_vector], 14
+    mov ecx, 14
     jmp continue
 on_protection:
-    cmp dword [expected_vector], 13
+    mov ecx, 13
 continue:
+    mov eax, KERNEL_DATA            ; in ring 3 they were null
+    mov ds, eax
+    mov es, eax
+    cmp ecx, [expected_vector]
     jne .unexpected
     jmp [resume]
 .unexpected:
