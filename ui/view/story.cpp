@@ -46,11 +46,16 @@ void Story::extend(std::span<const Recorded> recording) {
             const trace::Event& main = recording[last.main].event;
             if (main.instruction == next.event.instruction &&
                 belong_together(main.kind, next.event.kind)) {
-                if (main.kind == EventKind::RingChange) last.main = taken_;
                 last.last = taken_;
                 last.end = next.event.when;
                 last.crossing = true;
-                last.ring_to = next.event.cpl_after;
+                // The change of ring knows both rings; an IRET is told when it has already
+                // returned.
+                const trace::Event& change = main.kind == EventKind::RingChange ? main : next.event;
+                last.ring_from = change.cpl_before;
+                last.ring_to = change.cpl_after;
+                last.from = world_of(next.world, last.ring_from);
+                if (main.kind == EventKind::RingChange) last.main = taken_;
                 arrived_ = false;
                 continue;
             }
@@ -63,6 +68,10 @@ void Story::extend(std::span<const Recorded> recording) {
 }
 
 void Story::arrive(const Recorded& next) {
+    if (!happenings_.empty()) {
+        const Happening& past = happenings_.back();
+        seen_[past.non_root][past.ring_from & 3][unsigned(past.from)] = true;
+    }
     const World here = world_of(next.world, next.event.cpl_before);
     if (spans_.empty()) {
         spans_.push_back({here, next.event.cpl_before, 0, next.event.when});
@@ -87,7 +96,6 @@ void Story::add(u64 index, const Recorded& recorded) {
     h.ring_to = e.cpl_after;
     h.crossing = recorded.is_crossing();
     h.non_root = e.non_root;
-    seen_[e.non_root][e.cpl_before & 3][unsigned(h.from)] = true;
     if (h.crossing) arrived_ = false;
     happenings_.push_back(h);
 }

@@ -30,7 +30,7 @@ std::vector<Recorded> one_trap() {
     return {recorded(EventKind::Exception, World::Guest, 100, 10, 1, 0),
             recorded(EventKind::RingChange, World::Guest, 130, 10, 1, 0),
             recorded(EventKind::Probe, World::Vmm, 200, 20, 0, 0),
-            recorded(EventKind::InterruptReturn, World::Vmm, 300, 30, 0, 1),
+            recorded(EventKind::InterruptReturn, World::Vmm, 300, 30, 1, 1),
             recorded(EventKind::RingChange, World::Vmm, 330, 30, 0, 1),
             recorded(EventKind::Sensitive, World::Guest, 400, 40, 1, 1)};
 }
@@ -108,6 +108,7 @@ TEST_CASE("Who has been seen in which ring is remembered") {
     story.extend(one_trap());
     CHECK(story.seen(false, 1, World::GuestKernel));
     CHECK(story.seen(false, 0, World::Vmm));
+    CHECK_FALSE(story.seen(false, 1, World::Vmm));  // where an IRET led to is not where it ran
     CHECK_FALSE(story.seen(false, 3, World::GuestApplication));
     CHECK_FALSE(story.seen(true, 0, World::GuestKernel));
 }
