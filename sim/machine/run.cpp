@@ -23,7 +23,6 @@ class Runner {
     }
 
     Stop run() {
-        m_.board.advance(m_.now);
         deadline_ = m_.board.next_event();
         for (;;) {
             x_.now = m_.now;
