@@ -137,7 +137,6 @@ void Layout::align(Cursor& cursor, bool reserve_only) {
         while (offset() < end && reports_.mark() == before) {
             const u64 size = offset();
             cursor.move_to(start);
-            statement_offset_ = offset();
             body(cursor);
             if (offset() == size) break;
         }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/asm/names.hpp"
 #include "sim/asm/section_order.hpp"
 #include "sim/base/bits.hpp"
 #include "sim/base/nearest.hpp"
@@ -9,7 +10,6 @@
 namespace ringside::assembler {
 namespace {
 
-constexpr int settle_after = 8;  ///< passes in which encodings may still become shorter
 constexpr int max_passes = 48;
 
 }  // namespace
@@ -96,8 +96,12 @@ Value Layout::symbol(std::string_view name, std::string& problem, std::string& h
     Value unknown;
     unknown.known = false;
     if (pass_ == 1) return unknown;
+    if (open_equs_.contains(full)) {
+        problem = "the value of '" + std::string(name) + "' depends on itself";
+        return unknown;
+    }
     problem = "'" + std::string(name) + "' is not defined";
-    std::vector<std::string> names;
+    std::vector<std::string> names = register_names();
     for (const auto& [label, value] : labels_) names.push_back(label);
     std::sort(names.begin(), names.end());
     if (const std::string near = nearest(full, names); !near.empty())

@@ -1,6 +1,7 @@
 // Statements into sections: passes over the lines until every label and every jump is settled.
 #pragma once
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "sim/asm/assembler.hpp"
@@ -100,6 +101,7 @@ class Layout : private Scope {
     Reports& reports_;
     std::vector<Section> sections_;
     std::unordered_map<std::string, Label> labels_;
+    std::set<std::string> open_equs_;      ///< `equ` without a value so far
     std::map<std::string, bool> globals_;  ///< name → seen as a label
     std::vector<LineEntry> line_entries_;
     std::vector<Growth> growth_;

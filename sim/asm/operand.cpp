@@ -54,17 +54,19 @@ class MemoryReader {
         if (cursor_.at(","))
             return fail("expected ']'", "an address is one sum, like [ebx+ecx*4+8]");
         if (!cursor_.take("]")) return fail("expected ']'");
+        parsed_ = true;
         split(sum);
         if (context.bits == 64 && context.default_relative && !absolute && !operand_.base &&
             !operand_.index && operand_.segment != ZYDIS_REGISTER_FS &&
             operand_.segment != ZYDIS_REGISTER_GS)
             operand_.relative = true;
-        if (operand_.relative && (operand_.base || operand_.index)) operand_.relative = false;
+        if (operand_.base || operand_.index || context.bits != 64) operand_.relative = false;
     }
 
   private:
     void fail(std::string message, std::string hint = {}) {
-        if (!problem_.any()) problem_ = {cursor_.column(), std::move(message), std::move(hint)};
+        const int column = parsed_ ? operand_.column : cursor_.column();
+        if (!problem_.any()) problem_ = {column, std::move(message), std::move(hint)};
     }
 
     void read_keywords(bool& absolute) {
@@ -158,6 +160,7 @@ class MemoryReader {
     Operand& operand_;
     Problem& problem_;
     u8 keyword_ = 0;
+    bool parsed_ = false;  ///< what is wrong now is the address as a whole
     bool nosplit_ = false;
     bool split_double_ = false;
 };

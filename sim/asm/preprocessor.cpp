@@ -116,14 +116,15 @@ void Preprocessor::line(Line& l) {
     current_ = l;
     const std::string name = directive_of(l);
     if (macro_) return collect(l, name);
-    if (active() || rep_) {
+    // Parameters in a %rep get their values in each round: %rotate may change them.
+    if (rep_) return collect(l, name);
+    if (active() || name.starts_with("elif")) {
         Problem problem;
         if (const Call* call = innermost_call())
             l.tokens = substitute_parameters(l.tokens, call, problem);
         if (problem.any()) return fail(l, problem.column, problem.message, problem.hint);
         replace_contexts(l.tokens);
     }
-    if (rep_) return collect(l, name);
     if (!name.empty() && condition_directive(l, name)) return;
     if (!active()) return;
     if (!name.empty()) return directive(l, name);
@@ -228,6 +229,8 @@ bool Preprocessor::call_macro(const Line& l) {
         Frame frame;
         frame.kind = Frame::macro;
         frame.lines = macro->body;
+        frame.name = macro->name;
+        frame.low = macro->low;
         frame.conditions = conditions_.size();
         Call call;
         call.number = ++calls_;
@@ -264,6 +267,11 @@ const Macro* Preprocessor::find_macro(const std::string& name, const Tokens& arg
         if (!m.ignore_case && m.name != name) continue;
         const auto count = static_cast<int>(
             split_arguments(arguments, m.greedy ? static_cast<size_t>(m.high) : 0).size());
+        // Inside itself a macro is not expanded: `%macro mov 2` may use the instruction.
+        const bool inside = std::any_of(frames_.begin(), frames_.end(), [&](const Frame& f) {
+            return f.kind == Frame::macro && f.name == m.name && f.low == m.low;
+        });
+        if (inside) return nullptr;
         if (count >= m.low && count <= m.high) return &m;
         wrong_count = true;
     }

@@ -25,6 +25,8 @@ class Preprocessor {
         u64 repeats = 0;
         std::optional<Call> call;
         std::shared_ptr<const Use> use;
+        std::string name;       ///< of the macro
+        int low = 0;            ///< its least number of parameters
         size_t conditions = 0;  ///< open %if when the frame began
     };
     struct Condition {

@@ -22,6 +22,11 @@ bool is_segment(u32 reg) {
     return ZydisRegisterGetClass(static_cast<ZydisRegister>(reg)) == ZYDIS_REGCLASS_SEGMENT;
 }
 
+bool is_general(u32 reg) {
+    const auto kind = ZydisRegisterGetClass(static_cast<ZydisRegister>(reg));
+    return kind >= ZYDIS_REGCLASS_GPR8 && kind <= ZYDIS_REGCLASS_GPR64;
+}
+
 /// The second operand does not tell the size of the first in these.
 bool sizes_are_independent(u16 id) {
     return one_of(id,
@@ -156,6 +161,9 @@ class Former {
         if (plan_.wide_immediate) return placeholder_;
         const auto raw = static_cast<u64>(o.value.number);
         if (!width_ || width_ >= 8 || form == 3) return o.value.number;
+        // Too wide to be cut: `out 300, al` must not become port 44.
+        const i64 limit = i64{1} << (8 * width_);
+        if (o.value.number < -limit || o.value.number >= limit) return o.value.number;
         const u64 cut = raw & width_mask(width_);
         return static_cast<i64>(form == 1 ? sign_extend(cut, width_) : cut);
     }
@@ -292,7 +300,7 @@ class Former {
         if (memories > 1) hint = "an instruction has at most one memory operand";
         const u32 a = operands_.size() > 1 ? operands_[0].reg_id : 0;
         const u32 b = operands_.size() > 1 ? operands_[1].reg_id : 0;
-        if (a && b && !is_segment(a) && !is_segment(b) && register_bytes(a) != register_bytes(b))
+        if (is_general(a) && is_general(b) && register_bytes(a) != register_bytes(b))
             hint = "the registers have different sizes";
         problem = {in_.column,
                    operands_.empty()

@@ -8,7 +8,7 @@
 namespace ringside::assembler {
 namespace {
 
-constexpr int settle_pass = 8;
+constexpr int settle_pass = 8;  ///< later, encodings do not become shorter any more
 constexpr u64 max_times = u64{1} << 24;
 constexpr int max_times_depth = 4;
 
@@ -116,8 +116,11 @@ void Layout::equ(const std::string& label, Cursor& cursor) {
     const int column = cursor.column();
     cursor.next();
     const size_t before = reports_.mark();
+    const std::string name = full_name(label);
+    if (!labels_.contains(name)) open_equs_.insert(name);
     Value value = value_of(cursor);
     if (reports_.mark() != before) return;
+    if (value.known) open_equs_.erase(name);
     if (cursor.at(":")) {
         fail(cursor.column(), "an 'equ' holds a number, not a far pointer");
         return;
@@ -126,12 +129,16 @@ void Layout::equ(const std::string& label, Cursor& cursor) {
     // Not known yet is no reason to call the next pass the last one.
     if (!value.known) changed_ = true;
     if (!value.known && pass_ == 1) return;
-    define(full_name(label), std::move(value), true, column);
+    define(name, std::move(value), true, column);
 }
 
 void Layout::body(Cursor& cursor) {
     if (!cursor.token().is_word()) {
         fail(cursor.column(), "expected an instruction or a directive");
+        return;
+    }
+    if (cursor.at_word("equ")) {
+        fail(cursor.column(), "'equ' needs a name before it");
         return;
     }
     if (cursor.take_word("times")) return repeat(cursor);
@@ -161,14 +168,14 @@ void Layout::repeat(Cursor& cursor) {
     }
     const size_t start = cursor.position();
     const size_t before = reports_.mark();
-    // Reserving n bytes n times is one reservation.
     for (u64 i = 0; i < count; ++i) {
         if (reports_.mark() != before || emitted_ > max_output) return;
+        // `$` stays the beginning of the whole line, as NASM has it.
+        const u64 size = offset();
         cursor.move_to(start);
-        statement_offset_ = offset();
         body(cursor);
         // What makes no bytes makes none the next time.
-        if (offset() == statement_offset_) break;
+        if (offset() == size) break;
     }
 }
 

@@ -38,7 +38,8 @@ TEST_CASE("every instruction form is the instruction that NASM makes of it") {
             options.format = assembler::Format::flat;
             const auto outcome = assembler::assemble({path, text}, options);
             for (const Diagnostic& d : outcome.diagnostics) FAIL_CHECK(d.text());
-            REQUIRE(outcome.ok());
+            CHECK(outcome.ok());
+            if (!outcome.ok()) continue;
             CHECK(outcome.assembly->lines.size() > row.least);
             const auto expected = testing::nasm(path, "bin");
             const auto difference =

@@ -26,6 +26,8 @@ TEST_CASE("the nearest valid name is found, and none when nothing is near") {
     const std::vector<std::string> names{"native", "trap-and-emulate", "vt-x"};
     CHECK(nearest("natve", names) == "native");
     CHECK(nearest("trap-and-emualte", names) == "trap-and-emulate");
+    const std::vector<std::string> mnemonics{"cmovo", "mov", "movzx"};
+    CHECK(nearest("mvo", mnemonics) == "mov");
     CHECK(nearest("zzzzzz", names).empty());
 }
 
