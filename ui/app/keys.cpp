@@ -26,7 +26,7 @@ void handle_keys(const ToolbarView& view, FrameState& state, Commands& commands)
         if (view.running)
             commands.push_back(Pause{});
         else
-            commands.push_back(Run{speed >= fastest - 0.05f ? 0 : std::pow(10.0, double(speed))});
+            commands.push_back(Play{speed >= fastest - 0.05f ? 0 : std::pow(10.0, double(speed))});
     }
     if (pressed(Key::T, false)) state.settings.dark = !state.settings.dark;
     if (pressed(Key::M, false)) state.settings.motion = !state.settings.motion;

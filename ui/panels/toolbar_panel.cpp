@@ -43,7 +43,7 @@ void draw_run(Paint& paint, const ToolbarView& view, Settings& settings, Command
         if (icon_button(paint, "run", Icon::Pause, true, "Pause (Space)"))
             commands.push_back(Pause{});
     } else if (icon_button(paint, "run", Icon::Play, !view.at_end, "Run (Space)")) {
-        commands.push_back(Run{rate_of(settings.speed)});
+        commands.push_back(Play{rate_of(settings.speed)});
     }
     ImGui::SameLine(0, paint.px(8));
     ImGui::SetNextItemWidth(paint.px(150));
@@ -53,7 +53,7 @@ void draw_run(Paint& paint, const ToolbarView& view, Settings& settings, Command
     if (ImGui::SliderFloat("##speed", &settings.speed, slowest, fastest, label.c_str(),
                            ImGuiSliderFlags_NoInput) &&
         view.running)
-        commands.push_back(Run{rate_of(settings.speed)});
+        commands.push_back(Play{rate_of(settings.speed)});
     ImGui::PopStyleVar();
     hint(paint, "Instructions run in a second of your time");
 }
