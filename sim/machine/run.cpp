@@ -188,7 +188,9 @@ class Runner {
         cpu::State& s = m_.cpu;
         const cpu::Shadow shadow = s.shadow;
         u64 room = std::min({limits_.instructions - m_.instructions, limits_.steps - m_.steps, u64(b.insns.size())});
-        if (shadow != cpu::Shadow::None) room = 1;
+        // RF, once loaded by IRET, lasts for one instruction. SDM 3B "Resume Flag (RF)".
+        const bool resumed = s.regs.flags & isa::flags::RF;
+        if (shadow != cpu::Shadow::None || resumed) room = std::min<u64>(room, 1);
         const Cycle deadline = std::min(deadline_, limits_.cycles);
         const u64 limit = s.seg[decode::CS].limit;
         const u64 rip_mask = s.code_bits() == 32 ? 0xffffffff : 0xffff;
@@ -237,6 +239,7 @@ class Runner {
         m_.instructions += done;
         m_.steps += done;
         if (!x_.shadow_set && s.shadow == shadow) s.shadow = cpu::Shadow::None;
+        if (resumed && done > 0 && x_.current->insn.op != isa::Op::IRET) s.regs.flags &= ~isa::flags::RF;
         if (x_.board_touched) {
             deadline_ = m_.board.next_event();
             x_.board_touched = false;
