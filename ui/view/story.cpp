@@ -60,6 +60,8 @@ void Story::extend(std::span<const Recorded> recording) {
                 continue;
             }
         }
+        // The translator's account of each instruction is for the code panel, not a happening.
+        if (next.probe == "bt.insn") continue;
         arrive(next);
         add(taken_, next);
     }

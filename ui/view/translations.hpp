@@ -1,0 +1,44 @@
+// What the translator has put into its cache, as its probe points told: block by block, with the
+// guest instruction that each translated one stands for.
+#pragma once
+#include <map>
+#include <span>
+#include <vector>
+
+#include "sim/session/recording.hpp"
+#include "ui/view/code_view.hpp"
+
+namespace ringside::ui {
+
+class Translations {
+  public:
+    struct Piece {
+        u32 at = 0;     ///< linear address in the cache
+        u32 guest = 0;  ///< the guest instruction
+        CodeMark mark = CodeMark::None;
+    };
+    struct Block {
+        u32 guest = 0;
+        u32 at = 0;
+        u32 size = 0;
+        std::vector<Piece> pieces;
+        u64 from_event = 0;  ///< the event that completed it
+    };
+
+    /// Takes in the events after those already taken.
+    void extend(std::span<const session::Recorded> recording);
+    /// The block that covers an address of the cache, as it was after `events` events; null if
+    /// none.
+    const Block* at(u64 address, u64 events) const;
+    bool empty() const { return blocks_.empty(); }
+
+  private:
+    void take(u64 index, const session::Recorded& recorded);
+
+    size_t taken_ = 0;
+    Block open_;
+    std::vector<Block> blocks_;              ///< in the order of their making
+    std::multimap<u32, size_t> by_address_;  ///< start of a block → its index
+};
+
+}  // namespace ringside::ui
