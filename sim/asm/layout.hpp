@@ -55,6 +55,7 @@ class Layout : private Scope {
     bool take_label(Cursor& cursor, std::string& label);
     void body(Cursor& cursor);
     void repeat(Cursor& cursor);
+    bool copy_last(u64 size, u64 times);
     void instruction(Cursor& cursor, std::vector<std::string> prefixes);
     void define(const std::string& name, Value value, bool equ, int column);
     std::string full_name(const std::string& name) const;

@@ -135,24 +135,30 @@ Mnemonic mnemonic_named(std::string_view given, unsigned bits) {
     return out;
 }
 
-std::vector<std::string> statement_names() {
-    std::vector<std::string> names;
-    for (const auto& [name, id] : mnemonics())
-        // The many vector instructions would be the nearest name to every slip of the pen.
-        if (name[0] != 'v' || name.starts_with("vm") || name.starts_with("verr") ||
-            name.starts_with("verw"))
-            names.push_back(name);
-    for (const char* n : prefixes) names.emplace_back(n);
-    for (const char* n : data_directives) names.emplace_back(n);
-    for (const char* n : directives) names.emplace_back(n);
-    std::sort(names.begin(), names.end());
+const std::vector<std::string>& statement_names() {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> all;
+        for (const auto& [name, id] : mnemonics())
+            // The many vector instructions would be the nearest name to every slip of the pen.
+            if (name[0] != 'v' || name.starts_with("vm") || name.starts_with("verr") ||
+                name.starts_with("verw"))
+                all.push_back(name);
+        for (const char* n : prefixes) all.emplace_back(n);
+        for (const char* n : data_directives) all.emplace_back(n);
+        for (const char* n : directives) all.emplace_back(n);
+        std::sort(all.begin(), all.end());
+        return all;
+    }();
     return names;
 }
 
-std::vector<std::string> register_names() {
-    std::vector<std::string> names;
-    for (const auto& [name, id] : registers()) names.push_back(name);
-    std::sort(names.begin(), names.end());
+const std::vector<std::string>& register_names() {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> all;
+        for (const auto& [name, id] : registers()) all.push_back(name);
+        std::sort(all.begin(), all.end());
+        return all;
+    }();
     return names;
 }
 

@@ -25,7 +25,7 @@ bool is_directive(std::string_view name);       ///< section, bits, align…
 u32 register_named(std::string_view name);      ///< ZydisRegister, or 0
 
 /// Everything a line can begin with, for the nearest valid name.
-std::vector<std::string> statement_names();
-std::vector<std::string> register_names();
+const std::vector<std::string>& statement_names();
+const std::vector<std::string>& register_names();
 
 }  // namespace ringside::assembler

@@ -8,8 +8,8 @@
 namespace ringside::assembler {
 namespace {
 
-constexpr u64 max_lines = 2'000'000;
-constexpr size_t max_output_lines = 500'000;
+constexpr u64 max_lines = 400'000;
+constexpr size_t max_output_lines = 200'000;
 constexpr size_t max_frames = 200;
 
 std::vector<Line> lines_of(const Source& source, u32 file) {

@@ -168,15 +168,33 @@ void Layout::repeat(Cursor& cursor) {
     }
     const size_t start = cursor.position();
     const size_t before = reports_.mark();
+    u64 last = 0;
     for (u64 i = 0; i < count; ++i) {
         if (reports_.mark() != before || emitted_ > max_output) return;
         // `$` stays the beginning of the whole line, as NASM has it.
-        const u64 size = offset();
+        const u64 first = offset();
         cursor.move_to(start);
         body(cursor);
-        // What makes no bytes makes none the next time.
-        if (offset() == size) break;
+        const u64 size = offset() - first;
+        // Twice the same: the rest is the same too, since only a distance can change, and it always
+        // does.
+        if (size == 0 || (i > 0 && size == last && copy_last(size, count - i - 1))) return;
+        last = size;
     }
+}
+
+/// Repeats the last `size` bytes if the ones before them are equal.
+bool Layout::copy_last(u64 size, u64 times) {
+    if (current_ != absolute_section && !section().nobits) {
+        const auto end = section().bytes.end();
+        const auto half = end - static_cast<long>(size);
+        if (!std::equal(half, end, half - static_cast<long>(size))) return false;
+        const std::vector<u8> piece(half, end);
+        for (; times > 0 && emitted_ <= max_output; --times) emit(piece.data(), piece.size());
+        return true;
+    }
+    skip(times > max_reserved / size ? max_reserved + 1 : size * times);
+    return true;
 }
 
 void Layout::instruction(Cursor& cursor, std::vector<std::string> prefixes) {

@@ -1,21 +1,26 @@
 #include "sim/base/nearest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <vector>
+#include <utility>
 
 namespace ringside {
 namespace {
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
+/// Nobody mistypes a name of this length by a letter or two.
+constexpr size_t longest = 64;
+
 /// Letters put in, left out, replaced, or swapped with their neighbour.
 size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<size_t> two_above, above, row(b.size() + 1);
+    std::array<size_t, longest + 1> rows[3];
+    size_t *two_above = rows[0].data(), *above = rows[1].data(), *row = rows[2].data();
     for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
     for (size_t i = 1; i <= a.size(); ++i) {
-        two_above = std::move(above);
-        above = row;
+        std::swap(two_above, above);
+        std::swap(above, row);
         row[0] = i;
         for (size_t j = 1; j <= b.size(); ++j) {
             const bool same = lower(a[i - 1]) == lower(b[j - 1]);
@@ -33,7 +38,12 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 std::string nearest(std::string_view name, std::span<const std::string> candidates) {
     size_t allowed = std::max<size_t>(name.size() / 3, name.size() >= 4 ? 2 : 1);
     std::string best;
+    if (name.size() > longest) return best;
     for (const std::string& candidate : candidates) {
+        const size_t longer = std::max(name.size(), candidate.size());
+        if (candidate.size() > longest ||
+            longer - std::min(name.size(), candidate.size()) > allowed)
+            continue;
         const size_t distance = edit_distance(name, candidate);
         if (distance <= allowed && distance < std::max<size_t>(candidate.size(), 1)) {
             if (!best.empty() && distance == allowed) continue;

@@ -442,8 +442,10 @@ TEST_CASE("every part of the language gives NASM's bytes") {
             const std::vector<u8> expected = testing::nasm_text(text);
             const auto& ours = outcome.assembly->bytes;
             size_t same = 0;
-            while (same < ours.size() && same < expected.size() && ours[same] == expected[same]) ++same;
-            INFO("first different byte at ", same, ", ", ours.size(), " bytes, NASM ", expected.size());
+            while (same < ours.size() && same < expected.size() && ours[same] == expected[same])
+                ++same;
+            INFO("first different byte at ", same, ", ", ours.size(), " bytes, NASM ",
+                 expected.size());
             CHECK((ours == expected));
         }
     }
