@@ -38,17 +38,14 @@ bool is_code(std::span<const u8> file, u32 paddr) {
 }
 
 void print_segment(const image::Image& image, const image::Segment& segment, unsigned bits) {
-    const auto name = [&](u64 address) -> std::optional<std::string> {
-        const auto at = image.symbols.at(static_cast<u32>(address));
-        if (!at || at->symbol->kind == image::SymbolKind::Absolute) return {};
-        return at->text();
-    };
     const std::span<const u8> bytes(segment.bytes);
     for (size_t offset = 0; offset < bytes.size();) {
         const u32 address = segment.vaddr + static_cast<u32>(offset);
         if (const auto at = image.symbols.at(address); at && at->offset == 0)
             fmt::print("{}:\n", at->symbol->name);
-        const auto one = decode::disassemble(bytes.subspan(offset), address, bits, name);
+        const auto decoded = decode::disassemble(bytes.subspan(offset), address, bits);
+        const decode::TextInsn one =
+            decoded ? *decoded : decode::TextInsn{1, fmt::format("db 0x{:02x}", bytes[offset])};
         std::string hex;
         for (const u8 byte : bytes.subspan(offset, one.length)) hex += fmt::format("{:02x} ", byte);
         fmt::print("  {:8x}  {:<30} {}\n", address, hex, one.text);

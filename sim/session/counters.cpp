@@ -37,7 +37,7 @@ void Counters::count_sensitive(const trace::Event& event) {
     if (native->second[occurrence] == event.b) return;
     ++wrong;
     if (wrong_.size() < most_wrong)
-        wrong_.push_back({event.address.value, key.second, event.instruction});
+        wrong_.push_back({event.address.value, key.second, event.phys, event.instruction});
 }
 
 std::vector<SilentSensitive> Counters::silent_sensitive() const {

@@ -27,6 +27,7 @@ struct Counts {
 struct WrongResult {
     u64 address = 0;
     isa::Op op{};
+    HostPhys phys;
     u64 instruction = 0;  ///< instructions retired before it
     bool operator==(const WrongResult&) const = default;
 };

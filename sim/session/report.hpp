@@ -15,7 +15,8 @@ struct CyclesBy {
     u64 translated = 0;  ///< code in a translation cache: the guest's, in another form
     u64 vmm = 0;
     u64 transition = 0;  ///< delivery of exceptions and interrupts, IRET, VM exits and entries
-    u64 sum() const { return guest + translated + vmm + transition; }
+    u64 idle = 0;        ///< waiting in HLT
+    u64 sum() const { return guest + translated + vmm + transition + idle; }
     bool operator==(const CyclesBy&) const = default;
 };
 

@@ -38,9 +38,9 @@ std::string aligned(const std::vector<Row>& rows, size_t left) {
 }
 
 Row header() {
-    return {"technique",  "outcome",    "instructions", "cycles",    "guest",
-            "translated", "vmm",        "transition",   "crossings", "traps",
-            "vm exits",   "hypercalls", "blocks",       "equivalent"};
+    return {"technique",  "outcome",  "instructions", "cycles", "guest",
+            "translated", "vmm",      "transition",   "idle",   "crossings",
+            "traps",      "vm exits", "hypercalls",   "blocks", "equivalent"};
 }
 
 Row row_of(const RunReport& run) {

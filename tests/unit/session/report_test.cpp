@@ -17,7 +17,7 @@ RunReport run_of(std::string technique, u32 after, std::string serial) {
     run.exit_status = 1;
     run.instructions = 1'234'567;
     run.cycles = 100;
-    run.cycles_by = {60, 0, 30, 10};
+    run.cycles_by = {50, 0, 30, 10, 10};
     run.serial = std::move(serial);
     run.observations = {{"before", 1}, {"after", after}};
     return run;

@@ -1,0 +1,272 @@
+#include "sim/session/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/base/nearest.hpp"
+#include "sim/session/boot.hpp"
+#include "sim/session/observations.hpp"
+
+namespace ringside::session {
+
+using machine::Limits;
+using machine::Stop;
+
+Result<const timing::Profile*> find_cpu(const std::string& name) {
+    if (name.empty()) return &timing::default_profile();
+    if (const timing::Profile* profile = timing::find_profile(name)) return profile;
+    std::vector<std::string> names;
+    std::string all;
+    for (const timing::Profile& one : timing::profiles()) {
+        names.emplace_back(one.name);
+        all += (all.empty() ? "there are " : ", ") + names.back();
+    }
+    const std::string near = nearest(name, names);
+    return Diagnostic{"", 0, 0, "there is no CPU profile \"" + name + "\"",
+                      near.empty() ? all : "did you mean \"" + near + "\"?"};
+}
+
+Result<machine::Machine> make_machine(const Scenario& scenario, const Programs& programs,
+                                      const timing::Profile& profile) {
+    machine::Config config;
+    config.ram_bytes = u64{scenario.machine.ram_mib} << 20;
+    if (scenario.machine.hz) config.hz = scenario.machine.hz;
+    config.profile = &profile;
+    machine::Machine machine(config);
+    std::vector<ModuleFile> modules;
+    if (const Program* module = programs.module())
+        modules.push_back({module->file_name, module->bytes});
+    if (Status booted = boot(machine.cpu, machine.ram, programs.kernel().image, modules); !booted)
+        return booted.error();
+    std::vector<dev::ArrivingByte> input;
+    for (const SerialInput& one : scenario.input)
+        for (const char c : one.bytes) input.push_back({one.at, static_cast<u8>(c)});
+    machine.board.expect_serial_input(input);
+    return machine;
+}
+
+Ending ending_of(const Stop& stop, const machine::Machine& machine) {
+    constexpr int limit_status = 4, failed_status = 6;
+    switch (stop.reason) {
+        case Stop::DebugExit:
+            return {Outcome::Completed,
+                    fmt::format("the guest ended the run with value {}", stop.value),
+                    static_cast<int>((stop.value << 1 | 1) & 0xff), stop.value};
+        case Stop::Halted:
+            return {Outcome::Completed, "HLT with nothing left that could wake the CPU", 0, {}};
+        case Stop::Shutdown: return {Outcome::Failed, "triple fault", failed_status, {}};
+        case Stop::Reset:
+            return {Outcome::Failed, "the guest reset the machine", failed_status, {}};
+        case Stop::NotModelled:
+            return {Outcome::Unsupported,
+                    fmt::format("not modelled: {}, at 0x{:x}", stop.what, stop.address.value),
+                    failed_status,
+                    {}};
+        case Stop::Limit:
+        case Stop::Asked: break;
+    }
+    return {Outcome::Limit,
+            fmt::format("the limit of {} instructions", machine.instructions),
+            limit_status,
+            {}};
+}
+
+Result<std::unique_ptr<Session>> Session::open(const Installation& installation,
+                                               const Scenario& scenario,
+                                               const SessionOptions& options) {
+    const auto profile = find_cpu(options.cpu.empty() ? scenario.machine.cpu : options.cpu);
+    if (!profile) return profile.error();
+    Result<Programs> programs =
+        make_programs(installation, scenario, {options.technique, options.option});
+    if (!programs) return programs.error();
+    Result<machine::Machine> machine = make_machine(scenario, *programs, **profile);
+    if (!machine) return machine.error();
+    return std::unique_ptr<Session>(
+        new Session(scenario, std::move(*programs), std::move(*machine), options));
+}
+
+Session::Session(const Scenario& scenario, Programs programs, machine::Machine start,
+                 const SessionOptions& options)
+    : scenario_(scenario),
+      options_(options),
+      programs_(std::move(programs)),
+      timeline_(std::move(start)),
+      watcher_(programs_, timeline_.machine(), {options.record, options.native}) {}
+
+machine::Watch Session::watch() { return {&watcher_, &watcher_, nullptr, options_.all_sensitive}; }
+
+/// What has happened before is in the recording already.
+machine::Watch Session::replay() const {
+    return {nullptr, &watcher_, nullptr, options_.all_sensitive};
+}
+
+void Session::apply(const Command& command) {
+    std::visit(
+        [this](const auto& c) {
+            using T = std::decay_t<decltype(c)>;
+            const auto& recording = watcher_.recording();
+            const auto& steps = watcher_.steps();
+            // The last event for which `before` holds is a known instant from which to run.
+            const auto from_event = [&](auto before, Limits limits) {
+                const auto after = std::partition_point(recording.begin(), recording.end(), before);
+                const auto index = static_cast<size_t>(after - recording.begin());
+                timeline_.go_to(index ? steps[index - 1] : 0, watch(), replay());
+                run_to(limits);
+            };
+            if constexpr (std::is_same_v<T, Step>) {
+                step(c);
+            } else if constexpr (std::is_same_v<T, Run>) {
+                const u64 present = machine().instructions;
+                run_to({c.instructions > never - present ? never : present + c.instructions, never,
+                        never});
+            } else if constexpr (std::is_same_v<T, GoToInstruction>) {
+                if (c.instruction >= machine().instructions)
+                    return run_to({c.instruction, never, never});
+                from_event([&](const Recorded& r) { return r.event.instruction <= c.instruction; },
+                           {c.instruction, never, never});
+            } else if constexpr (std::is_same_v<T, GoToCycle>) {
+                if (c.cycle >= machine().now) return run_to({never, never, c.cycle});
+                from_event([&](const Recorded& r) { return r.event.when <= c.cycle; },
+                           {never, never, c.cycle});
+            } else if constexpr (std::is_same_v<T, GoToEvent>) {
+                while (!ending_ && c.event >= recording.size())
+                    run_new({never, timeline_.furthest() + 65'536, never});
+                if (recording.empty()) return;
+                const u64 event = std::min<u64>(c.event, recording.size() - 1);
+                timeline_.go_to(steps[event] + 1, watch(), replay());
+            }
+        },
+        command);
+}
+
+void Session::step(const Step& step) {
+    if (step.unit != Unit::Instruction) return step_events(step.unit, step.count);
+    const u64 now = timeline_.now();
+    if (step.count < 0) {
+        const auto back = static_cast<u64>(-step.count);
+        timeline_.go_to(back > now ? 0 : now - back, watch(), replay());
+    } else {
+        run_to({never, now + static_cast<u64>(step.count), never});
+    }
+}
+
+void Session::step_events(Unit unit, i64 count) {
+    const auto& recording = watcher_.recording();
+    const auto& steps = watcher_.steps();
+    const auto matches = [&](size_t i) {
+        return unit == Unit::Event || recording[i].is_crossing();
+    };
+    for (; count < 0; ++count) {
+        // The instant after the last matching event that is before the present.
+        size_t i = events_so_far();
+        while (i > 0 && (steps[i - 1] + 1 >= timeline_.now() || !matches(i - 1))) --i;
+        timeline_.go_to(i ? steps[i - 1] + 1 : 0, watch(), replay());
+        if (i == 0) return;
+    }
+    for (; count > 0; --count) {
+        size_t i = events_so_far();
+        for (;;) {
+            while (i < recording.size() && !matches(i)) ++i;
+            if (i < recording.size() || ending_) break;
+            run_new({never, timeline_.furthest() + 65'536, never});
+        }
+        if (i >= recording.size()) return run_to({});
+        timeline_.go_to(steps[i] + 1, watch(), replay());
+    }
+}
+
+size_t Session::events_so_far() const {
+    const auto& steps = watcher_.steps();
+    return static_cast<size_t>(std::lower_bound(steps.begin(), steps.end(), timeline_.now()) -
+                               steps.begin());
+}
+
+/// Forward: through what is known without recording it again, then on.
+void Session::run_to(const Limits& limits) {
+    if (timeline_.now() < timeline_.furthest()) {
+        Limits known = limits;
+        known.steps = std::min(limits.steps, timeline_.furthest());
+        timeline_.run(known, replay());
+        if (timeline_.now() < timeline_.furthest()) return;
+    }
+    run_new(limits);
+}
+
+/// From the furthest instant on. The scenario's limits are looked at in pieces that lie at the same
+/// steps whatever the caller's limits are, so that a run ends at the same instant however it is
+/// cut.
+void Session::run_new(const Limits& limits) {
+    constexpr u64 piece = 16'384;
+    timeline_.go_to(timeline_.furthest(), watch(), replay());
+    Limits bounds = limits;
+    bounds.instructions = std::min(limits.instructions, scenario_.stop.instructions);
+    bounds.cycles = std::min(limits.cycles, scenario_.stop.cycles);
+    while (!ending_) {
+        Limits next = bounds;
+        next.steps = std::min(limits.steps, (timeline_.now() / piece + 1) * piece);
+        const Stop stop = timeline_.run(next, watch());
+        if (stop.reason != Stop::Limit) return finish(stop);
+        if (reached_a_limit()) return;
+        if (timeline_.now() >= limits.steps || machine().instructions >= limits.instructions ||
+            machine().now >= limits.cycles)
+            return;
+    }
+}
+
+void Session::finish(const Stop& stop) { ending_ = ending_of(stop, machine()); }
+
+bool Session::reached_a_limit() {
+    const StopLimits& stop = scenario_.stop;
+    std::string which;
+    if (machine().instructions >= stop.instructions)
+        which = fmt::format("{} instructions", stop.instructions);
+    else if (machine().now >= stop.cycles)
+        which = fmt::format("{} cycles", stop.cycles);
+    else if (machine().board.serial_log().size() > stop.serial_bytes)
+        which = fmt::format("{} bytes of serial output", stop.serial_bytes);
+    else
+        return false;
+    ending_ = ending_of({}, machine());
+    ending_->reason = "the scenario's limit of " + which;
+    return true;
+}
+
+std::string Session::serial() const {
+    std::string text = machine().board.serial_output();
+    if (text.size() > scenario_.stop.serial_bytes) text.resize(scenario_.stop.serial_bytes);
+    return text;
+}
+
+std::vector<Observation> Session::observations() const {
+    if (!guest_memory()) return {};
+    return read_observations(programs_.guest.image, machine().ram, *guest_memory());
+}
+
+RunReport Session::report() const {
+    RINGSIDE_CHECK(ending_.has_value() && at_end());
+    RunReport out;
+    out.technique = options_.technique.name;
+    out.outcome = ending_->outcome;
+    out.reason = ending_->reason;
+    out.exit_status = ending_->exit_status;
+    out.instructions = machine().instructions;
+    out.cycles = machine().now;
+    const machine::Meter& meter = timeline_.meter();
+    const auto spent = [&](World world) { return meter.cycles[static_cast<size_t>(world)]; };
+    out.cycles_by = {spent(World::Guest), spent(World::Translated), spent(World::Vmm),
+                     meter.transition, meter.idle};
+    RINGSIDE_CHECK(out.cycles_by.sum() == out.cycles);
+    const Counts& counts = counters().counts();
+    out.ring_crossings = counts.ring_crossings;
+    out.traps = counts.traps;
+    out.vm_exits = counts.vm_exits;
+    out.hypercalls = counts.hypercalls;
+    out.translated_blocks = counts.translated_blocks;
+    out.serial = serial();
+    out.observations = observations();
+    out.silent_sensitive = counters().silent_sensitive();
+    return out;
+}
+
+}  // namespace ringside::session
