@@ -44,6 +44,7 @@ class Session {
     const WorldMap& worlds() const { return watcher_.worlds(); }
     const Counters& counters() const { return watcher_.counters(); }
     std::optional<HostPhys> guest_memory() const { return watcher_.guest_memory(); }
+    u64 guest_started() const { return watcher_.guest_started(); }
 
     /// Everything that has ever happened, in order; going back forgets nothing.
     const std::vector<Recorded>& recording() const { return watcher_.recording(); }

@@ -1,0 +1,146 @@
+#include "sim/session/blame.hpp"
+
+#include <algorithm>
+
+#include "sim/decode/text.hpp"
+#include "sim/image/bytes.hpp"
+#include "sim/isa/elf32.hpp"
+#include "sim/session/observations.hpp"
+
+namespace ringside::session {
+namespace {
+
+namespace elf = isa::elf32;
+using machine::Machine;
+
+/// The offset in an ELF file of what is loaded at a physical address.
+std::optional<size_t> file_offset(std::span<const u8> file, u32 physical) {
+    const auto header = image::read_at<elf::Header>(file, 0);
+    if (!header) return {};
+    for (u32 i = 0; i < header->phnum; ++i) {
+        const auto segment = image::read_at<elf::ProgramHeader>(
+            file, u64{header->phoff} + u64{i} * header->phentsize);
+        if (segment && segment->type == elf::pt_load &&
+            u64{physical} - segment->paddr + 4 <= segment->filesz)
+            return segment->offset + (physical - segment->paddr);
+    }
+    return {};
+}
+
+/// The programs, with `mark` where the guest's image has the observation's first value.
+std::optional<Programs> marked(Programs programs, const ObservationSlot& slot, u32 mark) {
+    const auto offset = file_offset(programs.guest.bytes, slot.physical);
+    if (!offset) return {};  // in memory that the image does not fill
+    std::memcpy(programs.guest.bytes.data() + *offset, &mark, sizeof mark);
+    for (image::Segment& segment : programs.guest.image.segments) {
+        const u64 inside = u64{slot.physical} - segment.paddr;
+        if (inside + sizeof mark <= segment.bytes.size())
+            std::memcpy(segment.bytes.data() + inside, &mark, sizeof mark);
+    }
+    return programs;
+}
+
+/// The machine just before the last step in (its own, `end`] that changed the word at `at` to
+/// `value`. Nothing if the word has another value at its start and end.
+std::optional<Machine> before_last_change(Machine from, u64 end, HostPhys at, u32 value) {
+    constexpr u64 pieces = 64;
+    const auto run_to = [](Machine& machine, u64 step) {
+        machine::run(machine, {never, step, never}, {});
+    };
+    while (end - from.steps > 1) {
+        const u64 grain = std::max<u64>((end - from.steps) / pieces, 1);
+        Machine present = from;
+        std::optional<Machine> last = from;
+        u64 next = end;
+        bool changed = false;
+        while (present.steps < end) {
+            const u64 before = present.steps;
+            run_to(present, std::min(end, before + grain));
+            if (present.steps == before) break;
+            if (present.ram.read(at, 4) != value) {
+                last = present;
+                changed = false;
+            } else if (!changed) {
+                changed = true;
+                next = present.steps;
+            }
+        }
+        if (!changed) return {};
+        from = std::move(*last);
+        end = next;
+    }
+    return from;
+}
+
+LinAddr instruction_pointer(const Machine& machine) {
+    return {(machine.cpu.seg[decode::CS].base + machine.cpu.regs.rip) & 0xffff'ffff};
+}
+
+HostPhys physical(const Machine& machine, LinAddr address) {
+    return mem::peek_walk(machine.ram, machine.cpu.paging_mode(), address, {.fetch = true})
+        .physical;
+}
+
+const WrongResult* last_wrong_before(const Session& session, u64 instruction) {
+    const WrongResult* found = nullptr;
+    for (const WrongResult& one : session.counters().wrong_results())
+        if (one.instruction < instruction) found = &one;
+    return found;
+}
+
+}  // namespace
+
+CodePlace place_of(const Session& session, LinAddr address, HostPhys at) {
+    CodePlace out;
+    out.address = address.value;
+    const mem::Ram& ram = session.machine().ram;
+    std::array<u8, 15> bytes{};
+    if (ram.contains(at, bytes.size())) {
+        ram.copy_out(at, bytes);
+        if (const auto text = decode::disassemble(bytes, address.value, 32)) out.text = text->text;
+    }
+    const World world = session.worlds().at(at);
+    if (world == World::Translated) return out;
+    const bool vmm = world == World::Vmm;
+    const image::Image& image =
+        vmm ? session.programs().vmm->image : session.programs().guest.image;
+    const u64 base = vmm ? 0 : session.guest_memory()->value;
+    const auto linked = image.linked(static_cast<u32>(at.value - base));
+    if (!linked) return out;
+    if (const auto symbol = image.symbols.at(*linked)) out.symbol = symbol->text();
+    if (const auto line = image.lines.at(*linked)) {
+        out.file = line->file;
+        out.line = static_cast<int>(line->line);
+    }
+    return out;
+}
+
+void explain(Difference& difference, const Session& session) {
+    u64 instruction = never;
+    const auto slots = observation_slots(session.programs().guest.image);
+    const auto slot = std::find_if(slots.begin(), slots.end(), [&](const ObservationSlot& one) {
+        return one.name == difference.name;
+    });
+    if (difference.what == Difference::What::Observation && slot != slots.end() &&
+        session.guest_memory()) {
+        const HostPhys at{session.guest_memory()->value + slot->physical};
+        const auto value = static_cast<u32>(session.machine().ram.read(at, 4));
+        const u32 mark = value == 0xa5a5'a5a5 ? 0x5a5a'5a5a : 0xa5a5'a5a5;
+        const auto programs = marked(session.programs(), *slot, mark);
+        auto start = make_machine(session.scenario(), programs ? *programs : session.programs(),
+                                  *session.machine().profile);
+        if (start) {
+            machine::run(*start, {never, session.guest_started(), never}, {});
+            if (const auto writer = before_last_change(std::move(*start),
+                                                       session.timeline().furthest(), at, value)) {
+                const LinAddr address = instruction_pointer(*writer);
+                difference.written_by = place_of(session, address, physical(*writer, address));
+                instruction = writer->instructions;
+            }
+        }
+    }
+    if (const WrongResult* wrong = last_wrong_before(session, instruction))
+        difference.broken_by = place_of(session, {wrong->address}, wrong->phys);
+}
+
+}  // namespace ringside::session

@@ -1,0 +1,60 @@
+#include "sim/session/run_image.hpp"
+
+#include <fmt/format.h>
+
+namespace ringside::session {
+namespace {
+
+/// Files that begin like an ELF, or hold a Multiboot header where it must lie, are no flat code.
+bool looks_like_multiboot(const image::Bytes& file) {
+    if (const auto magic = image::read_at<u32>(file, 0); magic && *magic == 0x464c457f) return true;
+    namespace multiboot = isa::multiboot;
+    for (u64 at = 0; at + multiboot::header_min_size <= multiboot::header_search;
+         at += multiboot::header_alignment)
+        if (const auto word = image::read_at<u32>(file, at);
+            word && *word == multiboot::header_magic)
+            return true;
+    return false;
+}
+
+}  // namespace
+
+Result<machine::Machine> load_image(const image::Bytes& file, const std::string& name,
+                                    std::span<const ModuleFile> modules, const ImageSetup& setup) {
+    const auto profile = find_cpu(setup.cpu);
+    if (!profile) return profile.error();
+    if (file.empty()) return Diagnostic{name, 0, 0, "is empty", ""};
+    const bool multiboot = looks_like_multiboot(file);
+    const auto image =
+        multiboot ? image::parse(file, name) : image::parse_flat(file, setup.flat_address, name);
+    if (!image) return image.error();
+    machine::Config config;
+    config.ram_bytes = u64{setup.ram_mib} << 20;
+    config.profile = *profile;
+    machine::Machine machine(config);
+    const Status booted = multiboot ? boot(machine.cpu, machine.ram, *image, modules)
+                                    : boot_flat(machine.cpu, machine.ram, *image);
+    if (!booted) return booted.error();
+    return machine;
+}
+
+Ending run_image(machine::Machine& machine, u64 instructions,
+                 const std::function<void(std::string_view)>& serial) {
+    constexpr u64 piece = 200'000;  // about a millisecond
+    u64 shown = 0;
+    for (;;) {
+        machine::Limits limits;
+        limits.instructions = instructions;
+        limits.steps = machine.steps + piece;
+        const machine::Stop stop = machine::run(machine, limits, {});
+        if (machine.board.serial_log().size() > shown) {
+            const std::string text = machine.board.serial_log().text(shown);
+            shown += text.size();
+            serial(text);
+        }
+        if (stop.reason != machine::Stop::Limit || machine.instructions >= instructions)
+            return ending_of(stop, machine);
+    }
+}
+
+}  // namespace ringside::session

@@ -1,0 +1,25 @@
+// Any Multiboot image or flat binary, run to its end without a scenario.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "sim/session/boot.hpp"
+#include "sim/session/session.hpp"
+
+namespace ringside::session {
+
+struct ImageSetup {
+    u32 ram_mib = 64;
+    std::string cpu;              ///< a profile's name; empty = the default
+    u32 flat_address = 0x100000;  ///< where a file without a header goes, and is entered
+};
+
+/// The machine with the file loaded: by its Multiboot header if it has one, else as flat code.
+Result<machine::Machine> load_image(const image::Bytes& file, const std::string& name,
+                                    std::span<const ModuleFile> modules, const ImageSetup& setup);
+
+/// Runs up to `instructions`; hands new serial output over soon after it was written.
+Ending run_image(machine::Machine& machine, u64 instructions,
+                 const std::function<void(std::string_view)>& serial);
+
+}  // namespace ringside::session
