@@ -91,6 +91,14 @@ Place leave_cache(TrapFrame& frame) {
 /// An interrupt waits that the guest would take, but for the shadow of STI or a load of SS.
 bool interrupt_held_back() { return guest.cpu.interrupts_on() && guest.board.pic.pending(); }
 
+/// What the VMM itself wrote in the guest's name may have been guest code.
+void forget_code_written_by_vmm() {
+    for (u32 page; guest.paging.take_written(page);) {
+        cache.invalidate_page(page);
+        guest.paging.untrace(page);
+    }
+}
+
 /// The offset of the translation of the guest's next instruction. A fault of fetching it is delivered.
 u32 translation_of_next(TrapFrame& frame, const Exit* from) {
     for (;;) {
@@ -105,6 +113,7 @@ u32 translation_of_next(TrapFrame& frame, const Exit* from) {
         }
         from = nullptr;
         deliver_exception(guest, frame, fetch_fault);
+        forget_code_written_by_vmm();
     }
 }
 
@@ -127,6 +136,7 @@ void enter_cache(TrapFrame& frame, u32 offset) {
 /// The guest goes on at frame.eip: its applications as they are, its kernel out of the cache.
 void resume(TrapFrame& frame, const Exit* from = nullptr) {
     deliver_pending_interrupt(guest, frame);
+    forget_code_written_by_vmm();
     if (virtual_cpl(frame) == 0) enter_cache(frame, translation_of_next(frame, from));
 }
 
@@ -134,6 +144,7 @@ void resume(TrapFrame& frame, const Exit* from = nullptr) {
 /// has happened to that.
 void resume_at(TrapFrame& frame, const Place& place, const TrapFrame& in_cache) {
     const bool delivered = deliver_pending_interrupt(guest, frame);
+    forget_code_written_by_vmm();
     if (delivered || interrupt_held_back() || place.epoch != cache.epoch()) return resume(frame);
     cache_data.interrupt_pending = guest.board.pic.pending();
     frame = in_cache;
@@ -156,14 +167,6 @@ bool changes_mappings(const Insn& insn) {
     return mov_to_cr || group7;
 }
 
-/// The VMM itself wrote guest code, in the guest's name.
-void forget_code_written_by_vmm() {
-    for (u32 page; guest.paging.take_written(page);) {
-        cache.invalidate_page(page);
-        guest.paging.untrace(page);
-    }
-}
-
 // ---- what brings the kernel's translation to the VMM
 
 void on_callout(TrapFrame& frame, const Place& place) {
@@ -181,7 +184,6 @@ void on_callout(TrapFrame& frame, const Place& place) {
     }
     prepare_flag_tables(guest.cpu.iopl());
     if (changes_mappings(insn)) check_sources();
-    forget_code_written_by_vmm();
 
     const bool same_block = virtual_cpl(frame) == 0 && frame.eip == place.site.next && !ends_block(insn.cls);
     if (!same_block) return resume(frame);
@@ -279,7 +281,6 @@ void on_trap_in_application(TrapFrame& frame) {
             else
                 deliver_exception(guest, frame, {i16(frame.vector), frame.error_code, 0});
     }
-    forget_code_written_by_vmm();
     resume(frame);
 }
 

@@ -53,8 +53,8 @@ class Emitter {
     void add_eax_to_ecx() { byte(0x8d), byte(0x0c), byte(0x01); }  // lea ecx, [ecx + eax]
     void subtract_from_ecx(u8 n) { byte(0x8d), byte(0x49), byte(u8(-n)); }
     void load_ecx_from_stack() { byte(0x8b), byte(0x0c), byte(0x24); }  // mov ecx, [esp]
-    /// movzx ecx, byte [esp + 1]: bits 8 to 15 of EFLAGS on the stack
-    void load_flags_byte_from_stack() { byte(0x0f), byte(0xb6), byte(0x4c), byte(0x24), byte(1); }
+    void movzx_ecx_ch() { byte(0x0f), byte(0xb6), byte(0xcd); }  // of EFLAGS: bits 8 to 15
+    /// mov [esp + 1], cl
     void store_flags_byte_to_stack() { byte(0x88), byte(0x4c), byte(0x24), byte(1); }
     void drop_from_stack(u32 count) { byte(0x8d), byte(0xa4), byte(0x24), word32(count); }  // lea esp
     void push_constant(u32 value) { byte(0x68), word32(value); }

@@ -88,7 +88,8 @@ void emit_pushf(Emitter& emit, Site& site) {
     emit.pushf();  // shows the real IF and IOPL
     site.pushed_from = here(emit, site);
     spill_ecx(emit, site);
-    emit.load_flags_byte_from_stack();
+    emit.load_ecx_from_stack();
+    emit.movzx_ecx_ch();
     emit.load_ch(FIELD(interrupts_on));  // CX = virtual IF * 256 + the byte
     emit.look_up_byte_by_ecx(FIELD(pushf_image));
     emit.store_flags_byte_to_stack();
@@ -98,7 +99,8 @@ void emit_pushf(Emitter& emit, Site& site) {
 
 void emit_popf(Emitter& emit, Site& site) {
     spill_ecx(emit, site);
-    emit.load_flags_byte_from_stack();
+    emit.load_ecx_from_stack();
+    emit.movzx_ecx_ch();
     emit.look_up_byte_by_ecx(FIELD(popf_class));
     emit.store(FIELD(popped_if), Reg::ecx);
     emit.subtract_from_ecx(popf_rare);

@@ -4,32 +4,24 @@
 #include "scenarios/vmms/binary-translation/vectors.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/probe.hpp"
+#include "scenarios/vmms/common/serial.hpp"
+#include "sim/isa/paging.hpp"
 
 namespace ringside::vmm {
 
 namespace {
 
-constexpr u32 page_mask = 0xfffff000;
-constexpr u32 left_in_page(u32 address) { return 0x1000 - (address & 0xfff); }
+constexpr u32 page_size = u32(isa::paging::page_size), page_mask = u32(isa::paging::frame32);
 
-/// The instruction at `eip` as the guest's CPU would fetch it.
-Fault fetch_one(Guest& guest, u32 eip, Insn& insn) {
+/// An instruction that goes on in the next page, whose first `here` bytes are in this one.
+Fault fetch_across_pages(Guest& guest, u32 eip, u32 here, Insn& insn, SourcePage& second) {
+    const Translation t = translate(guest, eip + here, instruction_fetch);
+    if (t.fault) return t.fault;
+    second = {eip + here, t.physical};
     u8 bytes[Insn::max_length];
-    u32 have = left_in_page(eip) < sizeof bytes ? left_in_page(eip) : sizeof bytes;
-    if (const Fault f = read_linear(guest, eip, bytes, have, instruction_fetch)) return f;
-    insn = decode(bytes, have);
-    if (insn.cls == Class::Incomplete) {  // it goes on in the next page
-        const u32 rest = sizeof bytes - have;
-        if (const Fault f = read_linear(guest, eip + have, bytes + have, rest, instruction_fetch)) return f;
-        insn = decode(bytes, sizeof bytes);
-    }
-    if (insn.cls == Class::TooLong) return fault(isa::Vector::GP);
+    if (const Fault f = read_linear(guest, eip, bytes, sizeof bytes, instruction_fetch)) return f;
+    insn = decode(bytes, sizeof bytes);
     return {};
-}
-
-SourcePage source_page(Guest& guest, u32 linear) {
-    const u32 physical = translate(guest, linear, instruction_fetch).physical;
-    return {linear & page_mask, physical & page_mask};
 }
 
 /// Does the instruction reach memory through a segment register that is the VMM's while in the cache?
@@ -89,16 +81,23 @@ Translator::Result Translator::single_step_block(Guest& guest, u32 eip) {
 
 Translator::Source Translator::fetch(Guest& guest, u32 eip, u32 most) const {
     Source source;
-    const u32 first_page = eip & page_mask;
+    const Translation t = translate(guest, eip, instruction_fetch);
+    source.fault = t.fault;
+    if (t.fault) return source;
+    source.pages[0] = source.pages[1] = {eip & page_mask, t.physical & page_mask};
+    const u8* const page = guest.memory.at(source.pages[0].physical, page_size);
+    if (!page) stop("the guest's kernel runs where it has no memory, at ", Hex{eip});
+
     bool shadowed = false;
-    while (source.count < most || (shadowed && most > 1)) {
-        if ((eip & page_mask) != first_page) break;
+    while ((source.count < most || (shadowed && most > 1)) && (eip & page_mask) == source.pages[0].linear) {
         Insn& insn = source.insns[source.count];
-        source.fault = fetch_one(guest, eip, insn);
+        const u32 here = page_size - eip % page_size;
+        insn = decode(page + eip % page_size, here);
+        if (insn.cls == Class::Incomplete)
+            source.fault = fetch_across_pages(guest, eip, here, insn, source.pages[1]);
+        if (insn.cls == Class::TooLong) source.fault = fault(isa::Vector::GP);
         if (source.fault) break;
-        const u32 last = eip + insn.length - 1;
-        if (source.count++ == 0) source.pages[0] = source_page(guest, eip);
-        source.pages[1] = source_page(guest, last);
+        ++source.count;
         eip += insn.length;
         shadowed = delays_interrupts(insn);
         if (ends_block(insn.cls) || source.count > most_instructions) break;

@@ -30,6 +30,16 @@ void bring_up_to_date(Guest& guest, TrapFrame& frame, u16 selector, const Descri
         guest.descriptors.synchronize(guest, frame);
 }
 
+/// The CPU marks a descriptor that it loads. SDM 3A "Segment Descriptors", "Code- and Data-Segment Descriptor Types".
+void mark_accessed(Guest& guest, u16 selector, const Descriptor& d) {
+    const Selector s{selector};
+    const bool lent = (selector >> 3) >= first_vmm_entry && !s.ldt();
+    if (lent || d.accessed()) return;
+    const u32 base = s.ldt() ? guest.cpu.ldtr.base : guest.cpu.gdtr.base;
+    const u8 type_byte = u8(d.raw >> 40 | 1);
+    write_linear(guest, base + s.offset() + 5, &type_byte, 1);  // a read-only table stays as it is
+}
+
 }  // namespace
 
 Fault check_code_segment(Guest& guest, TrapFrame& frame, u16 selector, u8 cpl, u32 eip) {
@@ -41,6 +51,7 @@ Fault check_code_segment(Guest& guest, TrapFrame& frame, u16 selector, u8 cpl, u
     if (!d.code()) return fault(Vector::GP, s.error());
     if (d.conforming() ? d.dpl() > cpl : d.dpl() != cpl) return fault(Vector::GP, s.error());
     if (!d.present()) return fault(Vector::NP, s.error());
+    mark_accessed(guest, selector, d);
     bring_up_to_date(guest, frame, selector, d);
     if (eip > deprivileged(d).limit()) return fault(Vector::GP);
     return {};
@@ -54,6 +65,7 @@ Fault check_stack_segment(Guest& guest, TrapFrame& frame, u16 selector, u8 cpl, 
     refuse_what_is_not_modelled(d);
     if (s.rpl() != cpl || d.dpl() != cpl || !d.writable()) return fault(invalid, s.error());
     if (!d.present()) return fault(Vector::SS, s.error());
+    mark_accessed(guest, selector, d);
     bring_up_to_date(guest, frame, selector, d);
     return {};
 }
@@ -74,6 +86,7 @@ Fault load_segment(Guest& guest, TrapFrame& frame, unsigned n, u16 selector) {
         const u8 least = s.rpl() > cpl ? s.rpl() : cpl;
         if (!d.readable() || (!any_ring && d.dpl() < least)) return fault(Vector::GP, s.error());
         if (!d.present()) return fault(Vector::NP, s.error());
+        mark_accessed(guest, selector, d);
         bring_up_to_date(guest, frame, selector, d);
     }
     frame.segment(n) = selector;

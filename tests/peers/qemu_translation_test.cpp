@@ -1,0 +1,63 @@
+// Binary translation on QEMU: every guest says what it says natively, sensitive instructions and
+// all, and so does a guest that is written to be hard to translate.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "tests/peers/qemu.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace ringside::peers;
+
+const fs::path guests = "scenarios/guests";
+const fs::path vmm_image = fs::path(RINGSIDE_VMM_DIR) / "binary-translation.elf";
+constexpr int success = 0 << 1 | 1;
+
+bool can_run() {
+    const std::string missing = missing_program({"nasm", "ld.lld", "qemu-system-i386", "timeout"});
+    if (!missing.empty()) std::printf("SKIPPED %s is not installed\n", missing.c_str());
+    return missing.empty();
+}
+
+struct Runs {
+    QemuRun native, translated;
+};
+
+/// The guest without a VMM, and under the translator.
+Runs run_both(const fs::path& source, const std::vector<std::string>& defines = {}) {
+    REQUIRE(fs::exists(vmm_image));
+    const WorkFolder folder;
+    const fs::path image = folder.path() / "guest.elf", vmm = folder.path() / "vmm.elf";
+    std::string messages;
+    REQUIRE_MESSAGE(build_guest(source, defines, image, messages), messages);
+    fs::copy_file(vmm_image, vmm);
+    return {run_qemu(image), run_qemu(vmm, image)};
+}
+
+}  // namespace
+
+TEST_CASE("under binary translation on QEMU every guest says what its golden text says") {
+    if (!can_run()) return;
+    for (const fs::directory_entry& entry : fs::directory_iterator(guests)) {
+        const std::string name = entry.path().filename().string();
+        const fs::path source = entry.path() / (name + ".asm");
+        if (!fs::exists(source)) continue;
+        CAPTURE(name);
+        const Runs runs = run_both(source);
+        CHECK(runs.translated.serial == read_file("tests/golden/serial/" + name + ".txt"));
+        CHECK(runs.translated.status == success);
+    }
+}
+
+TEST_CASE("a guest that is hard to translate says under binary translation what it says natively") {
+    if (!can_run()) return;
+    const Runs runs = run_both("tests/peers/guests/translated.asm");
+    CHECK(runs.native.status == success);
+    CHECK(runs.native.serial.find("there were some = 1") !=
+          std::string::npos);  // it got to its end
+    CHECK(runs.translated.serial == runs.native.serial);
+    CHECK(runs.translated.status == success);
+}
