@@ -1,3 +1,4 @@
+// The whole way: source, lines, sections, image.
 #include "sim/asm/assembler.hpp"
 
 #include <algorithm>

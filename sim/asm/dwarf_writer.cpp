@@ -1,3 +1,4 @@
+// The three DWARF sections, byte by byte.
 #include "sim/asm/dwarf_writer.hpp"
 
 #include "sim/asm/bytes_writer.hpp"

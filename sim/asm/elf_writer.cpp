@@ -1,3 +1,4 @@
+// ELF32: headers, segments, sections, symbols.
 #include "sim/asm/elf_writer.hpp"
 
 #include <elf.h>

@@ -1,7 +1,9 @@
+// An instruction into bytes: branches by their distance, all else by the encoder's forms.
 #include "sim/asm/encoder.hpp"
 
 #include <algorithm>
 
+#include "sim/asm/prefixes.hpp"
 #include "sim/asm/request.hpp"
 #include "sim/base/bits.hpp"
 #include "sim/base/nearest.hpp"
@@ -69,59 +71,12 @@ class Assembler {
         return near.empty() ? near : "did you mean '" + near + "'?";
     }
 
-    // Prefixes ------------------------------------------------------------------------------------
-
-    static void add_prefix(std::vector<u8>& bytes, u8 prefix) {
-        for (const u8 b : bytes) {
-            if (b == prefix) return;
-            if (b != 0x66 && b != 0x67 && b != 0xf0 && b != 0xf2 && b != 0xf3 && b != 0x2e &&
-                b != 0x36 && b != 0x3e && b != 0x26 && b != 0x64 && b != 0x65)
-                break;
-        }
-        bytes.insert(bytes.begin(), prefix);
-    }
-
-    static u8 segment_prefix(u32 segment) {
-        switch (segment) {
-            case ZYDIS_REGISTER_CS: return 0x2e;
-            case ZYDIS_REGISTER_SS: return 0x36;
-            case ZYDIS_REGISTER_DS: return 0x3e;
-            case ZYDIS_REGISTER_ES: return 0x26;
-            case ZYDIS_REGISTER_FS: return 0x64;
-            default: return 0x65;
-        }
-    }
-
-    void add_prefixes(std::vector<u8>& bytes) {
+    void add_prefixes(std::vector<u8>& bytes) const {
         for (const Operand& o : in_.operands)
             if (o.segment) add_prefix(bytes, segment_prefix(o.segment));
         // Written order is kept: the last one written is nearest to the opcode.
-        for (auto p = in_.prefixes.rbegin(); p != in_.prefixes.rend(); ++p) {
-            const std::string& name = *p;
-            const unsigned wants = name.size() == 3 && (name[0] == 'o' || name[0] == 'a')
-                                       ? static_cast<unsigned>(std::atoi(name.c_str() + 1))
-                                       : 0;
-            if (wants) {
-                size_prefix(bytes, name[0] == 'o' ? 0x66 : 0x67, wants);
-            } else if (name == "lock") {
-                add_prefix(bytes, 0xf0);
-            } else if (name == "repne" || name == "repnz" || name == "bnd" || name == "xacquire") {
-                add_prefix(bytes, 0xf2);
-            } else if (name.starts_with("rep") || name == "xrelease") {
-                add_prefix(bytes, 0xf3);
-            } else {
-                add_prefix(bytes, segment_prefix(register_named(name)));
-            }
-        }
-    }
-
-    /// `o16`, `a32`…: the prefix is there when the size is not the mode's own.
-    void size_prefix(std::vector<u8>& bytes, u8 prefix, unsigned wants) {
-        const unsigned own = prefix == 0x66 ? (in_.bits == 16 ? 16 : 32) : in_.bits;
-        if (wants == 64 && prefix == 0x66 && in_.bits == 64)
-            bytes.insert(bytes.begin(), 0x48);  // REX.W
-        else if (wants != own)
-            add_prefix(bytes, prefix);
+        for (auto p = in_.prefixes.rbegin(); p != in_.prefixes.rend(); ++p)
+            add_named_prefix(bytes, *p, in_.bits);
     }
 
     // Branches ------------------------------------------------------------------------------------
@@ -184,7 +139,8 @@ class Assembler {
         std::vector<u8> out(buffer, buffer + length);
         // `loop target, cx`: the counter's size is the address size.
         if (in_.operands.size() == 2)
-            size_prefix(out, 0x67, unsigned{register_bytes(in_.operands[1].reg_id)} * 8);
+            add_size_prefix(out, 0x67, unsigned{register_bytes(in_.operands[1].reg_id)} * 8,
+                            in_.bits);
         add_prefixes(out);
         return out;
     }

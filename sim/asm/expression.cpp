@@ -1,3 +1,4 @@
+// Evaluation by recursive descent, a level of precedence at a time.
 #include "sim/asm/expression.hpp"
 
 #include <array>

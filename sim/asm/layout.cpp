@@ -1,3 +1,4 @@
+// The passes over the statements, names and addresses, and the bytes that come out.
 #include "sim/asm/layout.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Characters into tokens, and tokens into text again.
 #include "sim/asm/lexer.hpp"
 
 #include <array>

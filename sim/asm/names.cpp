@@ -1,3 +1,4 @@
+// The tables of names.
 #include "sim/asm/names.hpp"
 
 #include <Zydis/Zydis.h>

@@ -1,3 +1,4 @@
+// Operands, and the sums inside brackets.
 #include "sim/asm/operand.hpp"
 
 #include <Zydis/Zydis.h>

@@ -1,3 +1,4 @@
+// Reading lines from files, macros and repetitions; what happens to each.
 #include "sim/asm/preprocessor.hpp"
 
 #include <algorithm>
@@ -10,7 +11,6 @@ namespace {
 
 constexpr u64 max_lines = 400'000;
 constexpr size_t max_output_lines = 200'000;
-constexpr size_t max_frames = 200;
 
 std::vector<Line> lines_of(const Source& source, u32 file) {
     std::vector<Line> out;
@@ -153,7 +153,6 @@ void Preprocessor::collect(const Line& l, const std::string& name) {
             Frame frame = std::move(*rep_);
             rep_.reset();
             if (frame.repeats == 0) return;
-            if (frames_.size() >= max_frames) return fail(l, 0, "'%rep' is nested too deeply");
             frame.conditions = conditions_.size();
             frames_.push_back(std::move(frame));
         }
@@ -186,97 +185,6 @@ Call* Preprocessor::innermost_call() {
         if (frames_[i].call) return &*frames_[i].call;
         if (frames_[i].kind == Frame::file) return nullptr;
     }
-    return nullptr;
-}
-
-/// [label] NAME arguments
-bool Preprocessor::call_macro(const Line& l) {
-    if (macros_.empty()) return false;
-    for (size_t at = 0; at <= 2 && at < l.tokens.size(); ++at) {
-        const Token& name = l.tokens[at];
-        if (at == 1 && name.is(":")) continue;
-        if (!name.is_word() || (at + 1 < l.tokens.size() && l.tokens[at + 1].is(":"))) {
-            if (at == 0 && name.is_word()) continue;
-            return false;
-        }
-        // A word before the name is a label only if it is nothing else.
-        if (at > 0 &&
-            (is_mnemonic(l.tokens[0].text) || is_data_directive(l.tokens[0].text) ||
-             is_directive(l.tokens[0].text) || is_prefix(l.tokens[0].text)) &&
-            !l.tokens[1].is(":"))
-            return false;
-        const Tokens rest(l.tokens.begin() + static_cast<long>(at) + 1, l.tokens.end());
-        bool wrong_count = false;
-        const Macro* macro = find_macro(name.text, rest, wrong_count);
-        if (!macro) {
-            if (wrong_count) {
-                fail(l, name.column,
-                     "the macro '" + name.text + "' does not take this number of arguments");
-                return true;
-            }
-            continue;
-        }
-        const int depth = l.use ? l.use->depth + 1 : 1;
-        if (frames_.size() >= max_frames) {
-            fail(l, name.column, "the macro '" + name.text + "' uses itself without end");
-            // Unwind to the file: every level would fail again.
-            while (frames_.size() > 1 && frames_.back().kind != Frame::file) {
-                conditions_.resize(std::min(conditions_.size(), frames_.back().conditions));
-                frames_.pop_back();
-            }
-            return true;
-        }
-        Frame frame;
-        frame.kind = Frame::macro;
-        frame.lines = macro->body;
-        frame.name = macro->name;
-        frame.low = macro->low;
-        frame.conditions = conditions_.size();
-        Call call;
-        call.number = ++calls_;
-        call.arguments =
-            split_arguments(rest, macro->greedy ? static_cast<size_t>(macro->high) : 0);
-        const auto low = static_cast<size_t>(macro->low);
-        for (size_t i = call.arguments.size(); i >= low && i - low < macro->defaults.size(); ++i)
-            call.arguments.push_back(macro->defaults[i - low]);
-        call.label.assign(l.tokens.begin(),
-                          l.tokens.begin() + static_cast<long>(std::min<size_t>(at, 1)));
-        frame.call = std::move(call);
-        frame.use = std::make_shared<Use>(Use{name.text, l.place, l.use, depth});
-        if (at > 0) {
-            Line label = l;
-            label.tokens.resize(at);
-            if (!label.tokens.back().is(":")) {
-                label.tokens.push_back(label.tokens[0]);
-                label.tokens.back().kind = TokenKind::symbol;
-                label.tokens.back().text = ":";
-            }
-            output(std::move(label));
-        }
-        frames_.push_back(std::move(frame));
-        return true;
-    }
-    return false;
-}
-
-const Macro* Preprocessor::find_macro(const std::string& name, const Tokens& arguments,
-                                      bool& wrong_count) {
-    const auto found = macros_.find(lower(name));
-    if (found == macros_.end()) return nullptr;
-    for (const Macro& m : found->second) {
-        if (!m.ignore_case && m.name != name) continue;
-        const auto count = static_cast<int>(
-            split_arguments(arguments, m.greedy ? static_cast<size_t>(m.high) : 0).size());
-        // Inside itself a macro is not expanded: `%macro mov 2` may use the instruction.
-        const bool inside = std::any_of(frames_.begin(), frames_.end(), [&](const Frame& f) {
-            return f.kind == Frame::macro && f.name == m.name && f.low == m.low;
-        });
-        if (inside) return nullptr;
-        if (count >= m.low && count <= m.high) return &m;
-        wrong_count = true;
-    }
-    // A macro may have the name of an instruction and another number of operands.
-    if (is_mnemonic(name)) wrong_count = false;
     return nullptr;
 }
 

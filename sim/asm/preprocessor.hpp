@@ -11,35 +11,35 @@ namespace ringside::assembler {
 /// The whole program with nothing of the preprocessor left in it.
 std::vector<Line> preprocess(const Source& source, const Options& options, Reports& reports);
 
+/// Lines that are being read: of a file, of a macro's body, or of a %rep.
+struct Frame {
+    enum Kind : u8 { file, macro, rep } kind = file;
+    std::vector<Line> lines;
+    size_t at = 0;
+    u64 repeats = 0;
+    std::optional<Call> call;
+    std::shared_ptr<const Use> use;
+    std::string name;       ///< of the macro
+    int low = 0;            ///< its least number of parameters
+    size_t conditions = 0;  ///< open %if when the frame began
+};
+struct Condition {
+    bool active = false;  ///< the lines are taken
+    bool done = false;    ///< a branch has been taken, or none may be
+    bool had_else = false;
+    Line where;
+};
+struct Context {
+    std::string name;
+    u64 number = 0;
+};
+
 class Preprocessor {
   public:
     Preprocessor(const Options& options, Reports& reports);
     std::vector<Line> run(const Source& source);
 
   private:
-    /// Lines that are being read: of a file, of a macro's body, or of a %rep.
-    struct Frame {
-        enum Kind : u8 { file, macro, rep } kind = file;
-        std::vector<Line> lines;
-        size_t at = 0;
-        u64 repeats = 0;
-        std::optional<Call> call;
-        std::shared_ptr<const Use> use;
-        std::string name;       ///< of the macro
-        int low = 0;            ///< its least number of parameters
-        size_t conditions = 0;  ///< open %if when the frame began
-    };
-    struct Condition {
-        bool active = false;  ///< the lines are taken
-        bool done = false;    ///< a branch has been taken, or none may be
-        bool had_else = false;
-        Line where;
-    };
-    struct Context {
-        std::string name;
-        u64 number = 0;
-    };
-
     // preprocessor.cpp
     void push_file(const Source& source);
     bool next_line(Line& line);
@@ -47,14 +47,18 @@ class Preprocessor {
     void line(Line& l);
     void collect(const Line& l, const std::string& directive);
     void output(Line l);
-    bool call_macro(const Line& l);
-    const Macro* find_macro(const std::string& name, const Tokens& arguments, bool& wrong_count);
     void replace_contexts(Tokens& tokens);
     std::optional<Tokens> dynamic(const std::string& name);
     Call* innermost_call();
     void remember_constant(const Line& l);
     bool active() const { return conditions_.empty() || conditions_.back().active; }
     void fail(const Line& l, int column, std::string message, std::string hint = {});
+
+    // macro_calls.cpp
+    bool call_macro(const Line& l);
+    void output_label(const Line& l, size_t count);
+    void begin_call(const Line& l, size_t at, const Macro& macro, const Tokens& rest);
+    const Macro* find_macro(const std::string& name, const Tokens& arguments, bool& wrong_count);
 
     // preprocessor_directives.cpp
     void directive(const Line& l, const std::string& name);

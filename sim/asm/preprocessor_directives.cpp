@@ -209,7 +209,7 @@ void Preprocessor::begin_rep(const Line& l) {
     i64 count = 0;
     collecting_ = l;
     nested_ = 1;
-    rep_.emplace();
+    rep_ = Frame();
     rep_->kind = Frame::rep;
     if (!expand_rest(l, 1, rest) || !constant(l, rest, count)) return;
     if (count < 0 || static_cast<u64>(count) > max_rep)

@@ -1,3 +1,4 @@
+// Diagnostics with the macros they came through.
 #include "sim/asm/reports.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Which of the encoder's forms to try.
 #include "sim/asm/request.hpp"
 
 #include <algorithm>
@@ -16,15 +17,6 @@ constexpr std::array<u16, 16> memory_sizes = {1,  2,   4,  8,  6,  10,  16,  32,
 
 bool one_of(u16 id, std::initializer_list<ZydisMnemonic> list) {
     return std::find(list.begin(), list.end(), static_cast<ZydisMnemonic>(id)) != list.end();
-}
-
-bool is_segment(u32 reg) {
-    return ZydisRegisterGetClass(static_cast<ZydisRegister>(reg)) == ZYDIS_REGCLASS_SEGMENT;
-}
-
-bool is_general(u32 reg) {
-    const auto kind = ZydisRegisterGetClass(static_cast<ZydisRegister>(reg));
-    return kind >= ZYDIS_REGCLASS_GPR8 && kind <= ZYDIS_REGCLASS_GPR64;
 }
 
 /// The second operand does not tell the size of the first in these.
@@ -201,7 +193,9 @@ class Former {
         ZyanUSize length = sizeof buffer;
         if (ZYAN_FAILED(ZydisEncoderEncodeInstruction(&request, buffer, &length))) return false;
         result_.bytes.assign(buffer, buffer + length);
-        return locate(rewrite_absolute);
+        const bool memory = std::any_of(operands_.begin(), operands_.end(),
+                                        [](const Operand& o) { return o.kind == Operand::memory; });
+        return finish_encoding(result_, {mnemonic_.id, in_.bits, memory, rewrite_absolute});
     }
 
     u8 far_offset_bytes(const Operand& o) const {
@@ -257,59 +251,7 @@ class Former {
         }
     }
 
-    /// Finds the displacement and immediates in the bytes.
-    bool locate(bool rewrite_absolute) {
-        ZydisDecoder decoder;
-        const ZydisMachineMode mode = machine_mode(in_.bits);
-        ZydisDecoderInit(&decoder, mode,
-                         in_.bits == 16   ? ZYDIS_STACK_WIDTH_16
-                         : in_.bits == 32 ? ZYDIS_STACK_WIDTH_32
-                                          : ZYDIS_STACK_WIDTH_64);
-        ZydisDecodedInstruction decoded;
-        if (ZYAN_FAILED(ZydisDecoderDecodeInstruction(&decoder, nullptr, result_.bytes.data(),
-                                                      result_.bytes.size(), &decoded)))
-            return false;
-        result_.displacement = {decoded.raw.disp.offset,
-                                static_cast<u8>(decoded.raw.disp.size / 8)};
-        for (int i = 0; i < 2; ++i)
-            result_.immediate[i] = {decoded.raw.imm[i].offset,
-                                    static_cast<u8>(decoded.raw.imm[i].size / 8)};
-        const bool memory = std::any_of(operands_.begin(), operands_.end(),
-                                        [](const Operand& o) { return o.kind == Operand::memory; });
-        // MOV to and from control registers ignores the mod field; other assemblers write 11.
-        if (!memory && decoded.raw.modrm.offset) result_.bytes[decoded.raw.modrm.offset] |= 0xc0;
-        // NOP r/m is 0F 1F /0 in the manual; the encoder picks a reserved form. SDM 2B "NOP".
-        if (memory && mnemonic_.id == ZYDIS_MNEMONIC_NOP && decoded.raw.modrm.offset) {
-            result_.bytes[decoded.raw.modrm.offset - 1u] = 0x1f;
-            result_.bytes[decoded.raw.modrm.offset] &= 0xc7;
-        }
-        if (rewrite_absolute) {
-            u8& modrm = result_.bytes[decoded.raw.modrm.offset];
-            const unsigned rm = in_.bits == 64 ? 4 : result_.displacement.size == 4 ? 5 : 6;
-            modrm = static_cast<u8>((modrm & 0x38) | rm);
-            if (in_.bits == 64) result_.bytes[decoded.raw.sib.offset] = 0x25;  // no base, no index
-        }
-        return true;
-    }
-
-    void none(Problem& problem) const {
-        std::string hint;
-        const auto memories =
-            std::count_if(operands_.begin(), operands_.end(),
-                          [](const Operand& o) { return o.kind == Operand::memory; });
-        if (memories > 1) hint = "an instruction has at most one memory operand";
-        const u32 a = operands_.size() > 1 ? operands_[0].reg_id : 0;
-        const u32 b = operands_.size() > 1 ? operands_[1].reg_id : 0;
-        if (is_general(a) && is_general(b) && register_bytes(a) != register_bytes(b))
-            hint = "the registers have different sizes";
-        problem = {in_.column,
-                   operands_.empty()
-                       ? "'" + in_.mnemonic + "' needs operands, or does not exist in " +
-                             std::to_string(in_.bits) + "-bit code"
-                       : "no form of '" + in_.mnemonic + "' takes " + describe(operands_) + " in " +
-                             std::to_string(in_.bits) + "-bit code",
-                   hint};
-    }
+    void none(Problem& problem) const { problem = no_form(in_, operands_); }
 
     const Mnemonic& mnemonic_;
     const Instruction& in_;
@@ -326,32 +268,6 @@ class Former {
 Encoded encode_form(const Mnemonic& mnemonic, const Instruction& instruction,
                     std::vector<Operand> operands, const Plan& plan, Problem& problem) {
     return Former(mnemonic, instruction, std::move(operands), plan).run(problem);
-}
-
-ZydisMachineMode machine_mode(unsigned bits) {
-    return bits == 16   ? ZYDIS_MACHINE_MODE_LEGACY_16
-           : bits == 32 ? ZYDIS_MACHINE_MODE_LEGACY_32
-                        : ZYDIS_MACHINE_MODE_LONG_64;
-}
-
-u8 register_bytes(u32 reg) {
-    if (is_segment(reg)) return 2;
-    return static_cast<u8>(
-        ZydisRegisterGetWidth(ZYDIS_MACHINE_MODE_LONG_64, static_cast<ZydisRegister>(reg)) / 8);
-}
-
-std::string describe(const std::vector<Operand>& operands) {
-    std::string out = "(";
-    for (const Operand& o : operands) {
-        if (out.size() > 1) out += ", ";
-        const std::string size = o.size ? std::to_string(o.size * 8) + "-bit " : "";
-        if (o.kind == Operand::reg)
-            out += ZydisRegisterGetString(static_cast<ZydisRegister>(o.reg_id));
-        if (o.kind == Operand::memory) out += size + "memory";
-        if (o.kind == Operand::number) out += size + "number";
-        if (o.kind == Operand::far_pointer) out += "selector:offset";
-    }
-    return out + ")";
 }
 
 }  // namespace ringside::assembler

@@ -31,10 +31,22 @@ struct Plan {
 Encoded encode_form(const Mnemonic& mnemonic, const Instruction& instruction,
                     std::vector<Operand> operands, const Plan& plan, Problem& problem);
 
+/// What `finish_encoding` must know of the request.
+struct Finish {
+    u16 mnemonic = 0;
+    unsigned bits = 32;
+    bool memory = false;            ///< there is a memory operand
+    bool rewrite_absolute = false;  ///< its base register stands for none
+};
+/// Finds displacement and immediates in the bytes and mends what the encoder does in its own way.
+bool finish_encoding(Encoded& encoded, const Finish& how);
+
+/// Why there is no form for these operands.
+Problem no_form(const Instruction& instruction, const std::vector<Operand>& operands);
+
 /// Zydis' machine mode for 16, 32 or 64 bits.
 ZydisMachineMode machine_mode(unsigned bits);
 /// Width in bytes of a register in Zydis' table; 0 where it has none.
 u8 register_bytes(u32 reg);
-std::string describe(const std::vector<Operand>& operands);
 
 }  // namespace ringside::assembler

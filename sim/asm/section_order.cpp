@@ -1,3 +1,4 @@
+// The order and addresses of sections.
 #include "sim/asm/section_order.hpp"
 
 #include <algorithm>

@@ -45,7 +45,6 @@ struct Use {
     std::string macro;
     Place place;
     std::shared_ptr<const Use> outer;
-    int depth = 1;
 };
 
 struct Line {

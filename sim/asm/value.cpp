@@ -1,3 +1,4 @@
+// Sums of numbers, section addresses and registers.
 #include "sim/asm/value.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Disassembly by Zydis, in the spelling of NASM.
 #include "sim/decode/text.hpp"
 
 #include <Zydis/Zydis.h>

@@ -1,3 +1,4 @@
+// Running NASM and comparing decoded instructions.
 #include "tests/unit/asm/nasm.hpp"
 
 #include <Zydis/Zydis.h>

@@ -1,3 +1,4 @@
+// Relocations of an i386 object, applied.
 #include "tests/unit/asm/object.hpp"
 
 #include <elf.h>
