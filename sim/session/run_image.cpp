@@ -1,6 +1,6 @@
 #include "sim/session/run_image.hpp"
 
-#include <fmt/format.h>
+#include "sim/isa/multiboot.hpp"
 
 namespace ringside::session {
 namespace {
