@@ -40,33 +40,36 @@ std::optional<Programs> marked(Programs programs, const ObservationSlot& slot, u
     return programs;
 }
 
-/// The machine just before the last step in (its own, `end`] that changed the word at `at` to
-/// `value`. Nothing if the word has another value at its start and end.
-std::optional<Machine> before_last_change(Machine from, u64 end, HostPhys at, u32 value) {
+/// The machine just before the last step in (its own, `end`] that gave the word at `at` the value
+/// that it has at `end`. Nothing if the word never had another one.
+std::optional<Machine> before_last_change(Machine from, u64 end, HostPhys at) {
     constexpr u64 pieces = 64;
     const auto run_to = [](Machine& machine, u64 step) {
         machine::run(machine, {never, step, never}, {});
     };
+    const auto word = [at](const Machine& machine) { return machine.ram.read(at, 4); };
+    Machine last = from;
+    run_to(last, end);
+    const u64 value = word(last);
+    if (word(from) == value) return {};
+    // `from` has another value, `end` has this one: between them lies the change. Narrow it down.
     while (end - from.steps > 1) {
         const u64 grain = std::max<u64>((end - from.steps) / pieces, 1);
         Machine present = from;
-        std::optional<Machine> last = from;
         u64 next = end;
         bool changed = false;
         while (present.steps < end) {
             const u64 before = present.steps;
             run_to(present, std::min(end, before + grain));
             if (present.steps == before) break;
-            if (present.ram.read(at, 4) != value) {
-                last = present;
+            if (word(present) != value) {
+                from = present;
                 changed = false;
             } else if (!changed) {
                 changed = true;
                 next = present.steps;
             }
         }
-        if (!changed) return {};
-        from = std::move(*last);
         end = next;
     }
     return from;
@@ -124,15 +127,14 @@ void explain(Difference& difference, const Session& session) {
     if (difference.what == Difference::What::Observation && slot != slots.end() &&
         session.guest_memory()) {
         const HostPhys at{session.guest_memory()->value + slot->physical};
-        const auto value = static_cast<u32>(session.machine().ram.read(at, 4));
-        const u32 mark = value == 0xa5a5'a5a5 ? 0x5a5a'5a5a : 0xa5a5'a5a5;
+        constexpr u32 mark = 0xa5a5'a5a5;
         const auto programs = marked(session.programs(), *slot, mark);
         auto start = make_machine(session.scenario(), programs ? *programs : session.programs(),
                                   *session.machine().profile);
         if (start) {
             machine::run(*start, {never, session.guest_started(), never}, {});
-            if (const auto writer = before_last_change(std::move(*start),
-                                                       session.timeline().furthest(), at, value)) {
+            if (const auto writer =
+                    before_last_change(std::move(*start), session.timeline().furthest(), at)) {
                 const LinAddr address = instruction_pointer(*writer);
                 difference.written_by = place_of(session, address, physical(*writer, address));
                 instruction = writer->instructions;

@@ -11,6 +11,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Reports and images name files as they lie in the tree: the same on every machine.
+std::string relative_name(const fs::path& file, const fs::path& tree) {
+    const fs::path relative = file.lexically_relative(tree);
+    return relative.empty() || *relative.begin() == ".." ? file.string() : relative.string();
+}
+
 /// The assembler's account of its lines as the table that compilers' DWARF is read into.
 image::LineTable line_table(const assembler::Assembly& assembly) {
     std::vector<image::LineRow> rows;
@@ -45,16 +51,22 @@ std::vector<std::string> include_folders(const fs::path& source, const fs::path&
 Result<Program> build_guest(const GuestBuild& build, const fs::path& tree) {
     std::ifstream in(build.source, std::ios::binary);
     if (!in) return Diagnostic{build.source.string(), 0, 0, "cannot read the guest's source", ""};
-    // Reports name files as they lie in the tree: the same on every machine.
-    const std::string name = build.source.lexically_relative(tree).string();
+    const std::string name = relative_name(build.source, tree);
     assembler::Options options;
-    options.include = assembler::files_below(include_folders(build.source, tree));
+    options.include = [read = assembler::files_below(include_folders(build.source, tree)),
+                       &tree](const std::string& path) {
+        std::optional<assembler::Source> source = read(path);
+        if (source) source->name = relative_name(source->name, tree);
+        return source;
+    };
     for (const std::string& one : build.defines) options.defines.push_back(definition(one));
     assembler::Outcome outcome =
         assembler::assemble({name, {std::istreambuf_iterator<char>(in), {}}}, options);
     if (!outcome.ok()) {
         RINGSIDE_CHECK(!outcome.diagnostics.empty());
-        return outcome.diagnostics.front();
+        Diagnostic first = outcome.diagnostics.front();
+        if (!first.file.empty()) first.file = (tree / first.file).string();  // a path to open
+        return first;
     }
     assembler::Assembly& assembly = *outcome.assembly;
     Result<image::Image> parsed = image::parse(assembly.bytes, name);

@@ -37,21 +37,35 @@ std::string aligned(const std::vector<Row>& rows, size_t left) {
     return out;
 }
 
-Row header() {
-    return {"technique",  "outcome",  "instructions", "cycles", "guest",
-            "translated", "vmm",      "transition",   "idle",   "crossings",
-            "traps",      "vm exits", "hypercalls",   "blocks", "equivalent"};
+std::string cost_table(const std::vector<RunReport>& runs) {
+    std::vector<Row> rows{{"technique", "outcome", "equivalent", "instructions", "cycles", "guest",
+                           "translated", "vmm", "transition", "idle"}};
+    for (const RunReport& run : runs) {
+        const CyclesBy& by = run.cycles_by;
+        rows.push_back({run.technique, std::string(name_of(run.outcome)),
+                        !run.equivalent   ? "-"
+                        : *run.equivalent ? "yes"
+                                          : "no"});
+        for (const u64 number : {run.instructions, run.cycles, by.guest, by.translated, by.vmm,
+                                 by.transition, by.idle})
+            rows.back().push_back(grouped(number));
+    }
+    return aligned(rows, 3);
 }
 
-Row row_of(const RunReport& run) {
-    const CyclesBy& by = run.cycles_by;
-    Row row{run.technique, std::string(name_of(run.outcome))};
-    for (const u64 number :
-         {run.instructions, run.cycles, by.guest, by.translated, by.vmm, by.transition,
-          run.ring_crossings, run.traps, run.vm_exits, run.hypercalls, run.translated_blocks})
-        row.push_back(grouped(number));
-    row.push_back(!run.equivalent ? "-" : *run.equivalent ? "yes" : "no");
-    return row;
+std::string event_table(const std::vector<RunReport>& runs) {
+    std::vector<Row> rows{{"technique", "ring crossings", "traps", "vm exits", "hypercalls",
+                           "translated blocks", "silent sensitive", "wrong"}};
+    for (const RunReport& run : runs) {
+        u64 silent = 0, wrong = 0;
+        for (const SilentSensitive& one : run.silent_sensitive)
+            silent += one.count, wrong += one.wrong;
+        rows.push_back({run.technique});
+        for (const u64 number : {run.ring_crossings, run.traps, run.vm_exits, run.hypercalls,
+                                 run.translated_blocks, silent, wrong})
+            rows.back().push_back(grouped(number));
+    }
+    return aligned(rows, 1);
 }
 
 std::string notes(const RunReport& run) {
@@ -63,8 +77,10 @@ std::string notes(const RunReport& run) {
         out += fmt::format("  observations that differ: {}\n",
                            fmt::join(run.different_observations, ", "));
     for (const SilentSensitive& one : run.silent_sensitive)
-        out += fmt::format("  sensitive, but did not trap: {} at 0x{:x}, {} times, {} wrong\n",
-                           one.mnemonic, one.address, grouped(one.count), grouped(one.wrong));
+        if (one.wrong)
+            out +=
+                fmt::format("  sensitive, but did not trap: {} at 0x{:x}, wrong {} of {} times\n",
+                            one.mnemonic, one.address, grouped(one.wrong), grouped(one.count));
     if (run.equivalent && !*run.equivalent)
         out += run.as_declared ? "  this is what the scenario declares\n"
                                : "  the scenario does not declare this\n";
@@ -76,9 +92,7 @@ std::string notes(const RunReport& run) {
 
 std::string to_text(const Comparison& comparison) {
     std::string out = fmt::format("{} on {}\n\n", comparison.scenario, comparison.cpu);
-    std::vector<Row> rows{header()};
-    for (const RunReport& run : comparison.runs) rows.push_back(row_of(run));
-    out += aligned(rows, 2);
+    out += cost_table(comparison.runs) + "\n" + event_table(comparison.runs);
     for (const RunReport& run : comparison.runs)
         if (const std::string text = notes(run); !text.empty())
             out += "\n" + run.technique + "\n" + text;

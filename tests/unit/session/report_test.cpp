@@ -140,6 +140,7 @@ TEST_CASE("the text report is an aligned table with the differences in words") {
         at = end + 1;
     }
     REQUIRE(lines.size() > 4);
+    CHECK(lines[2].ends_with("idle"));
     CHECK(lines[2].find("instructions") + 12 == lines[3].find("1,234,567") + 9);
     CHECK(lines[3].find("1,234,567") == lines[4].find("1,234,567"));
 }
