@@ -24,30 +24,48 @@ bool is_elf(std::span<const u8> bytes) {
     return bytes.size() >= 4 && std::equal(bytes.begin(), bytes.begin() + 4, elf::magic);
 }
 
-/// Is this address in a segment that the file marks as code?
-bool is_code(std::span<const u8> file, u32 paddr) {
+/// A run of code: its bytes and the address of the first.
+struct Code {
+    u32 address = 0;
+    std::span<const u8> bytes;
+};
+
+/// The executable sections of an ELF file; its executable segments where it has no sections.
+std::vector<Code> code_of(std::span<const u8> file) {
+    std::vector<Code> out;
     const auto header = image::read_at<elf::Header>(file, 0);
-    if (!header) return true;
-    for (u32 i = 0; i < header->phnum; ++i) {
-        const auto segment = image::read_at<elf::ProgramHeader>(
-            file, u64(header->phoff) + u64(i) * header->phentsize);
-        if (segment && segment->type == elf::pt_load && paddr - segment->paddr < segment->filesz)
-            return (segment->flags & elf::pf_x) != 0;
+    if (!header) return out;
+    const auto add = [&](u32 address, u64 offset, u64 size) {
+        if (size && image::holds(file, offset, size))
+            out.push_back({address, file.subspan(offset, size)});
+    };
+    for (u32 i = 0; i < header->shnum; ++i) {
+        const auto section = image::read_at<elf::SectionHeader>(
+            file, u64{header->shoff} + u64{i} * header->shentsize);
+        if (section && section->type != elf::sht_nobits && (section->flags & elf::shf_execinstr))
+            add(section->addr, section->offset, section->size);
     }
-    return true;
+    for (u32 i = 0; out.empty() && i < header->phnum; ++i) {
+        const auto segment = image::read_at<elf::ProgramHeader>(
+            file, u64{header->phoff} + u64{i} * header->phentsize);
+        if (segment && segment->type == elf::pt_load && (segment->flags & elf::pf_x))
+            add(segment->vaddr, segment->offset, segment->filesz);
+    }
+    return out;
 }
 
-void print_segment(const image::Image& image, const image::Segment& segment, unsigned bits) {
-    const std::span<const u8> bytes(segment.bytes);
-    for (size_t offset = 0; offset < bytes.size();) {
-        const u32 address = segment.vaddr + static_cast<u32>(offset);
-        if (const auto at = image.symbols.at(address); at && at->offset == 0)
+void print_code(const Code& code, const image::SymbolTable& symbols, unsigned bits) {
+    for (size_t offset = 0; offset < code.bytes.size();) {
+        const u32 address = code.address + static_cast<u32>(offset);
+        if (const auto at = symbols.at(address); at && at->offset == 0)
             fmt::print("{}:\n", at->symbol->name);
-        const auto decoded = decode::disassemble(bytes.subspan(offset), address, bits);
+        const auto decoded = decode::disassemble(code.bytes.subspan(offset), address, bits);
         const decode::TextInsn one =
-            decoded ? *decoded : decode::TextInsn{1, fmt::format("db 0x{:02x}", bytes[offset])};
+            decoded ? *decoded
+                    : decode::TextInsn{1, fmt::format("db 0x{:02x}", code.bytes[offset])};
         std::string hex;
-        for (const u8 byte : bytes.subspan(offset, one.length)) hex += fmt::format("{:02x} ", byte);
+        for (const u8 byte : code.bytes.subspan(offset, one.length))
+            hex += fmt::format("{:02x} ", byte);
         fmt::print("  {:8x}  {:<30} {}\n", address, hex, one.text);
         offset += one.length;
     }
@@ -58,13 +76,13 @@ int disassemble(const Options& options) {
     if (!text) return report(text.error());
     const std::span bytes(reinterpret_cast<const u8*>(text->data()), text->size());
     if (bytes.empty()) return report({options.file, 0, 0, "is empty", ""});
-    const bool has_header = is_elf(bytes);
-    const auto image = has_header ? image::parse(bytes, options.file)
-                                  : image::parse_flat(bytes, options.origin, options.file);
+    if (!is_elf(bytes)) {
+        print_code({options.origin, bytes}, {}, options.bits);
+        return success;
+    }
+    const auto image = image::parse(bytes, options.file);
     if (!image) return report(image.error());
-    for (const image::Segment& segment : image->segments)
-        if (!has_header || is_code(bytes, segment.paddr))
-            print_segment(*image, segment, options.bits);
+    for (const Code& code : code_of(bytes)) print_code(code, image->symbols, options.bits);
     return success;
 }
 

@@ -35,7 +35,7 @@ struct ProgramHeader {
 static_assert(sizeof(ProgramHeader) == 32);
 
 inline constexpr u32 sht_progbits = 1, sht_symtab = 2, sht_strtab = 3, sht_nobits = 8;
-inline constexpr u32 shf_alloc = 2;  ///< the section is in memory while the program runs
+inline constexpr u32 shf_alloc = 2, shf_execinstr = 4;  ///< in memory while the program runs; code
 inline constexpr u16 shn_undef = 0, shn_loreserve = 0xff00, shn_abs = 0xfff1, shn_common = 0xfff2;
 
 struct SectionHeader {

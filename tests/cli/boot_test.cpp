@@ -14,7 +14,7 @@ namespace {
 /// Assembles `source` to guest.elf in the folder.
 void assemble(const Folder& folder, const std::string& source) {
     folder.write("guest.asm", source);
-    const Ran ran = ringside(folder, {"asm", "guest.asm", "-o", "guest.elf"});
+    const Ran ran = invoke(folder, {"asm", "guest.asm", "-o", "guest.elf"});
     REQUIRE_MESSAGE(ran.status == 0, ran.err);
     CHECK(ran.out.empty());
     CHECK(ran.err.empty());
@@ -50,7 +50,7 @@ TEST_CASE("boot ends with the status that the machine's end asks for") {
             assemble(folder, row.source);
             std::vector<std::string> arguments{"boot", "guest.elf"};
             arguments.insert(arguments.end(), row.options.begin(), row.options.end());
-            const Ran ran = ringside(folder, arguments);
+            const Ran ran = invoke(folder, arguments);
             CHECK(ran.status == row.status);
             if (std::string(row.name) == "a flood up to the limit")
                 CHECK(ran.out.find_first_not_of('x') == std::string::npos);
@@ -64,7 +64,7 @@ TEST_CASE("boot ends with the status that the machine's end asks for") {
 TEST_CASE("boot gives its statistics as JSON on stderr") {
     const Folder folder;
     assemble(folder, hello());
-    const Ran ran = ringside(folder, {"boot", "guest.elf", "--stats", "json"});
+    const Ran ran = invoke(folder, {"boot", "guest.elf", "--stats", "json"});
     CHECK(ran.status == 7);
     CHECK(ran.out == "hi\n");
     const auto json = nlohmann::json::parse(ran.err, nullptr, false);
@@ -93,7 +93,7 @@ TEST_CASE("an image that is none is one sentence and status 2") {
     }());
     for (const char* image : {"empty.elf", "cut.elf", "huge.elf"}) {
         CAPTURE(image);
-        const Ran ran = ringside(folder, {"boot", image});
+        const Ran ran = invoke(folder, {"boot", image});
         CHECK(ran.status == 2);
         CHECK(ran.out.empty());
         CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
@@ -104,7 +104,7 @@ TEST_CASE("an image that is none is one sentence and status 2") {
 TEST_CASE("a source with a mistake leaves no image and names the place") {
     const Folder folder;
     folder.write("bad.asm", "bits 32\nstart: movv eax, 1\n");
-    const Ran ran = ringside(folder, {"asm", "bad.asm", "-o", "bad.elf"});
+    const Ran ran = invoke(folder, {"asm", "bad.asm", "-o", "bad.elf"});
     CHECK(ran.status == 2);
     CHECK(ran.err.find("bad.asm:2:8") != std::string::npos);
     CHECK(ran.err.find("mov") != std::string::npos);
@@ -114,7 +114,7 @@ TEST_CASE("a source with a mistake leaves no image and names the place") {
 TEST_CASE("disasm prints the instructions that asm put in") {
     const Folder folder;
     assemble(folder, hello());
-    const Ran ran = ringside(folder, {"disasm", "guest.elf"});
+    const Ran ran = invoke(folder, {"disasm", "guest.elf"});
     CHECK(ran.status == 0);
     CHECK(ran.err.empty());
     CHECK(ran.out.find("start:") != std::string::npos);

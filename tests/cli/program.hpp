@@ -62,7 +62,7 @@ inline std::string quoted(const std::string& text) {
 inline fs::path program() { return fs::read_symlink("/proc/self/exe").parent_path() / "ringside"; }
 
 /// Runs `ringside arguments…` in `folder`. A run of more than a minute ends with status 124.
-inline Ran ringside(const Folder& folder, const std::vector<std::string>& arguments) {
+inline Ran invoke(const Folder& folder, const std::vector<std::string>& arguments) {
     const Folder streams;
     std::string line =
         "cd " + quoted(folder.path().string()) + " && timeout 60 " + quoted(program().string());

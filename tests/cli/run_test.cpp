@@ -22,7 +22,7 @@ void write_scenario(const Folder& folder, const std::string& source, const std::
 
 json report_of(const Ran& ran) {
     const json report = json::parse(ran.out, nullptr, false);
-    REQUIRE_MESSAGE(!report.is_discarded(), ran.out + ran.err);
+    REQUIRE_MESSAGE(!report.is_discarded(), (ran.out + ran.err));
     return report;
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("a run that does not end well says so in its report and in its status"
         SUBCASE(row.name) {
             const Folder folder;
             write_scenario(folder, row.source, row.more);
-            const Ran ran = ringside(folder, {"run", "mine", "--report", "json"});
+            const Ran ran = invoke(folder, {"run", "mine", "--report", "json"});
             CHECK(ran.status == 1);
             const json report = report_of(ran);
             CHECK(report["outcome"] == row.outcome);
@@ -61,7 +61,7 @@ TEST_CASE("a run that does not end well says so in its report and in its status"
 TEST_CASE("a check that does not hold is named and gives status 1") {
     const Folder folder;
     write_scenario(folder, hello(), "[[check]]\nserial_contains = \"bye\"\n");
-    const Ran ran = ringside(folder, {"run", "mine"});
+    const Ran ran = invoke(folder, {"run", "mine"});
     CHECK(ran.status == 1);
     CHECK(ran.out.find("does not contain \"bye\"") != std::string::npos);
 }
@@ -69,21 +69,21 @@ TEST_CASE("a check that does not hold is named and gives status 1") {
 TEST_CASE("a scenario with a mistake in it is one sentence with its place") {
     const Folder folder;
     write_scenario(folder, hello(), "defins = []\n");
-    Ran ran = ringside(folder, {"run", "mine"});
+    Ran ran = invoke(folder, {"run", "mine"});
     CHECK(ran.status == 2);
     CHECK(ran.out.empty());
     CHECK(ran.err.find("scenario.toml:7:1: unknown key \"guest.defins\"") != std::string::npos);
     CHECK(ran.err.find("did you mean \"defines\"?") != std::string::npos);
 
     write_scenario(folder, "bits 32\nstart: movv eax, 1\n");
-    ran = ringside(folder, {"compare", "mine"});
+    ran = invoke(folder, {"compare", "mine"});
     CHECK(ran.status == 2);
     CHECK(ran.err.find("guest.asm:2:8") != std::string::npos);
 }
 
 TEST_CASE("popf: native sees the flag, trap-and-emulate is wrong in the declared way") {
     const Folder folder;
-    const Ran ran = ringside(
+    const Ran ran = invoke(
         folder, {"compare", "popf", "--techniques", "native,trap-and-emulate", "--report", "json"});
     CHECK_MESSAGE(ran.status == 0, ran.err);
     const json report = report_of(ran);
@@ -118,8 +118,8 @@ TEST_CASE("the same run gives the same report, byte for byte") {
     const Folder folder;
     const std::vector<std::string> arguments{"run",      "popf", "--technique", "trap-and-emulate",
                                              "--report", "json"};
-    const Ran first = ringside(folder, arguments);
-    const Ran second = ringside(folder, arguments);
+    const Ran first = invoke(folder, arguments);
+    const Ran second = invoke(folder, arguments);
     CHECK(!first.out.empty());
     CHECK(first.out == second.out);
 }
@@ -127,14 +127,14 @@ TEST_CASE("the same run gives the same report, byte for byte") {
 TEST_CASE("build writes the images whole, and boot runs them to the same end") {
     const Folder folder;
     const Ran built =
-        ringside(folder, {"build", "popf", "--technique", "trap-and-emulate", "-o", "images"});
+        invoke(folder, {"build", "popf", "--technique", "trap-and-emulate", "-o", "images"});
     REQUIRE_MESSAGE(built.status == 0, built.err);
     CHECK(built.out.find("-kernel images/trap-and-emulate.elf -initrd images/popf.elf") !=
           std::string::npos);
     const Ran booted =
-        ringside(folder, {"boot", "images/trap-and-emulate.elf", "--module", "images/popf.elf"});
+        invoke(folder, {"boot", "images/trap-and-emulate.elf", "--module", "images/popf.elf"});
     CHECK(booted.status == 1);
     const Ran ran =
-        ringside(folder, {"run", "popf", "--technique", "trap-and-emulate", "--report", "json"});
+        invoke(folder, {"run", "popf", "--technique", "trap-and-emulate", "--report", "json"});
     CHECK(booted.out == report_of(ran)["serial"].get<std::string>());
 }

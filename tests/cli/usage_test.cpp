@@ -14,7 +14,7 @@ TEST_CASE("every command explains itself with an example") {
         std::vector<std::string> arguments;
         if (*command) arguments.push_back(command);
         arguments.push_back("--help");
-        const Ran ran = ringside(folder, arguments);
+        const Ran ran = invoke(folder, arguments);
         CHECK(ran.status == 0);
         CHECK(ran.err.empty());
         CHECK(ran.out.find("Example") != std::string::npos);
@@ -63,7 +63,7 @@ TEST_CASE("bad usage is one sentence on stderr and status 2") {
         std::string line;
         for (const std::string& one : row.arguments) line += one + " ";
         CAPTURE(line);
-        const Ran ran = ringside(folder, row.arguments);
+        const Ran ran = invoke(folder, row.arguments);
         CHECK(ran.status == 2);
         CHECK(ran.out.empty());
         CHECK(ran.err.starts_with("ringside: "));
@@ -76,9 +76,9 @@ TEST_CASE("bad usage is one sentence on stderr and status 2") {
 
 TEST_CASE("list prints one line for each scenario: name, kind, title") {
     const Folder folder;
-    const Ran ran = ringside(folder, {"list"});
+    const Ran ran = invoke(folder, {"list"});
     CHECK(ran.status == 0);
     CHECK(ran.err.empty());
-    CHECK(ran.out.find("popf lesson ") != std::string::npos);
+    CHECK(ran.out.find("\npopf lesson ") != std::string::npos);
     CHECK(ran.out.back() == '\n');
 }
