@@ -14,6 +14,21 @@ using session::GoToInstruction;
 using session::Step;
 using session::Unit;
 
+/// By instructions of the guest: what the VMM does in between is passed over.
+struct StepGuest {
+    int count = 1;  ///< 1 or -1
+    bool operator==(const StepGuest&) const = default;
+};
+/// On to the next time that an instruction is about to run (or back to the last).
+struct RunToAddress {
+    u32 address = 0;
+    bool operator==(const RunToAddress&) const = default;
+};
+/// To the next thing that went wrong in silence, or back to the one before.
+struct StepNotable {
+    int count = 1;  ///< 1 or -1
+    bool operator==(const StepNotable&) const = default;
+};
 struct GoToStart {
     bool operator==(const GoToStart&) const = default;
 };
@@ -42,8 +57,9 @@ struct ShowCycles {
     bool operator==(const ShowCycles&) const = default;
 };
 
-using Command = std::variant<Step, GoToStart, GoToEnd, GoToEvent, GoToInstruction, GoToCycle, Play,
-                             Pause, ChooseTechnique, ChooseScenario, ShowCycles>;
+using Command = std::variant<Step, StepGuest, StepNotable, RunToAddress, GoToStart, GoToEnd,
+                             GoToEvent, GoToInstruction, GoToCycle, Play, Pause, ChooseTechnique,
+                             ChooseScenario, ShowCycles>;
 using Commands = std::vector<Command>;
 
 }  // namespace ringside::ui

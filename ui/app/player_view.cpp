@@ -1,0 +1,263 @@
+// Pictures of a session: every panel's view from const state.
+#include <algorithm>
+
+#include "sim/decode/text.hpp"
+#include "ui/app/player.hpp"
+#include "ui/view/make_bottom_views.hpp"
+#include "ui/view/make_register_view.hpp"
+#include "ui/view/make_ring_map_view.hpp"
+#include "ui/view/number_text.hpp"
+
+namespace ringside::ui {
+namespace {
+
+/// Where CS:EIP lies on the bus; all ones when it is not mapped.
+HostPhys code_place(const machine::Machine& m) {
+    const LinAddr linear{(m.cpu.seg[decode::CS].base + m.cpu.regs.rip) & 0xffff'ffff};
+    const mem::Walk walk =
+        mem::peek_walk(m.ram, m.cpu.paging_mode(), linear, {false, true, m.cpu.cpl == 3});
+    return walk.outcome == mem::Walk::Mapped ? walk.physical : HostPhys{~u64{0}};
+}
+
+std::string technique_title(std::string_view name) {
+    constexpr std::pair<std::string_view, const char*> titles[] = {
+        {"native", "Native (no VMM)"},
+        {"trap-and-emulate", "Trap and emulate"},
+        {"binary-translation", "Binary translation"},
+        {"paravirtual", "Paravirtual"},
+        {"vt-x", "VT-x"}};
+    for (const auto& [known, title] : titles)
+        if (known == name) return title;
+    return std::string(name);
+}
+
+}  // namespace
+
+u64 Player::eip() const {
+    const cpu::State& cpu = run_.session->machine().cpu;
+    return (cpu.seg[decode::CS].base + cpu.regs.rip) & 0xffff'ffff;
+}
+
+World Player::world() const {
+    const machine::Machine& m = run_.session->machine();
+    return world_of(run_.session->worlds().at(code_place(m)), m.cpu.cpl);
+}
+
+std::string Player::instruction_at(World world, u64 address) const {
+    const std::string listed = run_.book.text(world, address);
+    if (!listed.empty()) return listed;
+    const machine::Machine& m = run_.session->machine();
+    u8 bytes[15];
+    size_t count = 0;
+    for (; count < sizeof bytes; ++count) {
+        const auto byte = session::peek(m, {(address + count) & 0xffff'ffff}, 1);
+        if (!byte) break;
+        bytes[count] = u8(*byte);
+    }
+    if (count == 0) return "";
+    const auto text = decode::disassemble(std::span(bytes, count), address, m.cpu.code_bits());
+    return text ? text->text : "";
+}
+
+EventContext Player::context(size_t index) const {
+    const Happening& h = run_.story.happenings()[index];
+    const session::Recorded& r = run_.session->recording()[h.main];
+    EventContext c;
+    c.from = h.from;
+    c.to = h.to;
+    c.native = run_.book.native;
+    c.code = run_.book.text(h.from, r.event.address.value);
+    c.probe = r.probe;
+    for (const session::ProbeValue& value : r.arguments)
+        if (value.value) c.arguments.emplace_back(value.name, *value.value);
+    c.wrong = r.event.kind == trace::EventKind::Sensitive &&
+              wrong_.contains({r.event.instruction, r.event.address.value});
+    return c;
+}
+
+EventWords Player::words(size_t index) const {
+    const Happening& h = run_.story.happenings()[index];
+    trace::Event event = run_.session->recording()[h.main].event;
+    event.cpl_before = h.ring_from;
+    if (h.crossing) event.cpl_after = h.ring_to;
+    return words_for(event, context(index));
+}
+
+u64 Player::last_address(bool of_vmm) const {
+    const auto& all = run_.story.happenings();
+    for (long i = run_.story.after(run_.session->events_so_far()); i >= 0; --i) {
+        const World from = all[size_t(i)].from;
+        if (from == World::Translated || (from == World::Vmm) != of_vmm) continue;
+        return run_.session->recording()[all[size_t(i)].main].event.address.value;
+    }
+    return 0;
+}
+
+std::vector<TranslatedRow> Player::translated_rows() const {
+    if (world() != World::Translated) return {};
+    const Translations::Block* block = run_.translations.at(eip(), run_.session->events_so_far());
+    if (!block) return {};
+    std::vector<TranslatedRow> rows;
+    size_t piece = 0;
+    for (u64 at = block->at; at < u64(block->at) + block->size;) {
+        while (piece + 1 < block->pieces.size() && block->pieces[piece + 1].at <= at) ++piece;
+        u8 bytes[15];
+        size_t count = 0;
+        for (; count < sizeof bytes; ++count) {
+            const auto byte = session::peek(run_.session->machine(), {at + count}, 1);
+            if (!byte) break;
+            bytes[count] = u8(*byte);
+        }
+        if (count == 0) break;
+        const auto text = decode::disassemble(std::span(bytes, count), at, 32);
+        const size_t length = text ? text->length : 1;
+        TranslatedRow row;
+        row.address = at;
+        row.text = text ? text->text : "db 0x" + byte_text(bytes, 1);
+        row.bytes = byte_text(bytes, length);
+        if (piece < block->pieces.size()) {
+            row.mark = block->pieces[piece].mark;
+            row.guest = block->pieces[piece].guest;
+        }
+        rows.push_back(std::move(row));
+        at += length;
+    }
+    return rows;
+}
+
+ToolbarView Player::toolbar_view() const {
+    const session::Session& s = *run_.session;
+    ToolbarView view;
+    view.scenarios = scenarios_;
+    for (size_t i = 0; i < scenarios_.size(); ++i)
+        if (scenarios_[i].name == scenario_.name) view.scenario = int(i);
+    for (const std::string& name : scenario_.techniques) {
+        if (name == s.technique().name) view.technique = int(view.techniques.size());
+        view.techniques.push_back({name, technique_title(name)});
+    }
+    view.running = playing_;
+    view.at_start = s.at_start();
+    view.at_end = s.at_end();
+    view.position = "instruction " + grouped(s.machine().instructions) + " · event " +
+                    grouped(s.events_so_far()) + " · cycle " + grouped(s.machine().now);
+    if (s.at_end()) view.outcome = s.ending()->reason;
+    return view;
+}
+
+RingMapView Player::ring_view() const {
+    const cpu::State& cpu = run_.session->machine().cpu;
+    return make_ring_map_view({world(), cpu.cpl, cpu.vmx.on, cpu.vmx.non_root, run_.book.native},
+                              run_.story);
+}
+
+CodeView Player::code_view() const {
+    const session::Session& s = *run_.session;
+    CodePlaceNow now;
+    now.world = world();
+    now.eip = eip();
+    const bool in_guest = now.world == World::GuestKernel || now.world == World::GuestApplication;
+    now.guest_eip = in_guest ? now.eip : last_address(false);
+    now.vmm_eip = now.world == World::Vmm ? now.eip : last_address(true);
+    // The image is entered before paging is on, where it lies and not where it is linked.
+    if (const auto& vmm = s.programs().vmm; vmm && !run_.book.vmm.row_at(u32(now.vmm_eip)))
+        now.vmm_eip = vmm->image.linked(u32(now.vmm_eip)).value_or(u32(now.vmm_eip));
+    std::vector<TranslatedRow> translated = translated_rows();
+    if (now.world == World::Translated) {
+        for (const TranslatedRow& row : translated)
+            if (row.address <= now.eip) now.guest_eip = row.guest;
+    }
+    now.guest_started = now.guest_eip != 0;
+    now.deprivileged = run_.story.seen(false, 1, World::GuestKernel) ||
+                       (now.world == World::GuestKernel && s.machine().cpu.cpl == 1);
+    now.wrong = &wrong_addresses_;
+    return make_code_view(run_.book, now, translated);
+}
+
+HappeningView Player::happening_view() const {
+    const session::Session& s = *run_.session;
+    Present now;
+    now.instruction = s.machine().instructions;
+    now.events = s.events_so_far();
+    now.cycle = s.machine().now;
+    if (before_ && s.timeline().now() == before_step_ + 1)
+        now.step_cycles = now.cycle - before_cycle_;
+    now.world = world();
+    now.ring = s.machine().cpu.cpl;
+    if (!s.at_end())
+        now.next = instruction_at(now.world, eip());
+    else
+        now.ending = "The run has ended: " + s.ending()->reason + ".";
+    return make_happening_view(run_.story, now, [this](size_t i) { return words(i); });
+}
+
+TimelineView Player::timeline_view() const {
+    const session::Session& s = *run_.session;
+    TimelineRequest r;
+    r.cursor = s.machine().now;
+    const Cycle last = s.recording().empty() ? 0 : s.recording().back().event.when;
+    r.recorded = std::max(r.cursor, last);
+    r.begin = shown_end_ ? shown_begin_ : 0;
+    r.end = shown_end_ ? shown_end_ : r.recorded;
+    r.open =
+        r.cursor >= last || run_.story.spans().empty() ? world() : run_.story.spans().back().world;
+    r.vmm = !run_.book.native;
+    r.translated = !run_.translations.empty();
+    r.application = run_.story.seen(false, 3, World::GuestApplication) ||
+                    run_.story.seen(true, 3, World::GuestApplication);
+    return make_timeline_view(run_.story, r, [this](size_t i) { return words(i); });
+}
+
+CounterView Player::counter_view() const {
+    const session::Session& s = *run_.session;
+    const machine::Meter& meter = s.timeline().meter();
+    Tally t;
+    t.instructions = s.machine().instructions;
+    t.cycles = meter.total();
+    t.by.guest = meter.cycles[size_t(session::World::Guest)] + meter.idle;
+    t.by.translated = meter.cycles[size_t(session::World::Translated)];
+    t.by.vmm = meter.cycles[size_t(session::World::Vmm)];
+    t.by.transition = meter.transition;
+    t.native = run_.book.native;
+    const auto& recording = s.recording();
+    for (size_t i = 0, n = s.events_so_far(); i < n; ++i) {
+        const session::Recorded& r = recording[i];
+        t.ring_crossings += r.event.kind == trace::EventKind::RingChange;
+        t.traps += r.event.kind == trace::EventKind::Exception;
+        t.vm_exits += r.event.kind == trace::EventKind::VmExit;
+        t.hypercalls += r.probe == "hypercall";
+        t.translated_blocks += r.probe == "bt.block.end";
+    }
+    return make_counter_view(t);
+}
+
+ObservationView Player::observation_view() const {
+    const session::Session& s = *run_.session;
+    std::vector<Seen> here;
+    for (const session::Observation& one : s.observations()) {
+        // A slot is known to be written when it is no longer 0, or when the run is over.
+        here.push_back({one.name, one.value, one.value != 0 || s.at_end(), ""});
+    }
+    return make_observation_view(here, native_->observations, run_.book.native);
+}
+
+WindowView Player::view() {
+    const session::Session& s = *run_.session;
+    wrong_addresses_.clear();
+    for (const auto& [instruction, address] : wrong_)
+        if (instruction < s.machine().instructions) wrong_addresses_.insert(address);
+    WindowView view;
+    view.toolbar = toolbar_view();
+    view.rings = ring_view();
+    view.code = code_view();
+    view.registers = make_register_view(s.machine().cpu, before_.get());
+    view.happening = happening_view();
+    view.timeline = timeline_view();
+    view.serial = make_serial_view(s.serial());
+    view.counters = counter_view();
+    view.observations = observation_view();
+    view.problem = problem_;
+    view.instruction = s.machine().instructions;
+    return view;
+}
+
+}  // namespace ringside::ui
