@@ -97,6 +97,7 @@ class Evaluator {
     }
 
     std::string operator_at(int level) const {
+        if (cursor_.done() || cursor_.token().kind != TokenKind::symbol) return {};
         for (const char* symbol : levels[static_cast<size_t>(level)])
             if (symbol && cursor_.at(symbol)) return symbol;
         return {};

@@ -9,8 +9,8 @@
 namespace ringside::assembler {
 namespace {
 
-constexpr u64 max_lines = 400'000;
-constexpr size_t max_output_lines = 200'000;
+constexpr u64 max_lines = 200'000;
+constexpr size_t max_output_lines = 100'000;
 
 std::vector<Line> lines_of(const Source& source, u32 file) {
     std::vector<Line> out;
