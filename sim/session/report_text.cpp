@@ -91,7 +91,7 @@ std::string notes(const RunReport& run) {
 }  // namespace
 
 std::string to_text(const Comparison& comparison) {
-    std::string out = fmt::format("{} on {}\n\n", comparison.scenario, comparison.cpu);
+    std::string out = fmt::format("{}, CPU profile {}\n\n", comparison.scenario, comparison.cpu);
     out += cost_table(comparison.runs) + "\n" + event_table(comparison.runs);
     for (const RunReport& run : comparison.runs)
         if (const std::string text = notes(run); !text.empty())

@@ -214,7 +214,15 @@ void Session::run_new(const Limits& limits) {
     }
 }
 
-void Session::finish(const Stop& stop) { ending_ = ending_of(stop, machine()); }
+void Session::finish(const Stop& stop) {
+    ending_ = ending_of(stop, machine());
+    if (stop.reason != Stop::DebugExit || !programs_.vmm || watcher_.guest_exited()) return;
+    // A VMM that ends the run on its own account has given up; its last words say why.
+    std::string words = serial();
+    while (words.ends_with('\n')) words.pop_back();
+    ending_->outcome = Outcome::Failed;
+    ending_->reason = "the VMM gave up: " + words.substr(words.rfind('\n') + 1);
+}
 
 bool Session::reached_a_limit() {
     const StopLimits& stop = scenario_.stop;

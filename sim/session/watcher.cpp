@@ -71,6 +71,7 @@ void Watcher::on_probe(const trace::Event& event, World world) {
         const bool publishes = probe->name == "guest.memory" || probe->name == "translation.cache";
         counters_.count(event, world, probe->name);
         if (probe->name == "guest.start" && guest_started_ == 0) guest_started_ = step_of(event);
+        if (probe->name == "guest.exit") guest_exited_ = true;
         if (!publishes && !record_) continue;
         Recorded recorded{event, world, probe->name, values(*probe)};
         if (publishes) publish(recorded);

@@ -42,6 +42,8 @@ class Watcher final : public trace::Sink, public cpu::CodeMap {
 
     /// The steps done when the guest was entered for the first time.
     u64 guest_started() const { return guest_started_; }
+    /// Has the guest asked for the end of the run? Under a VMM, which then ends it.
+    bool guest_exited() const { return guest_exited_; }
 
   private:
     struct Place {
@@ -65,6 +67,7 @@ class Watcher final : public trace::Sink, public cpu::CodeMap {
     std::vector<Recorded> recording_;
     std::vector<u64> steps_;
     u64 guest_started_ = 0;
+    bool guest_exited_ = false;
     u64 last_probe_step_ = never;  ///< a probe that changes the map is met twice
 };
 
