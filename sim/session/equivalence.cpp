@@ -8,10 +8,11 @@
 namespace ringside::session {
 namespace {
 
-/// A line's worth of text from `offset` on, fit for a sentence.
+/// A line's worth of text around `offset`, fit for a sentence.
 std::string excerpt(const std::string& text, size_t offset) {
-    constexpr size_t longest = 40;
-    const size_t start = offset == 0 ? 0 : text.rfind('\n', offset - 1) + 1;
+    constexpr size_t longest = 40, before = 20;
+    const size_t line = offset == 0 ? 0 : text.rfind('\n', offset - 1) + 1;
+    const size_t start = std::max(line, offset > before ? offset - before : 0);
     std::string out;
     for (size_t i = start; i < text.size() && text[i] != '\n' && out.size() < longest; ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
@@ -37,13 +38,6 @@ std::optional<Difference> first_difference(const RunReport& run, const RunReport
         };
         return Difference{What::Observation, name, words(there), words(here), {}, {}};
     }
-    if (run.serial_differs) {
-        const auto [a, b] = std::mismatch(run.serial.begin(), run.serial.end(),
-                                          native.serial.begin(), native.serial.end());
-        const auto offset = static_cast<size_t>(a - run.serial.begin());
-        return Difference{
-            What::Serial, "", excerpt(native.serial, offset), excerpt(run.serial, offset), {}, {}};
-    }
     if (run.outcome != native.outcome)
         return Difference{What::Outcome,
                           "",
@@ -51,6 +45,13 @@ std::optional<Difference> first_difference(const RunReport& run, const RunReport
                           std::string(name_of(run.outcome)) + " (" + run.reason + ")",
                           {},
                           {}};
+    if (run.serial_differs) {
+        const auto [a, b] = std::mismatch(run.serial.begin(), run.serial.end(),
+                                          native.serial.begin(), native.serial.end());
+        const auto offset = static_cast<size_t>(a - run.serial.begin());
+        return Difference{
+            What::Serial, "", excerpt(native.serial, offset), excerpt(run.serial, offset), {}, {}};
+    }
     if (run.exit_status != native.exit_status)
         return Difference{What::Outcome,
                           "",

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/base/nearest.hpp"
+#include "sim/decode/text.hpp"
 #include "sim/session/boot.hpp"
 #include "sim/session/observations.hpp"
 
@@ -46,6 +47,24 @@ Result<machine::Machine> make_machine(const Scenario& scenario, const Programs& 
     return machine;
 }
 
+namespace {
+
+/// " (fldpi)", if the instruction there can be read.
+std::string instruction_text(const machine::Machine& machine, LinAddr address) {
+    std::array<u8, 15> bytes{};
+    size_t count = 0;
+    for (; count < bytes.size(); ++count) {
+        const auto byte = peek(machine, {address.value + count}, 1);
+        if (!byte) break;
+        bytes[count] = static_cast<u8>(*byte);
+    }
+    const auto text =
+        decode::disassemble(std::span(bytes).first(count), address.value, machine.cpu.code_bits());
+    return text ? " (" + text->text + ")" : "";
+}
+
+}  // namespace
+
 Ending ending_of(const Stop& stop, const machine::Machine& machine) {
     constexpr int limit_status = 4, failed_status = 6;
     switch (stop.reason) {
@@ -60,7 +79,8 @@ Ending ending_of(const Stop& stop, const machine::Machine& machine) {
             return {Outcome::Failed, "the guest reset the machine", failed_status, {}};
         case Stop::NotModelled:
             return {Outcome::Unsupported,
-                    fmt::format("not modelled: {}, at 0x{:x}", stop.what, stop.address.value),
+                    fmt::format("not modelled: {}{}, at 0x{:x}", stop.what,
+                                instruction_text(machine, stop.address), stop.address.value),
                     failed_status,
                     {}};
         case Stop::Limit:

@@ -58,6 +58,27 @@ TEST_CASE("a run that does not end well says so in its report and in its status"
     }
 }
 
+TEST_CASE("a VMM that gives up has failed, and its last words are the reason") {
+    const Folder folder;
+    write_scenario(folder, triple_fault());
+    std::string text = slurp(folder.path() / "mine/scenario.toml");
+    text.replace(text.find("[\"native\"]"), 10, "[\"native\", \"trap-and-emulate\"]");
+    folder.write("mine/scenario.toml", text);
+    const Ran ran =
+        invoke(folder, {"run", "mine", "--technique", "trap-and-emulate", "--report", "json"});
+    CHECK(ran.status == 1);
+    const json report = report_of(ran);
+    CHECK(report["outcome"] == "failed");
+    CHECK(report["reason"].get<std::string>().find("triple fault") != std::string::npos);
+}
+
+TEST_CASE("what is not modelled is named") {
+    const Folder folder;
+    write_scenario(folder, unmodelled());
+    const Ran ran = invoke(folder, {"run", "mine", "--report", "json"});
+    CHECK(report_of(ran)["reason"].get<std::string>().find("fldpi") != std::string::npos);
+}
+
 TEST_CASE("a check that does not hold is named and gives status 1") {
     const Folder folder;
     write_scenario(folder, hello(), "[[check]]\nserial_contains = \"bye\"\n");
