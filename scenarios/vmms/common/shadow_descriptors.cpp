@@ -24,7 +24,10 @@ constexpr Descriptor with_dpl(Descriptor d, u8 dpl) {
 
 /// Is it one of the entries that the VMM lends to the guest at start, or keeps for it?
 bool lent(Selector s) {
-    return !s.ldt() && s.value >= (selector::boot_code & ~7) && s.value != selector::entry(7);
+    const u16 entry = s.value & ~7;
+    const bool at_start =
+        entry == (selector::boot_code & ~7) || entry == (selector::boot_data & ~7);
+    return !s.ldt() && (at_start || entry >= selector::first_kept_entry << 3);
 }
 
 /// Entry n of a table of the guest's at linear address `base`; not present if it cannot be read.
@@ -88,7 +91,8 @@ bool ShadowDescriptors::synchronize(Guest& guest, TrapFrame& frame) {
     gdt_entries_ = gdt_entries;
     ldt_entries_ = ldt_entries;
 
-    // SDM 3A "Segment Registers": the hidden part of a register changes only when the register is loaded.
+    // SDM 3A "Segment Registers": the hidden part of a register changes only when the register is
+    // loaded.
     for (unsigned n = 0; n < 6; ++n) {
         u16& selector = frame.segment(n);
         if (Selector{selector}.null() || real_descriptor(selector) == before[n]) continue;

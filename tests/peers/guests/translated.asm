@@ -6,6 +6,8 @@ bits 32
 %include "common/guest.inc"
 %include "common/tick.inc"
 
+PIT_ONCE            equ 0x30            ; channel 0, both bytes, mode 0: once, at the end of the count
+MANY                equ 0x6000          ; bytes of functions, of four bytes each
 STORM_COUNT         equ 600             ; timer input cycles: an interrupt every half millisecond
 PAGE                equ 0x1000
 PRESENT_WRITABLE    equ 3
@@ -48,7 +50,7 @@ page_table_0:   resb PAGE               ; linear 0 to 4 MiB
 page_table_1:   resb PAGE               ; linear 4 to 8 MiB
 spare:          resb PAGE
 patched:        resb PAGE
-many:           resb 0x10000            ; many small functions
+many:           resb MANY               ; many small functions
 
 section .text
 main:
@@ -428,8 +430,11 @@ flags_images:
 
 ; ---- what STI, MOV SS and POPF do to a waiting interrupt
 
-; Waits with IF = 0 until the timer's request waits in the interrupt controller.
+; One request of the timer, and no more: waits with IF = 0 until it waits in the interrupt controller.
 wait_for_request:
+    OUT_BYTE PIT_MODE, PIT_ONCE
+    OUT_BYTE PIT_CHANNEL_0, 100
+    OUT_BYTE PIT_CHANNEL_0, 0
     mov ecx, WAIT_ROUNDS
 .again:
     mov al, 0x0A                        ; OCW3: read the requests
@@ -447,6 +452,10 @@ wait_for_request:
 shadows:
     cli
     call tick_init
+    OUT_BYTE PIT_MODE, PIT_ONCE         ; mode 0 has begun, the count has not: silence
+    sti
+    nop                                 ; what waits already is not for us
+    cli
     call wait_for_request
     sti
     cli
@@ -758,7 +767,7 @@ remapped_code:
 
 too_much_code:
     mov edi, many
-    mov ecx, 0x4000
+    mov ecx, MANY / 4
     mov eax, 0xC3909043                 ; inc ebx; nop; nop; ret
     cld
     rep stosd
@@ -769,7 +778,7 @@ too_much_code:
 .next:
     call edi
     add edi, 4
-    cmp edi, many + 0x10000
+    cmp edi, many + MANY
     jb .next
     dec edx
     jnz .again
