@@ -21,9 +21,10 @@ logs=$root/build/release/test-logs
 mkdir -p "$logs"
 
 # The window is tested on a display of its own, so that none opens on the user's.
+# A server that resets itself when its last client leaves would refuse the next one for a moment.
 launcher() {
     if [ "$1" = ui_tests ] && command -v xvfb-run > /dev/null 2>&1; then
-        echo "xvfb-run -a -s '-screen 0 1600x1000x24'"
+        echo "xvfb-run -a -s '-screen 0 1600x1000x24 -noreset'"
     fi
 }
 
