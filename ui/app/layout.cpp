@@ -28,8 +28,8 @@ constexpr std::array<PaneWords, pane_count> words = {{
 }};
 
 constexpr const char* standard_text =
-    "(down 0.565 (across 0.24 rings (across 0.61 code happening))"
-    " (across 0.345 registers (down 0.48 timeline (across 0.52 observations "
+    "(down 0.55 (across 0.24 rings (across 0.61 code happening))"
+    " (across 0.335 registers (down 0.40 timeline (across 0.5 observations "
     "log|counters|serial))))";
 
 float kept_in(float share) { return std::clamp(share, 0.08f, 0.92f); }

@@ -70,6 +70,7 @@ class Player {
     /// The linear address that the guest (or the VMM) was at last.
     u64 last_address(bool of_vmm) const;
     std::vector<TranslatedRow> translated_rows() const;
+    std::string culprit_of(const std::string& observation) const;
 
     ToolbarView toolbar_view() const;
     RingMapView ring_view() const;

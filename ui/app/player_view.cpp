@@ -1,5 +1,6 @@
 // Pictures of a session: every panel's view from const state.
 #include <algorithm>
+#include <iterator>
 
 #include "sim/decode/text.hpp"
 #include "ui/app/player.hpp"
@@ -70,6 +71,9 @@ EventContext Player::context(size_t index) const {
     c.probe = r.probe;
     for (const session::ProbeValue& value : r.arguments)
         if (value.value) c.arguments.emplace_back(value.name, *value.value);
+    // A probe that names a guest's instruction is about that one.
+    if (const auto about = r.argument("eip"))
+        c.code = run_.book.text(World::GuestKernel, *about);
     c.wrong = r.event.kind == trace::EventKind::Sensitive &&
               wrong_.contains({r.event.instruction, r.event.address.value});
     return c;
@@ -230,12 +234,27 @@ CounterView Player::counter_view() const {
     return make_counter_view(t);
 }
 
+/// The last instruction with a wrong result before the one that stores the observation.
+std::string Player::culprit_of(const std::string& observation) const {
+    const Listing& guest = run_.book.guest;
+    const std::string slot = "[observations." + observation + "], ";
+    for (const Listing::Row& row : guest.rows()) {
+        if (row.kind != CodeRowKind::Instruction || row.text.find(slot) == std::string::npos)
+            continue;
+        const auto after = wrong_addresses_.lower_bound(row.address);
+        if (after == wrong_addresses_.begin()) return "";
+        const u32 address = u32(*std::prev(after));
+        return run_.book.text(World::GuestKernel, address) + " (" + guest.place(address) + ")";
+    }
+    return "";
+}
+
 ObservationView Player::observation_view() const {
     const session::Session& s = *run_.session;
     std::vector<Seen> here;
     for (const session::Observation& one : s.observations()) {
         // A slot is known to be written when it is no longer 0, or when the run is over.
-        here.push_back({one.name, one.value, one.value != 0 || s.at_end(), ""});
+        here.push_back({one.name, one.value, one.value != 0 || s.at_end(), culprit_of(one.name)});
     }
     return make_observation_view(here, native_->observations, run_.book.native);
 }

@@ -1,4 +1,6 @@
 // What the guest recorded, beside what it records on the bare machine.
+#include <algorithm>
+
 #include "ui/panels/colours.hpp"
 #include "ui/panels/panels.hpp"
 #include "ui/widgets/rows.hpp"
@@ -11,7 +13,12 @@ void draw_cell(Paint& paint, ImVec2 at, const std::string& words, ImU32 ink, ImF
     paint.text_at(ImGui::GetWindowDrawList(), at, words, ink, face, room);
 }
 
-void draw_row(Paint& paint, const ObservationRow& row, float name, float value) {
+/// Where the columns begin, from the left.
+struct Columns {
+    float here = 0, native = 0, word = 0;
+};
+
+void draw_row(Paint& paint, const ObservationRow& row, const Columns& columns) {
     const Theme& theme = paint.theme;
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float wide = ImGui::GetContentRegionAvail().x, tall = paint.line(paint.faces.mono);
@@ -24,12 +31,12 @@ void draw_row(Paint& paint, const ObservationRow& row, float name, float value) 
                       : row.agreement == Agreement::Same ? theme.text
                                                          : theme.faint;
     draw_cell(paint, ImVec2(at.x + paint.px(4), y), row.name, theme.text, paint.faces.body,
-              name - paint.px(8));
-    draw_cell(paint, ImVec2(at.x + name, y), row.here, ink,
-              wrong ? paint.faces.mono_bold : paint.faces.mono, value);
-    draw_cell(paint, ImVec2(at.x + name + value, y), row.native, theme.muted, paint.faces.mono,
-              value);
-    const float x = at.x + name + 2 * value;
+              columns.here - paint.px(8));
+    draw_cell(paint, ImVec2(at.x + columns.here, y), row.here, ink,
+              wrong ? paint.faces.mono_bold : paint.faces.mono, columns.native - columns.here);
+    draw_cell(paint, ImVec2(at.x + columns.native, y), row.native, theme.muted, paint.faces.mono,
+              columns.word - columns.native);
+    const float x = at.x + columns.word;
     const std::string word = wrong ? (row.culprit.empty() ? "differs" : row.culprit)
                              : row.agreement == Agreement::Same ? "same"
                                                                 : "not yet";
@@ -50,16 +57,24 @@ void draw_observations(Paint& paint, const ObservationView& view) {
         return;
     }
     paint.paragraph(view.verdict, colour_of(paint.theme, view.tone), paint.faces.bold);
-    float name = paint.px(70);
-    for (const ObservationRow& row : view.rows)
-        name = std::max(name, paint.width(row.name) + paint.px(18));
-    const float value = paint.width("00000000  ", paint.faces.mono);
+    float name = paint.px(70), here = paint.width("here"), native = paint.width("native");
+    for (const ObservationRow& row : view.rows) {
+        name = std::max(name, paint.width(row.name));
+        here = std::max(here, paint.width(row.here, paint.faces.mono_bold));
+        native = std::max(native, paint.width(row.native, paint.faces.mono));
+    }
+    const float gap = paint.px(16), widest = ImGui::GetContentRegionAvail().x * 0.25f;
+    Columns columns;
+    columns.here = name + gap;
+    columns.native = columns.here + std::min(here, widest) + gap;
+    columns.word = columns.native + std::min(native, widest) + gap;
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    draw_cell(paint, ImVec2(at.x + name, at.y), "here", paint.theme.faint, paint.faces.small, 0);
-    draw_cell(paint, ImVec2(at.x + name + value, at.y), "native", paint.theme.faint,
+    draw_cell(paint, ImVec2(at.x + columns.here, at.y), "here", paint.theme.faint,
+              paint.faces.small, 0);
+    draw_cell(paint, ImVec2(at.x + columns.native, at.y), "native", paint.theme.faint,
               paint.faces.small, 0);
     ImGui::Dummy(ImVec2(1, paint.line(paint.faces.small)));
-    for (const ObservationRow& row : view.rows) draw_row(paint, row, name, value);
+    for (const ObservationRow& row : view.rows) draw_row(paint, row, columns);
 }
 
 }  // namespace ringside::ui

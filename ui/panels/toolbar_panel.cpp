@@ -46,7 +46,7 @@ void draw_run(Paint& paint, const ToolbarView& view, Settings& settings, Command
         commands.push_back(Play{rate_of(settings.speed)});
     }
     ImGui::SameLine(0, paint.px(8));
-    ImGui::SetNextItemWidth(paint.px(150));
+    ImGui::SetNextItemWidth(paint.px(140));
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding,
                         ImVec2(paint.px(6), (paint.px(32) - paint.faces.body->FontSize) / 2));
     const std::string label = speed_text(settings.speed);
@@ -63,11 +63,11 @@ void draw_run(Paint& paint, const ToolbarView& view, Settings& settings, Command
 void draw_toolbar(Paint& paint, const ToolbarView& view, Settings& settings, Commands& commands) {
     const float gap = paint.px(16);
     const int scenario =
-        drop_down(paint, "##scenario", titles(view.scenarios), view.scenario, paint.px(220));
+        drop_down(paint, "##scenario", titles(view.scenarios), view.scenario, paint.px(255));
     if (scenario >= 0) commands.push_back(ChooseScenario{view.scenarios[size_t(scenario)].name});
     ImGui::SameLine(0, paint.px(8));
     const int technique =
-        drop_down(paint, "##technique", titles(view.techniques), view.technique, paint.px(190));
+        drop_down(paint, "##technique", titles(view.techniques), view.technique, paint.px(185));
     if (technique >= 0)
         commands.push_back(ChooseTechnique{view.techniques[size_t(technique)].name});
     ImGui::SameLine(0, gap);

@@ -267,6 +267,11 @@ EventWords probe(const Event& e, const EventContext& c) {
         if (c.probe != known.name) continue;
         w.headline = known.headline;
         w.body = known.body;
+        w.line = known.headline + (values.empty() ? "" : " (" + values + ")");
+    }
+    if (c.probe == "trap.emulate" && !c.code.empty()) {
+        w.headline = "The VMM emulates `" + c.code + "`";
+        w.line = "The VMM emulates " + c.code;
     }
     if (!values.empty())
         w.why = "Probe point " + c.probe + ": " + values + ".";

@@ -42,7 +42,16 @@ std::string trimmed(std::string_view text) {
 }
 
 bool assembly_source(std::string_view file) {
-    return file.ends_with(".asm") || file.ends_with(".inc");
+    return file.ends_with(".asm") || file.ends_with(".inc") || file.ends_with(".S");
+}
+
+/// "void ringside::vmm::stop(char const*)" → "stop": type, namespace and parameters are left out.
+std::string short_name(const std::string& name) {
+    std::string plain = name.substr(0, name.find('('));
+    plain = plain.substr(plain.rfind(' ') + 1);
+    constexpr std::string_view ours = "ringside::vmm::";
+    if (plain.starts_with(ours)) plain.erase(0, ours.size());
+    return plain.empty() ? name : plain;
 }
 
 /// Addresses in an instruction's text that have a name get it: "call 0x100200" → "call tick_init".
@@ -54,7 +63,7 @@ std::string with_names(const std::string& text, const image::SymbolTable& symbol
     const u64 value = std::strtoull(text.c_str() + at, nullptr, 16);
     const auto symbol = value >= lowest_named ? symbols.at(u32(value)) : std::nullopt;
     if (!symbol || symbol->offset != 0) return text;
-    return text.substr(0, at) + symbol->text() + text.substr(end);
+    return text.substr(0, at) + short_name(symbol->symbol->name) + text.substr(end);
 }
 
 }  // namespace
@@ -107,7 +116,7 @@ Listing::Listing(const image::Image& image, const Source& source)
 void Listing::add_headings(u32 address, const Source& source) {
     const auto symbol = symbols_.at(address);
     if (symbol && symbol->offset == 0)
-        rows_.push_back({CodeRowKind::Label, address, 0, {}, symbol->symbol->name + ":", ""});
+        rows_.push_back({CodeRowKind::Label, address, 0, {}, short_name(symbol->symbol->name) + ":", ""});
     const auto line = lines_.at(address);
     if (!line || line->line == 0) return;
     const std::string key = std::string(line->file) + ":" + std::to_string(line->line);

@@ -38,6 +38,15 @@ World world_of(session::World world, unsigned cpl) {
     return World::Vmm;
 }
 
+/// Where an instruction lies is unknown when its page was not mapped; then the ring tells.
+World Story::world_at(const Recorded& r, unsigned cpl) const {
+    constexpr u64 no_address = u64{1} << 52;
+    const bool deprivileged = cpl > 0 || r.event.non_root;
+    if (r.event.phys.value >= no_address && r.world == session::World::Vmm && deprivileged)
+        return cpl == 3 ? World::GuestApplication : guest_world_;
+    return world_of(r.world, cpl);
+}
+
 void Story::extend(std::span<const Recorded> recording) {
     for (; taken_ < recording.size(); ++taken_) {
         const Recorded& next = recording[taken_];
@@ -54,7 +63,7 @@ void Story::extend(std::span<const Recorded> recording) {
                 const trace::Event& change = main.kind == EventKind::RingChange ? main : next.event;
                 last.ring_from = change.cpl_before;
                 last.ring_to = change.cpl_after;
-                last.from = world_of(next.world, last.ring_from);
+                last.from = world_at(next, last.ring_from);
                 if (main.kind == EventKind::RingChange) last.main = taken_;
                 arrived_ = false;
                 continue;
@@ -74,7 +83,7 @@ void Story::arrive(const Recorded& next) {
         const Happening& past = happenings_.back();
         seen_[past.non_root][past.ring_from & 3][unsigned(past.from)] = true;
     }
-    const World here = world_of(next.world, next.event.cpl_before);
+    const World here = world_at(next, next.event.cpl_before);
     if (spans_.empty()) {
         spans_.push_back({here, next.event.cpl_before, 0, next.event.when});
         return;
@@ -93,7 +102,8 @@ void Story::add(u64 index, const Recorded& recorded) {
     h.first = h.last = h.main = index;
     h.instruction = e.instruction;
     h.begin = h.end = e.when;
-    h.from = h.to = world_of(recorded.world, e.cpl_before);
+    h.from = h.to = world_at(recorded, e.cpl_before);
+    if (h.from == World::GuestKernel || h.from == World::Translated) guest_world_ = h.from;
     h.ring_from = e.cpl_before;
     h.ring_to = e.cpl_after;
     h.crossing = recorded.is_crossing();

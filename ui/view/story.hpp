@@ -45,10 +45,12 @@ class Story {
   private:
     void add(u64 index, const session::Recorded& recorded);
     void arrive(const session::Recorded& next);
+    World world_at(const session::Recorded& recorded, unsigned cpl) const;
 
     size_t taken_ = 0;
     bool seen_[2][4][world_count] = {};
-    bool arrived_ = true;  ///< the last crossing's destination is known
+    World guest_world_ = World::GuestKernel;  ///< where the guest's kernel was last
+    bool arrived_ = true;                     ///< the last crossing's destination is known
     std::vector<Happening> happenings_;
     std::vector<TimelineSpan> spans_;
 };

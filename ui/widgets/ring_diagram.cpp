@@ -35,7 +35,7 @@ struct Rings {
 
 float place_of(const RingDiagram& d) {
     if (d.frame && d.token_in_frame) return frame_place;
-    constexpr std::array<float, 4> places = {0.17f, 0.48f, 0.70f, 0.90f};
+    constexpr std::array<float, 4> places = {0.25f, 0.48f, 0.70f, 0.90f};
     return places[d.ring & 3];
 }
 
@@ -73,8 +73,9 @@ void name_band(Paint& paint, ImDrawList* list, const Rings& rings, const RingDia
     const float below = ring == 0 ? rings.middle(0).y + outer[0] * rings.radius
                                   : rings.middle(ring - 1).y - outer[ring - 1] * rings.radius;
     const float height = two ? number + name : number;
-    const float y =
-        ring == 0 ? (top + below - height) / 2 : top + (below - top - height) / 2 + paint.px(1);
+    // The innermost name stands low: the token comes to rest above it.
+    const float y = ring == 0 ? (top + below) / 2 - paint.px(2)
+                              : top + (below - top - height) / 2 + paint.px(1);
     const std::string label = "Ring " + std::to_string(ring);
     const ImU32 ink = here ? paint.theme.text : paint.theme.muted;
     paint.text_at(list, ImVec2(rings.centre.x, y), label, ink, paint.faces.bold, 0, Align::Centre);
@@ -123,7 +124,7 @@ void draw_ring_diagram(Paint& paint, const RingDiagram& d, TokenMotion& motion, 
     for (unsigned ring = 4; ring-- > 0;) name_band(paint, list, rings, d, ring);
     const float place = travelled(paint, motion, place_of(d));
     // The way between rings: faint, so that a move is seen as a move along it.
-    list->AddLine(rings.at(0.17f), rings.at(d.frame ? frame_place : 1.0f), faded(d.token, 0.35f),
+    list->AddLine(rings.at(0.25f), rings.at(d.frame ? frame_place : 1.0f), faded(d.token, 0.35f),
                   paint.px(2));
     if (std::abs(place - motion.to) > 0.001f)
         list->AddLine(rings.at(motion.from), rings.at(place), d.token, paint.px(4));

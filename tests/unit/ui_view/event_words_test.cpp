@@ -123,8 +123,10 @@ TEST_CASE("A probe point shows its arguments' values") {
     c.probe = "trap.emulate";
     c.arguments = {{"eip", 0x100120}, {"opcode", 0xfa}};
     const EventWords w = words_for(e, c);
-    CHECK(w.line == "trap.emulate (eip = 0x100120, opcode = 0xfa)");
+    CHECK(w.line == "The VMM emulates the instruction (eip = 0x100120, opcode = 0xfa)");
     CHECK(w.headline == "The VMM emulates the instruction");
+    c.code = "cli";
+    CHECK(words_for(e, c).line == "The VMM emulates cli");
 }
 
 TEST_CASE("Every kind of event has a line and a headline") {

@@ -87,6 +87,17 @@ TEST_CASE("Taking the recording piece by piece gives the same story") {
     }
 }
 
+TEST_CASE("A fault on fetching from an unmapped page is the guest's, not the VMM's") {
+    auto recording = one_trap();
+    recording[0].world = recording[1].world =
+        session::World::Vmm;  // "outside" of every known range
+    recording[0].event.phys = recording[1].event.phys = HostPhys{~u64{0}};
+    Story story;
+    story.extend(recording);
+    CHECK(story.happenings()[0].from == World::GuestKernel);
+    CHECK_FALSE(story.seen(false, 1, World::Vmm));
+}
+
 TEST_CASE("Ring 3 of the guest is its application") {
     CHECK(world_of(session::World::Guest, 3) == World::GuestApplication);
     CHECK(world_of(session::World::Guest, 1) == World::GuestKernel);
