@@ -76,13 +76,20 @@ Exit CodeCache::exit_at(u32 offset) const {
     return exit;
 }
 
+/// The continuation at the very end may be overwritten, but a jump must still fit into what is left of
+/// its block: enter_block() needs the room when that is stale.
+bool CodeCache::gives_way(const Exit& exit) const {
+    const bool last = exit.displacement == 0 && exit.at + jump_length == tail_;
+    return last && exit.at - blocks_[block_count_ - 1].begin >= jump_length;
+}
+
 Block& CodeCache::begin_block(u32 eip, const Exit* from) {
     if (!newest_entered_) {
         const Block& dropped = blocks_[--block_count_];
         tail_ = dropped.begin;
         site_count_ = sites_before_newest_;
         exit_count_ = exits_before_newest_;
-    } else if (from && from->displacement == 0 && from->at + jump_length == tail_) {
+    } else if (from && gives_way(*from)) {
         tail_ = from->at;
         --site_count_;
         const u32 target = from->at;

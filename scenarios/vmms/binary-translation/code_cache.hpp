@@ -109,6 +109,7 @@ class CodeCache {
 
   private:
     bool is_side_exit(u32 offset) const;
+    bool gives_way(const Exit& exit) const;
     void invalidate(Block& block);
     u16& slot(u32 eip);
 
