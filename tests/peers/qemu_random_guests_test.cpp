@@ -1,5 +1,5 @@
-// Guests made from seeds, on QEMU: under a VMM each says what it says on the bare machine. Nothing in a VMM can be cut
-// to a guest that nobody has seen.
+// Guests made from seeds, on QEMU: under a VMM each says what it says on the bare machine. Nothing
+// in a VMM can be cut to a guest that nobody has seen.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -44,7 +44,8 @@ TEST_CASE("a seed makes the same guest each time, another seed another") {
     CHECK(property::random_guest(7) != property::random_guest(8));
 }
 
-TEST_CASE("under trap-and-emulate random guests without silent instructions say what they say natively") {
+TEST_CASE(
+    "under trap-and-emulate random guests without silent instructions say what they say natively") {
     if (!can_run()) return;
     std::map<std::string, int> texts;
     for (u64 seed = 1; seed <= 12; ++seed) {

@@ -1,5 +1,6 @@
-// The images of the ring-1 techniques, unchanged, on QEMU: the guest says there what it says without a VMM, or, where
-// trap-and-emulate cannot see an instruction, what the golden text of that technique says.
+// The images of the ring-1 techniques, unchanged, on QEMU: the guest says there what it says
+// without a VMM, or, where trap-and-emulate cannot see an instruction, what the golden text of that
+// technique says.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -43,7 +44,8 @@ QemuRun run_guest(const std::string& technique, const std::string& guest,
     const WorkFolder folder;
     const fs::path image = folder.path() / "guest.elf";
     std::string messages;
-    REQUIRE_MESSAGE(build_guest(guests / guest / (guest + ".asm"), defines, image, messages), messages);
+    REQUIRE_MESSAGE(build_guest(guests / guest / (guest + ".asm"), defines, image, messages),
+                    messages);
     const fs::path vmm = folder.path() / "vmm.elf";
     fs::copy_file(vmms / (technique + ".elf"), vmm);
     return run_qemu(vmm, image);

@@ -20,7 +20,9 @@ class Random {
     unsigned below(unsigned n) { return word() % n; }
     bool chance(unsigned percent) { return below(100) < percent; }
     template <class T, size_t N>
-    const T& pick(const std::array<T, N>& from) { return from[below(N)]; }
+    const T& pick(const std::array<T, N>& from) {
+        return from[below(N)];
+    }
 
   private:
     u64 state_;
@@ -29,12 +31,13 @@ class Random {
 // ESP is the stack, EBP counts loops; the others are for the random code.
 constexpr std::array<const char*, 6> registers{"eax", "ebx", "ecx", "edx", "esi", "edi"};
 constexpr std::array<const char*, 4> low_bytes{"al", "bl", "cl", "dl"};
-constexpr std::array<const char*, 10> conditions{"z", "nz", "c", "nc", "s", "ns", "l", "ge", "le", "a"};
+constexpr std::array<const char*, 10> conditions{"z",  "nz", "c",  "nc", "s",
+                                                 "ns", "l",  "ge", "le", "a"};
 
 constexpr unsigned data_bytes = 4096;
 constexpr unsigned window_pages = 16;
-constexpr u32 window = 0x40000000;     // pages that come and go
-constexpr u32 large_page = 0x80000000; // one of 4 MiB
+constexpr u32 window = 0x40000000;      // pages that come and go
+constexpr u32 large_page = 0x80000000;  // one of 4 MiB
 
 class Generator {
   public:
@@ -63,7 +66,9 @@ class Generator {
         (out_ << ... << parts) << '\n';
     }
     template <class... Parts>
-    void op(const Parts&... parts) { line("    ", parts...); }
+    void op(const Parts&... parts) {
+        line("    ", parts...);
+    }
 
     std::string label() { return "L" + std::to_string(labels_++); }
     const char* reg() { return random_.pick(registers); }
@@ -86,18 +91,22 @@ class Generator {
         if (std::string(r) != "eax") op("xchg eax, ", r);
     }
 
-    // ---- statements. Each leaves the stack as it was, and no undefined flag or register is looked at.
+    // ---- statements. Each leaves the stack as it was, and no undefined flag or register is looked
+    // at.
 
     void statement(unsigned depth) {
         static constexpr std::array ordinary{
-            &Generator::arithmetic, &Generator::arithmetic, &Generator::memory, &Generator::memory,
-            &Generator::carries, &Generator::multiply, &Generator::set_condition, &Generator::stack,
-            &Generator::string, &Generator::branch, &Generator::loop, &Generator::call,
-            &Generator::indirect, &Generator::self_modify, &Generator::fault};
+            &Generator::arithmetic,    &Generator::arithmetic,  &Generator::memory,
+            &Generator::memory,        &Generator::carries,     &Generator::multiply,
+            &Generator::set_condition, &Generator::stack,       &Generator::string,
+            &Generator::branch,        &Generator::loop,        &Generator::call,
+            &Generator::indirect,      &Generator::self_modify, &Generator::fault};
         static constexpr std::array privileged{
-            &Generator::interrupt_flag, &Generator::control_register, &Generator::software_interrupt,
-            &Generator::ports, &Generator::descriptor_tables, &Generator::segment_loads,
-            &Generator::far_transfer, &Generator::model_specific, &Generator::string_ports};
+            &Generator::interrupt_flag,     &Generator::control_register,
+            &Generator::software_interrupt, &Generator::ports,
+            &Generator::descriptor_tables,  &Generator::segment_loads,
+            &Generator::far_transfer,       &Generator::model_specific,
+            &Generator::string_ports};
         if (depth < 2 && random_.chance(40)) {
             const unsigned which = random_.below(10);
             if (which == 0 && options_.timer) return interrupted_region(depth);
@@ -111,14 +120,17 @@ class Generator {
     }
 
     void arithmetic(unsigned) {
-        static constexpr std::array<const char*, 7> two{"add", "sub", "and", "or", "xor", "mov", "imul"};
+        static constexpr std::array<const char*, 7> two{"add", "sub", "and", "or",
+                                                        "xor", "mov", "imul"};
         static constexpr std::array<const char*, 5> one{"inc", "dec", "not", "neg", "bswap"};
         static constexpr std::array<const char*, 5> shifts{"shl", "shr", "sar", "rol", "ror"};
         switch (random_.below(6)) {
             case 0: op(random_.pick(one), " ", reg()); break;
             case 1: op(random_.pick(shifts), " ", reg(), ", ", 1 + random_.below(30)); break;
             case 2: op(two[random_.below(6)], " ", reg(), ", ", hex()); break;
-            case 3: op("lea ", reg(), ", [", reg(), " + ", reg(), " * 4 + ", hex(0xffff), "]"); break;
+            case 3:
+                op("lea ", reg(), ", [", reg(), " + ", reg(), " * 4 + ", hex(0xffff), "]");
+                break;
             case 4: op("xchg ", reg(), ", ", reg()); break;
             default: op(random_.pick(two), " ", reg(), ", ", reg()); break;
         }
@@ -157,8 +169,10 @@ class Generator {
     }
 
     void compare() {
-        if (random_.chance(50)) op("cmp ", reg(), ", ", hex());
-        else op("test ", reg(), ", ", reg());
+        if (random_.chance(50))
+            op("cmp ", reg(), ", ", hex());
+        else
+            op("test ", reg(), ", ", reg());
     }
 
     void set_condition(unsigned) {
@@ -189,7 +203,8 @@ class Generator {
     }
 
     void string(unsigned) {
-        static constexpr std::array<const char*, 5> ops{"rep movsb", "rep movsd", "rep stosd", "rep stosb", "lodsd"};
+        static constexpr std::array<const char*, 5> ops{"rep movsb", "rep movsd", "rep stosd",
+                                                        "rep stosb", "lodsd"};
         op("cld");
         op("mov esi, data + ", random_.below(1024));
         op("mov edi, data + ", 2048 + random_.below(1024));
@@ -267,8 +282,9 @@ class Generator {
     }
 
     void fault(unsigned) {
-        static constexpr std::array<const char*, 5> faulting{
-            "ud2", "mov ds, [beyond_the_gdt]", "mov es, [task_selector]", "mov ss, [null_selector]", "int3"};
+        static constexpr std::array<const char*, 5> faulting{"ud2", "mov ds, [beyond_the_gdt]",
+                                                             "mov es, [task_selector]",
+                                                             "mov ss, [null_selector]", "int3"};
         if (random_.chance(20)) {
             op("xor ecx, ecx");
             return resume_after("div ecx");
@@ -355,8 +371,9 @@ class Generator {
     }
 
     void descriptor_tables(unsigned) {
-        static constexpr std::array<const char*, 5> ops{
-            "lgdt [gdt_pointer]", "lidt [idt_pointer]", "invlpg [data]", "wbinvd", "lldt [null_selector]"};
+        static constexpr std::array<const char*, 5> ops{"lgdt [gdt_pointer]", "lidt [idt_pointer]",
+                                                        "invlpg [data]", "wbinvd",
+                                                        "lldt [null_selector]"};
         op(random_.pick(ops));
     }
 
@@ -380,9 +397,7 @@ class Generator {
                 op("mov eax, [fs:data + 16]");
                 op("call note");
                 break;
-            default:
-                op("les edi, [far_pointer]");
-                op("mov edi, ", hex());
+            default: op("les edi, [far_pointer]"); op("mov edi, ", hex());
         }
     }
 
@@ -434,16 +449,18 @@ class Generator {
 
     void paging(unsigned) {
         const unsigned page = random_.below(window_pages);
-        const std::string entry = "[window_table_" + std::string(random_.chance(70) ? "a" : "b") + " + " +
-                                  std::to_string(4 * page) + "]";
+        const std::string entry = "[window_table_" + std::string(random_.chance(70) ? "a" : "b") +
+                                  " + " + std::to_string(4 * page) + "]";
         std::ostringstream large;
         large << "[0x" << std::hex << large_page + random_.below(0x1000) * 4 << "]";
         switch (random_.below(9)) {
             case 0:  // present, writable, user: in any combination
-                op("mov dword ", entry, ", frames + ", 4096 * random_.below(window_pages) + random_.below(8));
+                op("mov dword ", entry, ", frames + ",
+                   4096 * random_.below(window_pages) + random_.below(8));
                 op("invlpg [", window_address(page), "]");
                 break;
-            case 1: case 2: resume_after("mov eax, [" + window_address(page) + "]"); break;
+            case 1:
+            case 2: resume_after("mov eax, [" + window_address(page) + "]"); break;
             case 3: resume_after("mov [" + window_address(page) + "], eax"); break;
             case 4:  // what the walk left behind: P, RW, US, A, D
                 op("mov eax, ", entry);
@@ -482,8 +499,8 @@ class Generator {
 
     /// They read or change privileged state and do not fault in ring 1.
     void sensitive(unsigned) {
-        static constexpr std::array<const char*, 6> selectors{"KERNEL_CODE", "KERNEL_DATA", "USER_CODE",
-                                                              "USER_DATA", "TASK_STATE", "0x1000"};
+        static constexpr std::array<const char*, 6> selectors{
+            "KERNEL_CODE", "KERNEL_DATA", "USER_CODE", "USER_DATA", "TASK_STATE", "0x1000"};
         static constexpr std::array<const char*, 6> segments{"cs", "ds", "es", "ss", "fs", "gs"};
         switch (random_.below(9)) {
             case 0:
@@ -510,7 +527,8 @@ class Generator {
                 op("xor eax, eax");
                 op("mov ecx, ", random_.pick(selectors));
                 op(random_.chance(50) ? "lar" : "lsl", " eax, ecx");
-                op("and eax, ~0x100");  // not the accessed bit: QEMU's far transfers leave it as it is
+                op("and eax, ~0x100");  // not the accessed bit: QEMU's far transfers leave it as it
+                                        // is
                 break;
             case 6:
                 op("mov ecx, ", random_.pick(selectors));
@@ -557,8 +575,9 @@ void Generator::functions() {
 
 void Generator::user_programs() {
     static constexpr std::array<const char*, 10> forbidden{
-        "cli", "sti", "hlt", "mov eax, cr0", "mov cr3, eax", "in al, 0x21", "out 0x21, al", "lgdt [gdt_pointer]",
-        "int 0x32", "clts"};
+        "cli",          "sti",         "hlt",          "mov eax, cr0",
+        "mov cr3, eax", "in al, 0x21", "out 0x21, al", "lgdt [gdt_pointer]",
+        "int 0x32",     "clts"};
     for (unsigned n = 0; n < user_count; ++n) {
         line("user_", n, ":");
         for (unsigned i = 0; i < 6; ++i) {
@@ -569,7 +588,8 @@ void Generator::user_programs() {
                 case 1: op("int 0x30"); break;
                 case 2:
                     if (options_.paging)
-                        resume_after("mov [" + window_address(random_.below(window_pages)) + "], edx");
+                        resume_after("mov [" + window_address(random_.below(window_pages)) +
+                                     "], edx");
                     break;
                 default: set_condition(2);
             }

@@ -1,6 +1,7 @@
-// Guests made from a seed: NASM text of a kernel that computes, branches, faults, pages, visits ring 3 and uses
-// privileged instructions, and then tells what came of it. What it tells depends on the seed only, not on the machine
-// nor on when a timer tick arrives, so under a correct VMM it says what it says on the bare machine.
+// Guests made from a seed: NASM text of a kernel that computes, branches, faults, pages, visits
+// ring 3 and uses privileged instructions, and then tells what came of it. What it tells depends on
+// the seed only, not on the machine nor on when a timer tick arrives, so under a correct VMM it
+// says what it says on the bare machine.
 #pragma once
 #include <string>
 

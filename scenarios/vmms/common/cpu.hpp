@@ -23,10 +23,26 @@ inline void out8(u16 port, u8 value) { asm volatile("outb %0, %1" ::"a"(value), 
 inline void out16(u16 port, u16 value) { asm volatile("outw %0, %1" ::"a"(value), "Nd"(port)); }
 inline void out32(u16 port, u32 value) { asm volatile("outl %0, %1" ::"a"(value), "Nd"(port)); }
 
-inline u32 cr0() { u32 v; asm volatile("mov %%cr0, %0" : "=r"(v)); return v; }
-inline u32 cr2() { u32 v; asm volatile("mov %%cr2, %0" : "=r"(v)); return v; }
-inline u32 cr3() { u32 v; asm volatile("mov %%cr3, %0" : "=r"(v)); return v; }
-inline u32 cr4() { u32 v; asm volatile("mov %%cr4, %0" : "=r"(v)); return v; }
+inline u32 cr0() {
+    u32 v;
+    asm volatile("mov %%cr0, %0" : "=r"(v));
+    return v;
+}
+inline u32 cr2() {
+    u32 v;
+    asm volatile("mov %%cr2, %0" : "=r"(v));
+    return v;
+}
+inline u32 cr3() {
+    u32 v;
+    asm volatile("mov %%cr3, %0" : "=r"(v));
+    return v;
+}
+inline u32 cr4() {
+    u32 v;
+    asm volatile("mov %%cr4, %0" : "=r"(v));
+    return v;
+}
 inline void set_cr0(u32 v) { asm volatile("mov %0, %%cr0" ::"r"(v) : "memory"); }
 inline void set_cr3(u32 v) { asm volatile("mov %0, %%cr3" ::"r"(v) : "memory"); }
 inline void set_cr4(u32 v) { asm volatile("mov %0, %%cr4" ::"r"(v) : "memory"); }
@@ -56,8 +72,16 @@ inline void set_debug_register(unsigned n, u32 v) {
     }
 }
 
-inline u64 rdtsc() { u64 v; asm volatile("rdtsc" : "=A"(v)); return v; }
-inline u64 rdmsr(u32 msr) { u64 v; asm volatile("rdmsr" : "=A"(v) : "c"(msr)); return v; }
+inline u64 rdtsc() {
+    u64 v;
+    asm volatile("rdtsc" : "=A"(v));
+    return v;
+}
+inline u64 rdmsr(u32 msr) {
+    u64 v;
+    asm volatile("rdmsr" : "=A"(v) : "c"(msr));
+    return v;
+}
 inline void wrmsr(u32 msr, u64 v) { asm volatile("wrmsr" ::"c"(msr), "A"(v)); }
 inline void cpuid(u32 leaf, u32& eax, u32& ebx, u32& ecx, u32& edx) {
     asm volatile("cpuid" : "=a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx) : "a"(leaf), "c"(0));

@@ -10,7 +10,8 @@ namespace {
 
 /// HLT: the VMM waits in the guest's place, until the guest's controller has something for it.
 void halt(Guest& guest, TrapFrame& frame) {
-    if (!guest.cpu.interrupts_on()) stop("the guest halted with interrupts off at ", Hex{frame.eip});
+    if (!guest.cpu.interrupts_on())
+        stop("the guest halted with interrupts off at ", Hex{frame.eip});
     if (!guest.board.pic.pending() && !guest.board.can_wake())
         stop("the guest halted and no interrupt can wake it at ", Hex{frame.eip});
     guest.cpu.sti_shadow = false;
@@ -31,7 +32,8 @@ Fault fetch_instruction(Guest& guest, const TrapFrame& frame, Insn& insn) {
     if (const Fault f = read_linear(guest, linear, bytes, available, access)) return f;
     insn = decode(bytes, available);
     if (insn.cls != Class::Incomplete) return {};
-    if (const Fault f = read_linear(guest, linear + available, bytes + available, Insn::max_length - available, access))
+    if (const Fault f = read_linear(guest, linear + available, bytes + available,
+                                    Insn::max_length - available, access))
         return f;
     insn = decode(bytes, Insn::max_length);
     return {};

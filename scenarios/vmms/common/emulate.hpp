@@ -17,11 +17,12 @@ struct EmulationResult {
     Fault fault{};
 };
 
-/// Does the instruction at frame.eip, already decoded, for the guest. The frame's CS says the virtual CPL.
+/// Does the instruction at frame.eip, already decoded, for the guest. The frame's CS says the
+/// virtual CPL.
 EmulationResult emulate(Guest& guest, TrapFrame& frame, const Insn& insn);
 
-/// On #NM: true if only the VMM kept the coprocessor from the guest; it has it now, so resume the guest. False: the
-/// exception is the guest's own.
+/// On #NM: true if only the VMM kept the coprocessor from the guest; it has it now, so resume the
+/// guest. False: the exception is the guest's own.
 bool lend_coprocessor(const Guest& guest);
 
 /// SYSENTER arrived in the VMM: goes on where the guest's own MSRs say. SDM 2B "SYSENTER".

@@ -15,9 +15,10 @@ namespace cr4 = isa::cr4;
 
 // ---- control registers
 
-/// Bits that must really be in force while the guest runs, because its applications feel them. TS is special: the
-/// guest sets it at each of its task switches and clears it at the first use of the coprocessor. It is really cleared
-/// only at that use, in lend_coprocessor(): so switches without such a use cost nothing.
+/// Bits that must really be in force while the guest runs, because its applications feel them. TS
+/// is special: the guest sets it at each of its task switches and clears it at the first use of the
+/// coprocessor. It is really cleared only at that use, in lend_coprocessor(): so switches without
+/// such a use cost nothing.
 constexpr u32 cr0_in_force = u32(cr0::EM | cr0::MP | cr0::AM);
 constexpr u32 cr4_in_force = u32(cr4::TSD | cr4::DE | cr4::OSFXSR | cr4::OSXMMEXCPT);
 
@@ -43,13 +44,23 @@ Fault set_cr3(Guest& guest, TrapFrame& frame, u32 value) {
     return {};
 }
 
-/// The CR4 bits that this CPU has. SDM 2A "CPUID", table "More on Feature Information Returned in the EDX Register".
+/// The CR4 bits that this CPU has. SDM 2A "CPUID", table "More on Feature Information Returned in
+/// the EDX Register".
 u32 supported_cr4() {
     u32 eax = 0, ebx = 0, ecx = 0, edx = 0;
     cpu::cpuid(1, eax, ebx, ecx, edx);
-    const struct { unsigned feature; u64 bits; } features[] = {
-        {1, cr4::VME | cr4::PVI}, {2, cr4::DE},   {3, cr4::PSE},     {4, cr4::TSD},        {6, cr4::PAE},
-        {7, cr4::MCE},            {13, cr4::PGE}, {24, cr4::OSFXSR}, {25, cr4::OSXMMEXCPT}};
+    const struct {
+        unsigned feature;
+        u64 bits;
+    } features[] = {{1, cr4::VME | cr4::PVI},
+                    {2, cr4::DE},
+                    {3, cr4::PSE},
+                    {4, cr4::TSD},
+                    {6, cr4::PAE},
+                    {7, cr4::MCE},
+                    {13, cr4::PGE},
+                    {24, cr4::OSFXSR},
+                    {25, cr4::OSXMMEXCPT}};
     u32 supported = u32(cr4::PCE);
     for (const auto& f : features)
         if (edx & (1u << f.feature)) supported |= u32(f.bits);
@@ -58,7 +69,8 @@ u32 supported_cr4() {
 
 Fault set_cr4(Guest& guest, u32 value) {
     if (value & ~supported_cr4()) return fault(Vector::GP);
-    if (value & (cr4::PAE | cr4::VME | cr4::PVI)) stop("not modelled: CR4.PAE, VME and PVI in the guest");
+    if (value & (cr4::PAE | cr4::VME | cr4::PVI))
+        stop("not modelled: CR4.PAE, VME and PVI in the guest");
     const u32 changed = guest.cpu.cr4 ^ value;
     guest.cpu.cr4 = value;
     if (changed & (cr4::PSE | cr4::PGE)) guest.paging.flush();
@@ -100,7 +112,8 @@ Fault lmsw(Guest& guest, TrapFrame& frame, const Insn& insn) {
 
 Fault mov_dr(TrapFrame& frame, const Insn& insn, bool write) {
     u32& value = frame.general(insn.rm());
-    const unsigned n = insn.reg() == 4 || insn.reg() == 5 ? insn.reg() + 2 : insn.reg();  // aliases while DE = 0
+    const unsigned n =
+        insn.reg() == 4 || insn.reg() == 5 ? insn.reg() + 2 : insn.reg();  // aliases while DE = 0
     if (!write) {
         value = cpu::debug_register(n);
         return {};
@@ -113,9 +126,12 @@ Fault mov_dr(TrapFrame& frame, const Insn& insn, bool write) {
 
 // ---- descriptor-table and task registers
 
-Fault load_table_register(Guest& guest, TrapFrame& frame, const Insn& insn, VCpu::TableRegister& to) {
+Fault load_table_register(Guest& guest, TrapFrame& frame, const Insn& insn,
+                          VCpu::TableRegister& to) {
     cpu::TablePointer pointer{};
-    if (const Fault f = read_memory(guest, frame, memory_operand(frame, insn), &pointer, sizeof pointer)) return f;
+    if (const Fault f =
+            read_memory(guest, frame, memory_operand(frame, insn), &pointer, sizeof pointer))
+        return f;
     to = {insn.operand16 ? pointer.base & 0xffffff : pointer.base, pointer.limit};
     if (&to == &guest.cpu.gdtr) guest.descriptors.synchronize(guest, frame);
     return {};
@@ -154,7 +170,8 @@ Fault ltr(Guest& guest, TrapFrame& frame, const Insn& insn) {
     if (!d.present()) return fault(Vector::NP, s.error());
     guest.cpu.tr = {selector, d.base(), d.limit()};
     d.raw |= bit(41);  // busy
-    if (const Fault f = write_linear(guest, guest.cpu.gdtr.base + s.offset(), &d, sizeof d)) return f;
+    if (const Fault f = write_linear(guest, guest.cpu.gdtr.base + s.offset(), &d, sizeof d))
+        return f;
     guest.descriptors.synchronize(guest, frame);
     return {};
 }
@@ -203,8 +220,14 @@ Fault wrmsr(Guest& guest, TrapFrame& frame) {
 
 Fault group_0f01(Guest& guest, TrapFrame& frame, const Insn& insn, bool& known) {
     switch (insn.reg()) {
-        case 2: if (insn.memory_operand()) return load_table_register(guest, frame, insn, guest.cpu.gdtr); break;
-        case 3: if (insn.memory_operand()) return load_table_register(guest, frame, insn, guest.cpu.idtr); break;
+        case 2:
+            if (insn.memory_operand())
+                return load_table_register(guest, frame, insn, guest.cpu.gdtr);
+            break;
+        case 3:
+            if (insn.memory_operand())
+                return load_table_register(guest, frame, insn, guest.cpu.idtr);
+            break;
         case 6: return lmsw(guest, frame, insn);
         case 7:
             if (!insn.memory_operand()) break;
@@ -238,8 +261,9 @@ EmulationResult emulate_control(Guest& guest, TrapFrame& frame, const Insn& insn
     switch (insn.opcode) {
         case 0x00: f = group_0f00(guest, frame, insn, known); break;
         case 0x01: f = group_0f01(guest, frame, insn, known); break;
-        case 0x06: f = set_cr0(guest, u32(guest.cpu.cr0 & ~cr0::TS)); break;                // CLTS
-        case 0x08: case 0x09: break;  // INVD, WBINVD: the caches are the VMM's, and coherent
+        case 0x06: f = set_cr0(guest, u32(guest.cpu.cr0 & ~cr0::TS)); break;  // CLTS
+        case 0x08:
+        case 0x09: break;  // INVD, WBINVD: the caches are the VMM's, and coherent
         case 0x20: f = mov_from_cr(guest, frame, insn); break;
         case 0x21: f = mov_dr(frame, insn, false); break;
         case 0x22: f = mov_to_cr(guest, frame, insn); break;

@@ -6,7 +6,8 @@
 namespace ringside::vmm {
 namespace {
 
-/// SDM 1 "I/O Permission Bit Map". The guest's kernel may use any port, its applications what the TSS allows.
+/// SDM 1 "I/O Permission Bit Map". The guest's kernel may use any port, its applications what the
+/// TSS allows.
 Fault check_ports(Guest& guest, const TrapFrame& frame, u16 port, unsigned width) {
     const VCpu& cpu = guest.cpu;
     if (virtual_cpl(frame) <= cpu.iopl()) return {};
@@ -29,12 +30,15 @@ struct PortAccess {
 
 EmulationResult port(Guest& guest, TrapFrame& frame, const Insn& insn, PortAccess a) {
     if (const Fault f = check_ports(guest, frame, a.port, a.width)) return finish(frame, insn, f);
-    if (a.out) guest.board.out(a.port, frame.eax & u32(width_mask(a.width)), a.width);
-    else set_accumulator(frame, guest.board.in(a.port, a.width), a.width);
+    if (a.out)
+        guest.board.out(a.port, frame.eax & u32(width_mask(a.width)), a.width);
+    else
+        set_accumulator(frame, guest.board.in(a.port, a.width), a.width);
     return finish(frame, insn, {});
 }
 
-/// INS and OUTS, one element each time round, so that a fault leaves the registers at the element that raised it.
+/// INS and OUTS, one element each time round, so that a fault leaves the registers at the element
+/// that raised it.
 EmulationResult string(Guest& guest, TrapFrame& frame, const Insn& insn, PortAccess a) {
     if (insn.address16) stop("not modelled: INS and OUTS with 16-bit addresses");
     if (const Fault f = check_ports(guest, frame, a.port, a.width)) return finish(frame, insn, f);
@@ -44,16 +48,20 @@ EmulationResult string(Guest& guest, TrapFrame& frame, const Insn& insn, PortAcc
         u32 value = 0;
         if (a.out) {
             const MemoryOperand source{source_segment(insn), frame.esi};
-            if (const Fault f = read_memory(guest, frame, source, &value, a.width)) return finish(frame, insn, f);
+            if (const Fault f = read_memory(guest, frame, source, &value, a.width))
+                return finish(frame, insn, f);
             guest.board.out(a.port, value, a.width);
             frame.esi += step;
         } else {
             // The store first, of nothing: the device must not lose a value to a page fault.
             const MemoryOperand destination{es, frame.edi};
-            if (const Fault f = read_memory(guest, frame, destination, &value, a.width)) return finish(frame, insn, f);
-            if (const Fault f = write_memory(guest, frame, destination, &value, a.width)) return finish(frame, insn, f);
+            if (const Fault f = read_memory(guest, frame, destination, &value, a.width))
+                return finish(frame, insn, f);
+            if (const Fault f = write_memory(guest, frame, destination, &value, a.width))
+                return finish(frame, insn, f);
             value = guest.board.in(a.port, a.width);
-            if (const Fault f = write_memory(guest, frame, destination, &value, a.width)) return finish(frame, insn, f);
+            if (const Fault f = write_memory(guest, frame, destination, &value, a.width))
+                return finish(frame, insn, f);
             frame.edi += step;
         }
         if (!insn.rep) break;
@@ -83,12 +91,18 @@ EmulationResult emulate_ports(Guest& guest, TrapFrame& frame, const Insn& insn) 
     switch (insn.opcode) {
         case 0xfa: return set_if(guest, frame, insn, false);
         case 0xfb: return set_if(guest, frame, insn, true);
-        case 0xe4: case 0xe5: return port(guest, frame, insn, {immediate, width, false});
-        case 0xe6: case 0xe7: return port(guest, frame, insn, {immediate, width, true});
-        case 0xec: case 0xed: return port(guest, frame, insn, {dx, width, false});
-        case 0xee: case 0xef: return port(guest, frame, insn, {dx, width, true});
-        case 0x6c: case 0x6d: return string(guest, frame, insn, {dx, width, false});
-        case 0x6e: case 0x6f: return string(guest, frame, insn, {dx, width, true});
+        case 0xe4:
+        case 0xe5: return port(guest, frame, insn, {immediate, width, false});
+        case 0xe6:
+        case 0xe7: return port(guest, frame, insn, {immediate, width, true});
+        case 0xec:
+        case 0xed: return port(guest, frame, insn, {dx, width, false});
+        case 0xee:
+        case 0xef: return port(guest, frame, insn, {dx, width, true});
+        case 0x6c:
+        case 0x6d: return string(guest, frame, insn, {dx, width, false});
+        case 0x6e:
+        case 0x6f: return string(guest, frame, insn, {dx, width, true});
         default: return not_handled;
     }
 }

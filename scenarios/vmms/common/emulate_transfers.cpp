@@ -14,8 +14,8 @@ enum Register : unsigned { es, cs, ss, ds, fs, gs };
 
 u32 operand_size(const Insn& insn) { return insn.operand16 ? 2 : 4; }
 
-/// After a load of SS one more instruction passes before an interrupt, as after STI. SDM 3A "Masking Exceptions and
-/// Interrupts When Switching Stacks".
+/// After a load of SS one more instruction passes before an interrupt, as after STI. SDM 3A
+/// "Masking Exceptions and Interrupts When Switching Stacks".
 EmulationResult loaded(Guest& guest, TrapFrame& frame, const Insn& insn, unsigned n, Fault f) {
     const EmulationResult result = finish(frame, insn, f);
     if (!f && n == ss) {
@@ -48,7 +48,8 @@ EmulationResult load_far_pointer(Guest& guest, TrapFrame& frame, const Insn& ins
     u32 offset = 0;
     u16 selector = 0;
     Fault f = read_memory(guest, frame, at, &offset, operand_size(insn));
-    if (!f) f = read_memory(guest, frame, {at.segment, at.offset + operand_size(insn)}, &selector, 2);
+    if (!f)
+        f = read_memory(guest, frame, {at.segment, at.offset + operand_size(insn)}, &selector, 2);
     if (!f) f = load_segment(guest, frame, n, selector);
     if (!f) {
         u32& to = frame.general(insn.reg());
@@ -58,7 +59,8 @@ EmulationResult load_far_pointer(Guest& guest, TrapFrame& frame, const Insn& ins
 }
 
 /// Far JMP and CALL to a code segment of the same ring.
-EmulationResult far_transfer(Guest& guest, TrapFrame& frame, const Insn& insn, u16 selector, u32 offset, bool call) {
+EmulationResult far_transfer(Guest& guest, TrapFrame& frame, const Insn& insn, u16 selector,
+                             u32 offset, bool call) {
     const u8 cpl = virtual_cpl(frame);
     isa::Descriptor d;
     if (!isa::Selector{selector}.null() && !read_descriptor(guest, selector, d) && !d.segment())
@@ -80,7 +82,8 @@ EmulationResult far_transfer(Guest& guest, TrapFrame& frame, const Insn& insn, u
 EmulationResult far_direct(Guest& guest, TrapFrame& frame, const Insn& insn, bool call) {
     if (insn.operand16) stop("not modelled: a far transfer with 16-bit operands");
     const u8* const selector = insn.bytes + insn.immediate_at + 4;
-    return far_transfer(guest, frame, insn, u16(selector[0] | selector[1] << 8), insn.immediate(), call);
+    return far_transfer(guest, frame, insn, u16(selector[0] | selector[1] << 8), insn.immediate(),
+                        call);
 }
 
 EmulationResult far_indirect(Guest& guest, TrapFrame& frame, const Insn& insn, bool call) {
@@ -163,12 +166,14 @@ EmulationResult emulate_transfers(Guest& guest, TrapFrame& frame, const Insn& in
             if (insn.reg() == 3) return far_indirect(guest, frame, insn, true);
             if (insn.reg() == 5) return far_indirect(guest, frame, insn, false);
             return not_handled;
-        case 0xca: case 0xcb: return far_return_from(guest, frame, insn, false);
+        case 0xca:
+        case 0xcb: return far_return_from(guest, frame, insn, false);
         case 0xcf: return far_return_from(guest, frame, insn, true);
         case 0xcd: return software_interrupt(guest, frame, u8(insn.immediate()), insn.length);
         case 0xcc: return software_interrupt(guest, frame, u8(Vector::BP), insn.length);
         case 0xce:
-            if (frame.eflags & isa::flags::OF) return software_interrupt(guest, frame, u8(Vector::OF), insn.length);
+            if (frame.eflags & isa::flags::OF)
+                return software_interrupt(guest, frame, u8(Vector::OF), insn.length);
             return finish(frame, insn, {});
         default: return not_handled;
     }

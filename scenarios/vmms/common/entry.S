@@ -1,13 +1,14 @@
 // Where the VMM starts and where every trap enters it: the only assembly.
 //
 //   Multiboot loader -> start (physical, paging off) -> paging on -> vmm_main (in the top 64 MiB)
-//   guest --trap--> stub: vector, error code -> save registers -> vmm_on_trap(frame) -> load registers -> guest
+//   guest --trap--> stub: vector, error code -> save registers -> vmm_on_trap(frame)
+//                                                    -> load registers -> guest
 
 #define VMM_BASE 0xfc000000
 #define VMM_DATA 0xff88     /* selector::vmm_data, checked in host.cpp */
 #define SYSENTER_VECTOR 256
 
-// ---- start-up ----------------------------------------------------------------------------------------------------
+// ---- start-up ---------------------------------------------------------------------------------
 
     .section .multiboot, "a"
     .balign 4
@@ -42,7 +43,8 @@ start_high:
     hlt
     jmp 1b
 
-// The one page directory. Entry 0 lets `start` go on while it turns paging on; the last 16 map all of host memory.
+// The one page directory. Entry 0 lets `start` go on while it turns paging on; the last 16 map all
+// of host memory.
     .section .page_directory, "aw", @progbits
     .balign 4096
     .global page_directory
@@ -61,10 +63,11 @@ page_directory:
     .global vmm_stack_top
 vmm_stack_top:
 
-// ---- traps -------------------------------------------------------------------------------------------------------
+// ---- traps ------------------------------------------------------------------------------------
 
     .text
-// 256 stubs of 16 bytes. Each leaves the vector above an error code: the CPU's, or 0 where it pushes none.
+// 256 stubs of 16 bytes. Each leaves the vector above an error code: the CPU's, or 0 where it
+// pushes none.
     .balign 16
     .global trap_stubs
 trap_stubs:
@@ -79,7 +82,8 @@ trap_stubs:
     .set vector, vector + 1
     .endr
 
-// SYSENTER pushes nothing, so this builds the frame. Who called is in EDX and ECX by the guest's own convention.
+// SYSENTER pushes nothing, so this builds the frame. Who called is in EDX and ECX by the guest's
+// own convention.
     .global sysenter_entry
 sysenter_entry:
     pushl $0                    // SS, ESP: lost

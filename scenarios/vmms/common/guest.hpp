@@ -1,4 +1,5 @@
-// The guest as a whole: its memory, its virtual CPU and devices, and what the real CPU uses in place of its tables.
+// The guest as a whole: its memory, its virtual CPU and devices, and what the real CPU uses in
+// place of its tables.
 #pragma once
 #include "scenarios/vmms/common/guest_memory.hpp"
 #include "scenarios/vmms/common/shadow_descriptors.hpp"

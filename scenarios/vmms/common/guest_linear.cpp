@@ -33,13 +33,15 @@ Translation translate(Guest& guest, u32 linear, Access access) {
     t.writable = pde & pte & RW;
     t.user = pde & pte & US;
     if (access.user && !t.user) return fail(isa::pf::P);
-    if (access.write && !t.writable && (access.user || (cpu.cr0 & isa::cr0::WP))) return fail(isa::pf::P);
+    if (access.write && !t.writable && (access.user || (cpu.cr0 & isa::cr0::WP)))
+        return fail(isa::pf::P);
 
     const u32 used = u32(pte | A | (access.write ? D : 0));
     if (!(pde & A)) guest.memory.write32(pde_at, u32(pde | A));
     if (used != pte) guest.memory.write32(pte_at, used);
     t.dirty = used & D;
-    t.physical = t.large ? (pte & 0xffc00000) | (linear & 0x3fffff) : u32(pte & frame32) | (linear & 0xfff);
+    t.physical =
+        t.large ? (pte & 0xffc00000) | (linear & 0x3fffff) : u32(pte & frame32) | (linear & 0xfff);
     return t;
 }
 
@@ -66,8 +68,10 @@ Fault by_page(Guest& guest, u32 linear, u32 bytes, Access access, Copy copy) {
 Fault read_linear(Guest& guest, u32 linear, void* to, u32 bytes, Access access) {
     auto* out = static_cast<u8*>(to);
     return by_page(guest, linear, bytes, access, [&](const u8* from, u32 part) {
-        if (from) memcpy(out, from, part);
-        else memset(out, 0xff, part);  // no memory there: an empty bus
+        if (from)
+            memcpy(out, from, part);
+        else
+            memset(out, 0xff, part);  // no memory there: an empty bus
         out += part;
     });
 }

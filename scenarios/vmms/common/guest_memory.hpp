@@ -1,4 +1,5 @@
-// The memory that the guest takes for the whole machine's: bounded access by guest-physical address.
+// The memory that the guest takes for the whole machine's: bounded access by guest-physical
+// address.
 #pragma once
 #include "scenarios/vmms/common/layout.hpp"
 
@@ -14,7 +15,8 @@ class GuestMemory {
 
     /// Null unless all the bytes lie in the guest's memory.
     u8* at(u32 guest_physical, u32 bytes) const {
-        return contains(guest_physical, bytes) ? at_physical(host_physical(guest_physical)) : nullptr;
+        return contains(guest_physical, bytes) ? at_physical(host_physical(guest_physical))
+                                               : nullptr;
     }
     /// Where there is no memory, a bus answers with ones and swallows writes.
     u32 read32(u32 guest_physical) const {

@@ -4,7 +4,6 @@
 #include "scenarios/vmms/common/trap_frame.hpp"
 #include "sim/isa/pc.hpp"
 #include "sim/isa/vectors.hpp"
-#include "sim/isa/vectors.hpp"
 
 extern "C" {
 extern ringside::u8 trap_stubs[];  // entry.S
@@ -44,7 +43,8 @@ void load_gdt() {
         :
         : "r"(u32(selector::vmm_data)), "r"(u32(selector::vmm_code)), "r"(0)
         : "memory");
-    // A trap from the guest finds the VMM's stack here. No I/O bitmap: every IN and OUT at ring 1 or 3 faults.
+    // A trap from the guest finds the VMM's stack here. No I/O bitmap: every IN and OUT at ring 1
+    // or 3 faults.
     tss.esp0 = reinterpret_cast<u32>(vmm_stack_top);
     tss.ss0 = selector::vmm_data;
     tss.io_map_base = sizeof(tss);
@@ -53,8 +53,8 @@ void load_gdt() {
 
 void load_idt() {
     for (u32 vector = 0; vector < 256; ++vector) {
-        // DPL 0: INT n in the guest faults, so that no INT n looks like a real interrupt. INT3 and INTO are
-        // harmless in that way.
+        // DPL 0: INT n in the guest faults, so that no INT n looks like a real interrupt. INT3 and
+        // INTO are harmless in that way.
         const u8 dpl = vector == u8(isa::Vector::BP) || vector == u8(isa::Vector::OF) ? 3 : 0;
         real_idt[vector] = isa::gate32(isa::SystemType::InterruptGate, selector::vmm_code,
                                        reinterpret_cast<u32>(trap_stubs + 16 * vector), dpl);

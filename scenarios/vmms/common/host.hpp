@@ -1,11 +1,13 @@
-// The real machine made ready for the VMM: descriptor tables, interrupt controllers, page directory.
+// The real machine made ready for the VMM: descriptor tables, interrupt controllers, page
+// directory.
 #pragma once
 #include "scenarios/vmms/common/layout.hpp"
 #include "sim/isa/descriptors.hpp"
 
 namespace ringside::vmm::host {
 
-/// Loads the VMM's GDT, IDT and TSS, gives the interrupt controllers their vectors and masks them. Call it first.
+/// Loads the VMM's GDT, IDT and TSS, gives the interrupt controllers their vectors and masks them.
+/// Call it first.
 void initialize();
 
 /// The real GDT. Entries below first_vmm_entry hold what the guest's selectors mean.
@@ -17,9 +19,11 @@ inline constexpr u32 ldt_limit_entries = 8192;
 void load_ldt(u32 entries);
 /// The real IDT: every gate leads to the VMM, except those that a technique changes.
 isa::Descriptor* idt();
-/// The real TSS: the stacks for entries to ring 0 (the VMM's) and to ring 1 (the technique's business).
+/// The real TSS: the stacks for entries to ring 0 (the VMM's) and to ring 1 (the technique's
+/// business).
 isa::Tss32& task_state();
-/// The one page directory, in force since entry.S: the top 16 entries are the VMM's, the others the technique's.
+/// The one page directory, in force since entry.S: the top 16 entries are the VMM's, the others the
+/// technique's.
 u32* page_directory();
 inline constexpr u32 guest_directory_entries = vmm_base >> 22;
 

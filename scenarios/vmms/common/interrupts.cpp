@@ -19,15 +19,19 @@ struct Delivery {
     u8 vector;
     bool has_error_code;
     u32 error_code;
-    bool software;   ///< INT n, INT3, INTO: the gate's DPL counts
+    bool software;  ///< INT n, INT3, INTO: the gate's DPL counts
     u32 return_eip;
 };
 
-/// SS0 and ESP0 of the guest's TSS. SDM 3A "Stack Switching in Inter-Privilege Calls" has the rules.
+/// SS0 and ESP0 of the guest's TSS. SDM 3A "Stack Switching in Inter-Privilege Calls" has the
+/// rules.
 Fault inner_stack(Guest& guest, TrapFrame& frame, u32 external, u16& ss, u32& esp) {
     const VCpu::SystemSegment& tr = guest.cpu.tr;
-    struct { u32 esp0, ss0; } inner;
-    if (tr.limit < 4 + sizeof inner - 1) return fault(Vector::TS, Selector{tr.selector}.error() | external);
+    struct {
+        u32 esp0, ss0;
+    } inner;
+    if (tr.limit < 4 + sizeof inner - 1)
+        return fault(Vector::TS, Selector{tr.selector}.error() | external);
     if (const Fault f = read_linear(guest, tr.base + 4, &inner, sizeof inner)) return f;
     Descriptor d;
     if (Fault f = check_stack_segment(guest, frame, u16(inner.ss0), 0, Vector::TS, d)) {
@@ -48,8 +52,10 @@ Fault deliver(Guest& guest, TrapFrame& frame, const Delivery& d) {
 
     Descriptor gate;
     if (u32(d.vector) * 8 + 7 > cpu.idtr.limit) return fault(Vector::GP, gate_error);
-    if (const Fault f = read_linear(guest, cpu.idtr.base + d.vector * 8, &gate, sizeof gate)) return f;
-    if (gate.is(SystemType::TaskGate) || gate.is(SystemType::InterruptGate16) || gate.is(SystemType::TrapGate16))
+    if (const Fault f = read_linear(guest, cpu.idtr.base + d.vector * 8, &gate, sizeof gate))
+        return f;
+    if (gate.is(SystemType::TaskGate) || gate.is(SystemType::InterruptGate16) ||
+        gate.is(SystemType::TrapGate16))
         stop("not modelled: a task gate or 16-bit gate in the guest's IDT, vector ", u32(d.vector));
     const bool interrupt_gate = gate.is(SystemType::InterruptGate);
     if (!interrupt_gate && !gate.is(SystemType::TrapGate)) return fault(Vector::GP, gate_error);
@@ -65,7 +71,8 @@ Fault deliver(Guest& guest, TrapFrame& frame, const Delivery& d) {
     if (Fault f = check_code_segment(guest, frame, target.value, new_cpl, gate.gate_offset()))
         return f.error_code |= external, f;
 
-    // The new stack, then what goes onto it, top first: SS, ESP (from an outer ring), EFLAGS, CS, EIP, error code.
+    // The new stack, then what goes onto it, top first: SS, ESP (from an outer ring), EFLAGS, CS,
+    // EIP, error code.
     TrapFrame next = frame;
     u32 words[6];
     u32 count = 0;
@@ -85,7 +92,8 @@ Fault deliver(Guest& guest, TrapFrame& frame, const Delivery& d) {
     next.cs = new_cpl == 0 ? real_selector(u16(target.value & ~3)) : u16(target.value | 3);
     if (const Fault f = push(guest, next, words + 6 - count, count)) return f;
 
-    // `frame` itself may have had segment registers moved to kept descriptors meanwhile: copy the rest only.
+    // `frame` itself may have had segment registers moved to kept descriptors meanwhile: copy the
+    // rest only.
     frame.ss = next.ss;
     frame.esp = next.esp;
     frame.cs = next.cs;
@@ -99,7 +107,8 @@ bool contributory(i16 vector) {
     return vector == 0 || (vector >= i16(Vector::TS) && vector <= i16(Vector::GP));
 }
 
-/// SDM 3A "Interrupt 8—Double Fault Exception (#DF)", table "Conditions for Generating a Double Fault".
+/// SDM 3A "Interrupt 8—Double Fault Exception (#DF)", table "Conditions for Generating a Double
+/// Fault".
 bool makes_double_fault(i16 first, i16 second) {
     const i16 page_fault = i16(Vector::PF);
     if (first == page_fault) return contributory(second) || second == page_fault;
@@ -152,6 +161,8 @@ bool deliver_pending_interrupt(Guest& guest, TrapFrame& frame) {
     return true;
 }
 
-Fault return_from_interrupt(Guest& guest, TrapFrame& frame) { return far_return(guest, frame, true, 0); }
+Fault return_from_interrupt(Guest& guest, TrapFrame& frame) {
+    return far_return(guest, frame, true, 0);
+}
 
 }  // namespace ringside::vmm

@@ -1,9 +1,10 @@
 // Events for the guest: what its CPU would do with its IDT, its TSS and its stack, done by the VMM.
 // SDM 3A "Exception- or Interrupt-Handler Procedures".
 //
-// Frames on the guest's stack hold the guest's view: its own selectors with RPL 0 for its kernel, its virtual IF and
-// IOPL. So a kernel that looks at them sees what it expects, and IRET with such a frame faults at ring 1 and comes
-// to return_from_interrupt(), which turns RPL 0 into RPL 1 again.
+// Frames on the guest's stack hold the guest's view: its own selectors with RPL 0 for its kernel,
+// its virtual IF and IOPL. So a kernel that looks at them sees what it expects, and IRET with such
+// a frame faults at ring 1 and comes to return_from_interrupt(), which turns RPL 0 into RPL 1
+// again.
 #pragma once
 #include "scenarios/vmms/common/vcpu.hpp"
 
@@ -11,12 +12,14 @@ namespace ringside::vmm {
 
 struct Guest;
 
-/// Delivers an exception. A fault in doing so becomes #DF by the rules, and a fault in that ends the run.
+/// Delivers an exception. A fault in doing so becomes #DF by the rules, and a fault in that ends
+/// the run.
 void deliver_exception(Guest& guest, TrapFrame& frame, Fault exception);
-/// Delivers INT n, INT3 or INTO; frame.eip is that of the instruction, whose length is given. Gates with a DPL
-/// below the virtual CPL give #GP.
+/// Delivers INT n, INT3 or INTO; frame.eip is that of the instruction, whose length is given. Gates
+/// with a DPL below the virtual CPL give #GP.
 void deliver_software_interrupt(Guest& guest, TrapFrame& frame, u8 vector, u8 length);
-/// Delivers what the virtual interrupt controller has, if the virtual IF and the STI shadow let it. True if it did.
+/// Delivers what the virtual interrupt controller has, if the virtual IF and the STI shadow let it.
+/// True if it did.
 bool deliver_pending_interrupt(Guest& guest, TrapFrame& frame);
 
 /// IRET at virtual CPL 0. SDM 2A "IRET". The frame changes only if there is no fault.

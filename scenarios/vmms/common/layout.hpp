@@ -7,15 +7,16 @@
 //   01000000  guest-physical 0                :     (16 directory entries of 4 MiB)
 //   01FFFFFF  end of the guest's memory   FFFFFFFF  host-physical 64 MiB - 1
 //
-// Guest segments end below FC000000, so that ring 1 (a supervisor to the paging unit) is kept out too.
+// Guest segments end below FC000000, so that ring 1 (a supervisor to the paging unit) is kept out
+// too.
 #pragma once
 #include "sim/base/types.hpp"
 
 namespace ringside::vmm {
 
-inline constexpr u32 vmm_base = 0xfc000000;         ///< linear address of host-physical 0
-inline constexpr u32 host_memory_size = 0x4000000;  ///< what fits between vmm_base and 4 GiB
-inline constexpr u32 guest_memory_base = 0x1000000; ///< host-physical address of guest-physical 0
+inline constexpr u32 vmm_base = 0xfc000000;          ///< linear address of host-physical 0
+inline constexpr u32 host_memory_size = 0x4000000;   ///< what fits between vmm_base and 4 GiB
+inline constexpr u32 guest_memory_base = 0x1000000;  ///< host-physical address of guest-physical 0
 inline constexpr u32 guest_memory_size = 0x1000000;
 
 /// Selectors of the real GDT that are not the guest's: its last entries.

@@ -50,7 +50,8 @@ const multiboot::Header& find_header(const Image& image) {
 }
 
 /// Copies file bytes to guest-physical `address` and clears the rest.
-void place(GuestMemory& memory, const Image& image, u32 offset, u32 file_size, u32 address, u32 memory_size) {
+void place(GuestMemory& memory, const Image& image, u32 offset, u32 file_size, u32 address,
+           u32 memory_size) {
     if (memory_size < file_size) memory_size = file_size;
     u8* const to = memory.at(address, memory_size);
     const u8* const from = image.at<u8>(offset, file_size);
@@ -81,7 +82,8 @@ u32 load_flat(GuestMemory& memory, const Image& image, const multiboot::Header& 
     const u32 offset = header_offset - before_header;
     const u32 file_size =
         header.load_end_addr ? header.load_end_addr - header.load_addr : image.size - offset;
-    const u32 memory_size = header.bss_end_addr ? header.bss_end_addr - header.load_addr : file_size;
+    const u32 memory_size =
+        header.bss_end_addr ? header.bss_end_addr - header.load_addr : file_size;
     place(memory, image, offset, file_size, header.load_addr, memory_size);
     return header.entry_addr;
 }
@@ -121,9 +123,11 @@ LoadedGuest load_guest(u32 magic, u32 boot_info, GuestMemory& memory) {
     PROBE("guest.memory", base, size);
 
     const multiboot::Header& header = find_header(image);
-    constexpr u32 understood = multiboot::header_flags::page_align | multiboot::header_flags::memory_info;
+    constexpr u32 understood =
+        multiboot::header_flags::page_align | multiboot::header_flags::memory_info;
     if (header.flags & multiboot::header_flags::required & ~understood)
-        stop("the guest's Multiboot header asks for what this loader does not have: flags ", Hex{header.flags});
+        stop("the guest's Multiboot header asks for what this loader does not have: flags ",
+             Hex{header.flags});
     const bool flat = header.flags & multiboot::header_flags::addresses;
 
     LoadedGuest loaded{};

@@ -1,4 +1,5 @@
-// Puts the guest, an unchanged Multiboot program handed over as boot module 0, into the guest's memory.
+// Puts the guest, an unchanged Multiboot program handed over as boot module 0, into the guest's
+// memory.
 #pragma once
 #include "scenarios/vmms/common/guest_memory.hpp"
 #include "scenarios/vmms/common/vcpu.hpp"
@@ -12,11 +13,12 @@ struct LoadedGuest {
     const char* command_line;  ///< the VMM's own, "" if there is none
 };
 
-/// From what *our* boot loader left in EAX and EBX. Stops the VMM with a sentence if there is no usable guest.
-/// Passes the probe point guest.memory.
+/// From what *our* boot loader left in EAX and EBX. Stops the VMM with a sentence if there is no
+/// usable guest. Passes the probe point guest.memory.
 LoadedGuest load_guest(u32 magic, u32 boot_info, GuestMemory& memory);
 
-/// The registers with which a ring-1 guest starts: as a Multiboot loader leaves them, one ring further out.
+/// The registers with which a ring-1 guest starts: as a Multiboot loader leaves them, one ring
+/// further out.
 TrapFrame first_frame(const LoadedGuest& loaded);
 
 }  // namespace ringside::vmm

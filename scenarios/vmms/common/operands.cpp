@@ -55,7 +55,8 @@ namespace {
 Fault linear_address(const TrapFrame& frame, MemoryOperand at, u32 bytes, bool write, u32& linear) {
     TrapFrame registers = frame;
     const isa::Descriptor d = ShadowDescriptors::real_descriptor(registers.segment(at.segment));
-    if (!in_limits(d, at.offset, bytes)) return fault(at.segment == ss ? isa::Vector::SS : isa::Vector::GP);
+    if (!in_limits(d, at.offset, bytes))
+        return fault(at.segment == ss ? isa::Vector::SS : isa::Vector::GP);
     if (write ? !d.writable() : !d.readable()) return fault(isa::Vector::GP);
     linear = d.base() + at.offset;
     return {};
@@ -69,14 +70,16 @@ Fault read_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, void* 
     return read_linear(guest, linear, to, bytes, {false, virtual_cpl(frame) == 3, false});
 }
 
-Fault write_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, const void* from, u32 bytes) {
+Fault write_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, const void* from,
+                   u32 bytes) {
     u32 linear = 0;
     if (const Fault f = linear_address(frame, at, bytes, true, linear)) return f;
     return write_linear(guest, linear, from, bytes, {true, virtual_cpl(frame) == 3, false});
 }
 
 Fault read_rm16(Guest& guest, TrapFrame& frame, const Insn& insn, u16& value) {
-    if (insn.memory_operand()) return read_memory(guest, frame, memory_operand(frame, insn), &value, 2);
+    if (insn.memory_operand())
+        return read_memory(guest, frame, memory_operand(frame, insn), &value, 2);
     value = u16(frame.general(insn.rm()));
     return {};
 }

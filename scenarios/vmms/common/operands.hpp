@@ -1,4 +1,5 @@
-// The operands of an instruction that the VMM does for the guest: registers by number, memory by ModRM.
+// The operands of an instruction that the VMM does for the guest: registers by number, memory by
+// ModRM.
 #pragma once
 #include "scenarios/vmms/common/decode.hpp"
 #include "scenarios/vmms/common/vcpu.hpp"
@@ -20,7 +21,8 @@ u32 operand_address(const TrapFrame& frame, const Insn& insn);
 
 /// `bytes` at a memory operand, by the guest's segment limits, page tables and virtual CPL.
 Fault read_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, void* to, u32 bytes);
-Fault write_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, const void* from, u32 bytes);
+Fault write_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, const void* from,
+                   u32 bytes);
 /// The 16-bit r/m operand: a register or memory.
 Fault read_rm16(Guest& guest, TrapFrame& frame, const Insn& insn, u16& value);
 

@@ -1,14 +1,17 @@
-// PROBE("name", a, b): marks this place for the simulator's recorder. No instruction is emitted: the name, the
-// address and where the values of the variables a and b are to be found go into a section that is never loaded.
-// The arguments must be named variables: their names are the arguments' names in the event.
+// PROBE("name", a, b): marks this place for the simulator's recorder. No instruction is emitted:
+// the name, the address and where the values of the variables a and b are to be found go into a
+// section that is never loaded. The arguments must be named variables: their names are the
+// arguments' names in the event.
 //
-//   .ringside.probes: u32 size of the record, u32 address, "name\0", "a=%eax b=$12\0", padding to 4 bytes
+//   .ringside.probes: u32 size of the record, u32 address, "name\0", "a=%eax b=$12\0",
+//                     padding to 4 bytes
 #pragma once
 
-#define PROBE_RECORD(name, arguments)                             \
-    "990:\n\t.pushsection .ringside.probes,\"\",@progbits\n\t"    \
-    ".balign 4\n991:\t.long 992f-991b\n\t.long 990b\n\t"          \
-    ".asciz \"" name "\"\n\t.asciz \"" arguments "\"\n\t"         \
+#define PROBE_RECORD(name, arguments)                          \
+    "990:\n\t.pushsection .ringside.probes,\"\",@progbits\n\t" \
+    ".balign 4\n991:\t.long 992f-991b\n\t.long 990b\n\t"       \
+    ".asciz \"" name "\"\n\t.asciz \"" arguments               \
+    "\"\n\t"                                                   \
     ".balign 4\n992:\t.popsection"
 // "rn": a register or a constant, never a stack slot that has moved by the time the probe is hit.
 #define PROBE_VALUE(value) "rn"(static_cast<unsigned>(value))
@@ -16,8 +19,9 @@
 #define PROBE_1(name, a) asm volatile(PROBE_RECORD(name, #a "=%0") : : PROBE_VALUE(a))
 #define PROBE_2(name, a, b) \
     asm volatile(PROBE_RECORD(name, #a "=%0 " #b "=%1") : : PROBE_VALUE(a), PROBE_VALUE(b))
-#define PROBE_3(name, a, b, c)                                      \
-    asm volatile(PROBE_RECORD(name, #a "=%0 " #b "=%1 " #c "=%2") : \
+#define PROBE_3(name, a, b, c)                                    \
+    asm volatile(PROBE_RECORD(name, #a "=%0 " #b "=%1 " #c "=%2") \
+                 :                                                \
                  : PROBE_VALUE(a), PROBE_VALUE(b), PROBE_VALUE(c))
 #define PROBE_SELECT(_1, _2, _3, _4, chosen, ...) chosen
 #define PROBE(...) PROBE_SELECT(__VA_ARGS__, PROBE_3, PROBE_2, PROBE_1, PROBE_0, )(__VA_ARGS__)

@@ -17,10 +17,11 @@ constexpr unsigned register_ss = 2;
 /// What the guest may have but this VMM cannot give it: says so instead of a wrong answer.
 void refuse_what_is_not_modelled(const Descriptor& d) {
     if (!d.segment() || !d.present()) return;
-    if (d.code() && (d.dpl() == 1 || d.dpl() == 2)) stop("not modelled: guest code in ring ", u32(d.dpl()));
+    if (d.code() && (d.dpl() == 1 || d.dpl() == 2))
+        stop("not modelled: guest code in ring ", u32(d.dpl()));
     if (!deprivileged(d).present())
-        stop("not modelled: a segment that cannot be kept below the VMM: base ", Hex{d.base()}, ", limit ",
-             Hex{d.limit()});
+        stop("not modelled: a segment that cannot be kept below the VMM: base ", Hex{d.base()},
+             ", limit ", Hex{d.limit()});
 }
 
 /// The real table is only as new as the last time that it was copied.
@@ -30,7 +31,8 @@ void bring_up_to_date(Guest& guest, TrapFrame& frame, u16 selector, const Descri
         guest.descriptors.synchronize(guest, frame);
 }
 
-/// The CPU marks a descriptor that it loads. SDM 3A "Segment Descriptors", "Code- and Data-Segment Descriptor Types".
+/// The CPU marks a descriptor that it loads. SDM 3A "Segment Descriptors", "Code- and Data-Segment
+/// Descriptor Types".
 void mark_accessed(Guest& guest, u16 selector, const Descriptor& d) {
     const Selector s{selector};
     const bool lent = (selector >> 3) >= first_vmm_entry && !s.ldt();
@@ -75,7 +77,8 @@ Fault load_segment(Guest& guest, TrapFrame& frame, unsigned n, u16 selector) {
     const u8 cpl = virtual_cpl(frame);
     Descriptor d;
     if (n == register_ss) {
-        if (const Fault f = check_stack_segment(guest, frame, selector, cpl, Vector::GP, d)) return f;
+        if (const Fault f = check_stack_segment(guest, frame, selector, cpl, Vector::GP, d))
+            return f;
         frame.ss = real_selector(selector);
         return {};
     }
@@ -123,7 +126,8 @@ Fault push(Guest& guest, TrapFrame& frame, const u32* words, u32 count) {
     u32 linear = 0;
     const u32 esp = frame.esp - 4 * count;
     if (const Fault f = stack_address(frame, esp, 4 * count, linear)) return f;
-    if (const Fault f = write_linear(guest, linear, words, 4 * count, {true, virtual_cpl(frame) == 3, false}))
+    if (const Fault f =
+            write_linear(guest, linear, words, 4 * count, {true, virtual_cpl(frame) == 3, false}))
         return f;
     frame.esp = esp;
     return {};
@@ -150,7 +154,8 @@ Fault far_return(Guest& guest, TrapFrame& frame, bool flags, u32 release) {
     const u16 cs = u16(words[1]);
     const u32 eflags = flags ? words[2] : guest.cpu.guest_eflags(frame.eflags);
     if (flags && (eflags & isa::flags::VM)) stop("not modelled: virtual-8086 mode");
-    if (flags && (eflags & isa::flags::NT) && (frame.eflags & isa::flags::NT)) stop("not modelled: task return");
+    if (flags && (eflags & isa::flags::NT) && (frame.eflags & isa::flags::NT))
+        stop("not modelled: task return");
 
     const u8 new_cpl = cs & 3;
     if (new_cpl == 1 || new_cpl == 2) stop("not modelled: guest code in ring ", u32(new_cpl));
@@ -163,7 +168,9 @@ Fault far_return(Guest& guest, TrapFrame& frame, bool flags, u32 release) {
         u32* const outer = words + size;  // ESP, SS
         if (const Fault f = read_stack(guest, frame, 4 * size + release, outer, 2)) return f;
         Descriptor d;
-        if (const Fault f = check_stack_segment(guest, frame, u16(outer[1]), new_cpl, Vector::GP, d)) return f;
+        if (const Fault f =
+                check_stack_segment(guest, frame, u16(outer[1]), new_cpl, Vector::GP, d))
+            return f;
         frame.esp = outer[0] + release;
         frame.ss = u16(outer[1]);
         frame.cs = cs;

@@ -21,7 +21,8 @@ void print(const char* text) {
 void print(char c) { put(c); }
 
 void print(Hex number) {
-    for (int shift = 28; shift >= 0; shift -= 4) put("0123456789abcdef"[(number.value >> shift) & 0xf]);
+    for (int shift = 28; shift >= 0; shift -= 4)
+        put("0123456789abcdef"[(number.value >> shift) & 0xf]);
 }
 
 void print(u32 number) {

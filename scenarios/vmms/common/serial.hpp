@@ -1,5 +1,5 @@
-// The VMM's own words on COM1, and its way to stop. It says nothing while all goes well: the serial line is the
-// guest's.
+// The VMM's own words on COM1, and its way to stop. It says nothing while all goes well: the serial
+// line is the guest's.
 #pragma once
 #include "sim/base/types.hpp"
 

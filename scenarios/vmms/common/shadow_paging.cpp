@@ -17,7 +17,8 @@ namespace {
 constexpr u32 table_count = 64;
 alignas(page_size) u32 tables[table_count][1024];
 
-/// A bit that the hardware leaves to us: this table holds pieces of a 4 MiB page, which INVLPG drops as one.
+/// A bit that the hardware leaves to us: this table holds pieces of a 4 MiB page, which INVLPG
+/// drops as one.
 constexpr u32 has_large_pieces = 1u << 9;
 
 }  // namespace
@@ -26,7 +27,8 @@ PageFaultOutcome ShadowPaging::on_page_fault(Guest& guest, u32 linear, u32 error
     using Kind = PageFaultOutcome::Kind;
     const Access access{(error_code & isa::pf::W) != 0, (error_code & isa::pf::U) != 0};
 
-    // Only an application can come here, since ring 1 is stopped by its segments: to it, there is nothing.
+    // Only an application can come here, since ring 1 is stopped by its segments: to it, there is
+    // nothing.
     if (linear >= vmm_base) return {Kind::GuestFault, page_fault(linear, error_code & ~isa::pf::P)};
 
     const Translation t = translate(guest, linear, access);
@@ -37,11 +39,13 @@ PageFaultOutcome ShadowPaging::on_page_fault(Guest& guest, u32 linear, u32 error
     const bool watched = traced(page);
     if (watched && access.write) return {Kind::TracedWrite, {}, t.physical};
 
-    // A clean page stays read-only until its first write, so that the guest's dirty bit is set in time.
+    // A clean page stays read-only until its first write, so that the guest's dirty bit is set in
+    // time.
     bool writable = t.writable && t.dirty && !watched;
     bool user = t.user;
     if (access.write && !t.writable) {
-        // CR0.WP is 0 in the guest and 1 in the real CPU: let the kernel write, and applications fault again.
+        // CR0.WP is 0 in the guest and 1 in the real CPU: let the kernel write, and applications
+        // fault again.
         writable = true;
         user = false;
     }

@@ -1,11 +1,13 @@
-// The page tables that the real CPU uses while the guest runs: a copy of the guest's, made entry by entry when the
-// CPU faults, and thrown away when the guest flushes its TLB. So they are what a TLB is allowed to be, no more
-// (SDM 3A "Caching Translation Information"), and the guest's tables need no write protection.
+// The page tables that the real CPU uses while the guest runs: a copy of the guest's, made entry by
+// entry when the CPU faults, and thrown away when the guest flushes its TLB. So they are what a TLB
+// is allowed to be, no more (SDM 3A "Caching Translation Information"), and the guest's tables need
+// no write protection.
 //
 //   guest's tables --(#PF: look it up, copy one entry)--> shadow tables --> real TLB
 //        ^ MOV CR3, INVLPG by the guest: forget the copies
 //
-// U/S is copied: the guest's kernel at ring 1 is a supervisor to the paging unit, as it was at ring 0.
+// U/S is copied: the guest's kernel at ring 1 is a supervisor to the paging unit, as it was at ring
+// 0.
 #pragma once
 #include "scenarios/vmms/common/layout.hpp"
 #include "scenarios/vmms/common/vcpu.hpp"
@@ -19,7 +21,8 @@ struct PageFaultOutcome {
     enum class Kind : u8 {
         Filled,       ///< the shadow was behind: resume the guest
         GuestFault,   ///< the guest's own tables say so: `fault` belongs to the guest
-        TracedWrite,  ///< a write to a page that the technique asked to watch, at guest-physical `physical`
+        TracedWrite,  ///< a write to a page that the technique asked to watch, at guest-physical
+                      ///< `physical`
     };
     Kind kind = Kind::Filled;
     Fault fault{};
@@ -35,7 +38,8 @@ class ShadowPaging {
     /// The guest's INVLPG.
     void flush_page(u32 linear);
 
-    /// Watch a page of guest-physical memory: it is mapped read-only, and a write to it is a TracedWrite.
+    /// Watch a page of guest-physical memory: it is mapped read-only, and a write to it is a
+    /// TracedWrite.
     void trace(u32 guest_physical);
     void untrace(u32 guest_physical);
     bool traced(u32 guest_physical) const {

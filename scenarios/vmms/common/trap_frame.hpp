@@ -1,4 +1,5 @@
-// The registers as entry.S saves them when a trap, fault or interrupt enters the VMM, and loads them to go back.
+// The registers as entry.S saves them when a trap, fault or interrupt enters the VMM, and loads
+// them to go back.
 #pragma once
 #include "sim/base/types.hpp"
 
@@ -34,7 +35,8 @@ static_assert(sizeof(TrapFrame) == 76);
 /// SYSENTER enters like a trap, through this vector. (The CPU has 256.)
 inline constexpr u32 sysenter_vector = 256;
 
-/// Each technique defines it: called with the guest's registers; the guest goes on as the frame says on return.
+/// Each technique defines it: called with the guest's registers; the guest goes on as the frame
+/// says on return.
 extern "C" void vmm_on_trap(TrapFrame& frame);
 /// Loads all registers from the frame and goes there.
 extern "C" [[noreturn]] void vmm_enter(const TrapFrame& frame);

@@ -1,11 +1,11 @@
-// The virtual CPU: the privileged registers that the guest believes it has. What is not privileged (general
-// registers, EIP, the arithmetic flags, segment selectors) is in the real registers, saved in a TrapFrame.
+// The virtual CPU: the privileged registers that the guest believes it has. What is not privileged
+// (general registers, EIP, the arithmetic flags, segment selectors) is in the real registers, saved
+// in a TrapFrame.
 //
 //   the guest believes         the truth
-//   CPL 0                      CPL 1       selector RPL 0 in what the VMM pushes; RPL 1 in the real registers
-//   CPL 3                      CPL 3
-//   EFLAGS.IF                  VCpu::eflags; the real IF is always 1 while the guest runs
-//   EFLAGS.IOPL                VCpu::eflags; the real IOPL is 0
+//   CPL 0                      CPL 1       selector RPL 0 in what the VMM pushes; RPL 1 in the real
+//   registers CPL 3                      CPL 3 EFLAGS.IF                  VCpu::eflags; the real IF
+//   is always 1 while the guest runs EFLAGS.IOPL                VCpu::eflags; the real IOPL is 0
 //   CR0 CR2 CR3 CR4            VCpu
 //   GDTR IDTR LDTR TR          VCpu; the real ones are the VMM's
 #pragma once
@@ -38,7 +38,8 @@ struct VCpu {
     u64 tsc_offset = 0;  ///< virtual TSC = real TSC + this
     u32 sysenter_cs = 0, sysenter_esp = 0, sysenter_eip = 0;
 
-    /// STI lets one more instruction pass before an interrupt: the one at sti_shadow_eip, if sti_shadow. SDM 2B "STI".
+    /// STI lets one more instruction pass before an interrupt: the one at sti_shadow_eip, if
+    /// sti_shadow. SDM 2B "STI".
     bool sti_shadow = false;
     u32 sti_shadow_eip = 0;
 
@@ -46,13 +47,19 @@ struct VCpu {
 
     bool paging() const { return cr0 & isa::cr0::PG; }
     bool interrupts_on() const { return eflags & isa::flags::IF; }
-    void set_interrupts(bool on) { eflags = u32(on ? eflags | isa::flags::IF : eflags & ~isa::flags::IF); }
+    void set_interrupts(bool on) {
+        eflags = u32(on ? eflags | isa::flags::IF : eflags & ~isa::flags::IF);
+    }
     unsigned iopl() const { return (eflags >> isa::flags::IOPL_shift) & 3; }
 
     /// EFLAGS as the guest would see it if nothing leaked.
-    u32 guest_eflags(u32 real) const { return u32((real & ~system_flags) | eflags | isa::flags::fixed); }
+    u32 guest_eflags(u32 real) const {
+        return u32((real & ~system_flags) | eflags | isa::flags::fixed);
+    }
     /// EFLAGS as the CPU must have it while the guest runs with `guest`.
-    static u32 real_eflags(u32 guest) { return u32((guest & ~system_flags) | isa::flags::IF | isa::flags::fixed); }
+    static u32 real_eflags(u32 guest) {
+        return u32((guest & ~system_flags) | isa::flags::IF | isa::flags::fixed);
+    }
 };
 
 /// The CPL that the guest believes in.
@@ -60,7 +67,9 @@ inline u8 virtual_cpl(const TrapFrame& frame) { return frame.cpl() == 1 ? 0 : fr
 /// A selector from the real registers as the guest knows it: RPL 1 is its RPL 0.
 constexpr u16 guest_selector(u16 real) { return (real & 3) == 1 ? u16(real & ~3) : real; }
 /// A selector of the guest's as CS or SS must really hold it. Null stays null.
-constexpr u16 real_selector(u16 guest) { return (guest & 3) == 0 && (guest & ~3) ? u16(guest | 1) : guest; }
+constexpr u16 real_selector(u16 guest) {
+    return (guest & 3) == 0 && (guest & ~3) ? u16(guest | 1) : guest;
+}
 
 /// An exception that an access or an emulated instruction raises in the guest, or none.
 struct Fault {
@@ -69,7 +78,11 @@ struct Fault {
     u32 address = 0;  ///< of #PF: for CR2
     explicit operator bool() const { return vector >= 0; }
 };
-constexpr Fault fault(isa::Vector vector, u32 error_code = 0) { return {i16(vector), error_code, 0}; }
-constexpr Fault page_fault(u32 address, u32 error_code) { return {i16(isa::Vector::PF), error_code, address}; }
+constexpr Fault fault(isa::Vector vector, u32 error_code = 0) {
+    return {i16(vector), error_code, 0};
+}
+constexpr Fault page_fault(u32 address, u32 error_code) {
+    return {i16(isa::Vector::PF), error_code, address};
+}
 
 }  // namespace ringside::vmm

@@ -17,11 +17,16 @@ enum class Owner : u8 { VirtualController, RealDevice, Reset, Nobody };
 
 Owner owner(u16 port) {
     switch (port) {
-        case port::pic1_command: case port::pic1_data: case port::pic2_command: case port::pic2_data:
-            return Owner::VirtualController;
-        case port::keyboard_command: case port::system_control_a: return Owner::Reset;
-        case port::port_b: case port::post_code: case port::debug_console: case port::debug_exit:
-            return Owner::RealDevice;
+        case port::pic1_command:
+        case port::pic1_data:
+        case port::pic2_command:
+        case port::pic2_data: return Owner::VirtualController;
+        case port::keyboard_command:
+        case port::system_control_a: return Owner::Reset;
+        case port::port_b:
+        case port::post_code:
+        case port::debug_console:
+        case port::debug_exit: return Owner::RealDevice;
         default: break;
     }
     if (port >= port::pit_counter0 && port <= port::pit_control) return Owner::RealDevice;
@@ -30,7 +35,8 @@ Owner owner(u16 port) {
 }
 
 bool asks_for_reset(u16 port, u8 byte) {
-    return port == port::keyboard_command ? byte == keyboard_pulse_reset : byte & system_control_reset;
+    return port == port::keyboard_command ? byte == keyboard_pulse_reset
+                                          : byte & system_control_reset;
 }
 
 }  // namespace

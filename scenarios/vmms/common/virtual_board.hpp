@@ -1,10 +1,9 @@
 // What answers the guest's IN and OUT.
 //
 //   interrupt controllers   virtual: the real ones are the VMM's
-//   timer                   the real one, lent: the VMM needs none. Its interrupt is the VMM's, which hands it on
-//   COM1, 0xE9, 0x80        the real ones
-//   debug exit              the real one: it ends the run
-//   anything else           an empty bus: reads as ones
+//   timer                   the real one, lent: the VMM needs none. Its interrupt is the VMM's,
+//   which hands it on COM1, 0xE9, 0x80        the real ones debug exit              the real one:
+//   it ends the run anything else           an empty bus: reads as ones
 #pragma once
 #include "scenarios/vmms/common/virtual_pic.hpp"
 

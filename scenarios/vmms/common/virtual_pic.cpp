@@ -28,9 +28,17 @@ void VirtualPic::Chip::command(u8 byte) {
 
 void VirtualPic::Chip::data(u8 byte) {
     switch (init_step) {
-        case 2: vector_base = byte & pic::icw2_base; init_step = 3; break;
-        case 3: init_step = needs_icw4 ? 4 : 0; break;  // which line the chips share is fixed in a PC
-        case 4: auto_eoi = byte & pic::icw4_auto_eoi; init_step = 0; break;
+        case 2:
+            vector_base = byte & pic::icw2_base;
+            init_step = 3;
+            break;
+        case 3:
+            init_step = needs_icw4 ? 4 : 0;
+            break;  // which line the chips share is fixed in a PC
+        case 4:
+            auto_eoi = byte & pic::icw4_auto_eoi;
+            init_step = 0;
+            break;
         default: masked = byte;
     }
 }
@@ -50,8 +58,10 @@ void VirtualPic::Chip::take(unsigned line) {
 
 void VirtualPic::update_cascade() {
     const u8 line = u8(1u << irq::cascade);
-    if (slave_.best() >= 0) master_.requested |= line;
-    else master_.requested &= u8(~line);
+    if (slave_.best() >= 0)
+        master_.requested |= line;
+    else
+        master_.requested &= u8(~line);
 }
 
 u8 VirtualPic::in(u16 port) {
@@ -62,8 +72,10 @@ u8 VirtualPic::in(u16 port) {
 
 void VirtualPic::out(u16 port, u8 byte) {
     Chip& chip = port < port::pic2_command ? master_ : slave_;
-    if (port & 1) chip.data(byte);
-    else chip.command(byte);
+    if (port & 1)
+        chip.data(byte);
+    else
+        chip.command(byte);
     update_cascade();
 }
 

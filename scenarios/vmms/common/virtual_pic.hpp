@@ -14,7 +14,9 @@ class VirtualPic {
     /// Is there a request that the CPU would take if IF is 1?
     bool pending() const { return master_.best() >= 0; }
     /// Could one of lines 0..15 still interrupt, now or later?
-    bool unmasked(unsigned irq) const { return !((irq < 8 ? master_ : slave_).masked & (1u << (irq & 7))); }
+    bool unmasked(unsigned irq) const {
+        return !((irq < 8 ? master_ : slave_).masked & (1u << (irq & 7)));
+    }
     /// The CPU takes the interrupt: its vector. Call it only while pending().
     u8 acknowledge();
 
@@ -27,7 +29,8 @@ class VirtualPic {
 
         void command(u8 byte);
         void data(u8 byte);
-        /// The line to serve next, -1 for none. Line 0 comes first, and a line in service holds back itself and those behind it.
+        /// The line to serve next, -1 for none. Line 0 comes first, and a line in service holds
+        /// back itself and those behind it.
         int best() const;
         void take(unsigned line);
     };

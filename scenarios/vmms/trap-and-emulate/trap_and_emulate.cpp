@@ -11,20 +11,20 @@
 //            |  say (by shadow tables)  |
 //   00000000 +--------------------------+
 //
-//   guest, ring 1 or 3 --fault--> vmm_on_trap: is it the guest's business, or a privileged instruction?
-//                                     |                        |
-//                                 reflect it                emulate it on the virtual CPU
-//                                     +-----------+------------+
-//   guest <--IRET-- an interrupt for it? <--------+
+//   guest --fault--> vmm_on_trap: is it the guest's business, or a privileged instruction?
+//                                      |                             |
+//                                  reflect it             emulate it on the virtual CPU
+//                                      +-------------+---------------+
+//   guest <--IRET-- an interrupt for it, too? <------+
 //
-// Popek and Goldberg (1974): this gives an equivalent machine if every sensitive instruction is privileged. On the
-// x86 it is not so: POPF, PUSHF, SGDT, SIDT, SLDT, STR, SMSW, LAR, LSL, VERR, VERW, PUSH CS and MOV r, CS read or
-// change privileged state and do not fault in ring 1. Nothing below can see them. They are left wrong on purpose:
-// the other techniques are answers to this one.
+// Popek and Goldberg (1974): this gives an equivalent machine if every sensitive instruction is
+// privileged. On the x86 it is not so: POPF, PUSHF, SGDT, SIDT, SLDT, STR, SMSW, LAR, LSL, VERR,
+// VERW, PUSH CS and MOV r, CS read or change privileged state and do not fault in ring 1. Nothing
+// below can see them. They are left wrong on purpose: the other techniques are answers to this one.
+#include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/emulate.hpp"
 #include "scenarios/vmms/common/guest.hpp"
 #include "scenarios/vmms/common/host.hpp"
-#include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/interrupts.hpp"
 #include "scenarios/vmms/common/loader.hpp"
 #include "scenarios/vmms/common/probe.hpp"
@@ -45,10 +45,12 @@ void reflect(TrapFrame& frame) {
     deliver_exception(guest, frame, {i16(frame.vector), frame.error_code, 0});
 }
 
-/// A privileged instruction, a selector that a ring-1 register cannot hold, an INT n — or the guest's own mistake.
+/// A privileged instruction, a selector that a ring-1 register cannot hold, an INT n — or the
+/// guest's own mistake.
 void on_protection_fault(TrapFrame& frame) {
     Insn insn;
-    if (const Fault f = fetch_instruction(guest, frame, insn)) return deliver_exception(guest, frame, f);
+    if (const Fault f = fetch_instruction(guest, frame, insn))
+        return deliver_exception(guest, frame, f);
 
     const u32 eip = frame.eip, opcode = opcode_of(insn);
     const bool single_step = frame.eflags & isa::flags::TF;
@@ -65,8 +67,10 @@ void on_protection_fault(TrapFrame& frame) {
 
 /// The shadow page tables were behind the guest's, or the guest's tables forbid the access.
 void on_page_fault(TrapFrame& frame) {
-    const PageFaultOutcome outcome = guest.paging.on_page_fault(guest, cpu::cr2(), frame.error_code);
-    if (outcome.kind == PageFaultOutcome::Kind::GuestFault) deliver_exception(guest, frame, outcome.fault);
+    const PageFaultOutcome outcome =
+        guest.paging.on_page_fault(guest, cpu::cr2(), frame.error_code);
+    if (outcome.kind == PageFaultOutcome::Kind::GuestFault)
+        deliver_exception(guest, frame, outcome.fault);
 }
 
 /// The coprocessor is lent to the guest at its first use.
@@ -75,7 +79,9 @@ void on_no_coprocessor(TrapFrame& frame) {
 }
 
 /// INT3 and INTO have passed their gates; EIP is behind them.
-void on_software_trap(TrapFrame& frame) { deliver_software_interrupt(guest, frame, u8(frame.vector), 0); }
+void on_software_trap(TrapFrame& frame) {
+    deliver_software_interrupt(guest, frame, u8(frame.vector), 0);
+}
 
 using Handler = void (*)(TrapFrame&);
 
@@ -109,7 +115,8 @@ void vmm_on_trap(TrapFrame& frame) {
         stop("exception ", frame.vector, " in the VMM itself at ", Hex{frame.eip}, ", error code ",
              Hex{frame.error_code}, ", CR2 ", Hex{cpu::cr2()});
 
-    // STI's shadow ended with the instruction before this one, and nobody told us: the interrupt comes first.
+    // STI's shadow ended with the instruction before this one, and nobody told us: the interrupt
+    // comes first.
     if (frame.vector == u32(Vector::GP) && deliver_pending_interrupt(guest, frame)) return;
     handler_for(frame.vector)(frame);
     deliver_pending_interrupt(guest, frame);
