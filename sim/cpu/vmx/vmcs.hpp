@@ -17,7 +17,17 @@ class Vmcs {
 
     u64 get(const mem::Ram& ram, isa::VmcsField f) const { return get_slot(ram, isa::vmcs_slot(u32(f))); }
     void set(mem::Ram& ram, isa::VmcsField f, u64 value) const { set_slot(ram, isa::vmcs_slot(u32(f)), value); }
-    u64 get_slot(const mem::Ram& ram, int slot) const { return ram.read(at(slot), 8); }
+    /// Cut to the field's width: software may have scribbled over the region.
+    u64 get_slot(const mem::Ram& ram, int slot) const {
+        const u64 raw = ram.read(at(slot), 8);
+        switch (isa::field_width(isa::vmcs_fields[slot].encoding)) {
+            case isa::FieldWidth::Word: return raw & 0xffff;
+            case isa::FieldWidth::Quad: return raw;
+            case isa::FieldWidth::Double: break;
+            case isa::FieldWidth::Natural: break;  // 32 bits: this CPU has no Intel 64
+        }
+        return raw & 0xffffffff;
+    }
     void set_slot(mem::Ram& ram, int slot, u64 value) const { ram.write(at(slot), 8, value); }
 
     u32 revision(const mem::Ram& ram) const { return u32(ram.read({address_}, 4)); }
