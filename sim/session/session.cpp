@@ -43,6 +43,8 @@ Result<machine::Machine> make_machine(const Scenario& scenario, const Programs& 
     std::vector<dev::ArrivingByte> input;
     for (const SerialInput& one : scenario.input)
         for (const char c : one.bytes) input.push_back({one.at, static_cast<u8>(c)});
+    std::stable_sort(input.begin(), input.end(),
+                     [](const auto& a, const auto& b) { return a.when < b.when; });
     machine.board.expect_serial_input(input);
     return machine;
 }

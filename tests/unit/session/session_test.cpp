@@ -151,6 +151,37 @@ TEST_CASE("a run comes to its end with report, observations and serial output") 
     CHECK(report.observations[2] == Observation{"zero", 0});
 }
 
+TEST_CASE("scripted input arrives at the serial port in order of its time") {
+    const Place place(R"(
+bits 32
+section .multiboot
+align 4
+dd 0x1BADB002, 0, -0x1BADB002
+section .text
+global start
+start:
+    mov ecx, 4
+echo:
+    mov dx, 0x3fd
+wait_for_byte:
+    in al, dx
+    test al, 1
+    jz wait_for_byte
+    mov dx, 0x3f8
+    in al, dx
+    out dx, al
+    loop echo
+    mov eax, 0
+    out 0xf4, eax
+)",
+                      "[[input]]\nat = 900000\nserial = \"cd\"\n"
+                      "[[input]]\nat = 300\nserial = \"ab\"\n[stop]\ninstructions = 1000000\n");
+    const auto session = place.open();
+    session->apply(Run{});
+    CHECK(session->serial() == "abcd");
+    CHECK(session->machine().now > 900'000);
+}
+
 TEST_CASE("stepping there and back by any unit comes to equal machines") {
     const Place place(crossing_guest);
     const auto session = place.open();
