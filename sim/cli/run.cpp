@@ -1,6 +1,9 @@
 // ringside run: a scenario under one technique, with its report.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "sim/base/nearest.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/session/compare.hpp"
 
@@ -16,24 +19,71 @@ struct Options {
     std::string report = "text";
 };
 
-/// "instruction:N", "cycle:N": lowers the scenario's own limits.
-Status set_until(const std::string& text, session::StopLimits& stop) {
-    const Diagnostic wrong{"", 0, 0, "--until takes instruction:N or cycle:N, not \"" + text + "\"",
-                           ""};
+/// The instant of the first event of that name: how many instructions have retired then.
+Result<u64> instant_of(const std::string& event, const session::Installation& installation,
+                       const session::Scenario& scenario, session::SessionOptions options) {
+    options.record = true;
+    auto session = session::Session::open(installation, scenario, options);
+    if (!session) return session.error();
+    session::Session& run = **session;
+    std::vector<std::string> seen;
+    for (size_t next = 0;;) {
+        for (; next < run.recording().size(); ++next) {
+            const session::Recorded& recorded = run.recording()[next];
+            const std::string name = recorded.name();
+            if (name == event) return recorded.event.instruction + 1;
+            if (std::find(seen.begin(), seen.end(), name) == seen.end()) seen.push_back(name);
+        }
+        if (run.ending()) break;
+        run.apply(session::Run{100'000});
+    }
+    const std::string near = nearest(event, seen);
+    return Diagnostic{"", 0, 0, "the run has no event \"" + event + "\"",
+                      near.empty() ? "" : "did you mean \"" + near + "\"?"};
+}
+
+/// "instruction:N", "cycle:N", "event:NAME": lowers the scenario's own limits.
+Status set_until(const std::string& text, const session::Installation& installation,
+                 session::Scenario& scenario, const session::SessionOptions& options) {
+    const Diagnostic wrong{
+        "", 0, 0, "--until takes instruction:N, cycle:N or event:NAME, not \"" + text + "\"", ""};
     const size_t colon = text.find(':');
     if (colon == std::string::npos) return wrong;
-    const std::string unit = text.substr(0, colon), number = text.substr(colon + 1);
-    if (number.empty() || number.size() > 18 ||
-        number.find_first_not_of("0123456789") != std::string::npos)
+    const std::string unit = text.substr(0, colon), value = text.substr(colon + 1);
+    if (unit == "event") {
+        const auto instant = instant_of(value, installation, scenario, options);
+        if (!instant) return instant.error();
+        scenario.stop.instructions = *instant;
+        return {};
+    }
+    if (value.empty() || value.size() > 18 ||
+        value.find_first_not_of("0123456789") != std::string::npos)
         return wrong;
-    const u64 value = std::stoull(number);
     if (unit == "instruction")
-        stop.instructions = value;
+        scenario.stop.instructions = std::stoull(value);
     else if (unit == "cycle")
-        stop.cycles = value;
+        scenario.stop.cycles = std::stoull(value);
     else
         return wrong;
     return {};
+}
+
+int print(const session::RunReport& run, const session::Comparison& about, const Options& options) {
+    fmt::print("{}", options.report == "json" ? to_json(run, about.scenario, about.cpu)
+                                              : to_text(run, about.scenario, about.cpu));
+    return run.as_declared && run.failed_checks.empty() ? success : checks_failed;
+}
+
+/// A part of a run, which is held against nothing.
+int run_part(const session::Installation& installation, session::Scenario& scenario,
+             const session::SessionOptions& wanted, const Options& options) {
+    if (const Status set = set_until(options.until, installation, scenario, wanted); !set)
+        return report(set.error());
+    const auto session = session::Session::open(installation, scenario, wanted);
+    if (!session) return report(session.error());
+    (*session)->apply(session::Run{});
+    return print((*session)->report(), {scenario.name, (*session)->machine().profile->name, {}},
+                 options);
 }
 
 int run(const Program& program, const Options& options) {
@@ -44,16 +94,12 @@ int run(const Program& program, const Options& options) {
     const auto technique = session::find_technique(options.technique);
     if (!technique) return report(technique.error());
     if (!options.until.empty())
-        if (const Status set = set_until(options.until, scenario->stop); !set)
-            return report(set.error());
+        return run_part(*installation, *scenario, {*technique, options.option, options.cpu},
+                        options);
     const auto comparison =
         session::compare(*installation, *scenario, {{*technique}, options.option, options.cpu});
     if (!comparison) return report(comparison.error());
-    const session::RunReport& only = comparison->runs.front();
-    const bool json = options.report == "json";
-    fmt::print("{}", json ? to_json(only, comparison->scenario, comparison->cpu)
-                          : to_text(only, comparison->scenario, comparison->cpu));
-    return session::as_declared(*comparison) ? success : checks_failed;
+    return print(comparison->runs.front(), *comparison, options);
 }
 
 }  // namespace
@@ -65,7 +111,8 @@ Action add_run(CLI::App& app, const Program& program) {
         "  ringside run popf                                    on the bare machine\n"
         "  ringside run popf --technique trap-and-emulate\n"
         "  ringside run ringlet --technique vt-x --report json\n"
-        "  ringside run ringlet --until instruction:100000\n\n"
+        "  ringside run ringlet --until instruction:100000\n"
+        "  ringside run popf --technique trap-and-emulate --until event:trap.emulate\n\n"
         "Exit status 0 when the run gave what the scenario declares, 1 when not, 2 on bad input.");
     auto options = std::make_shared<Options>();
     command->add_option("SCENARIO", options->scenario, "A name that `list` prints, or a folder")
@@ -74,7 +121,7 @@ Action add_run(CLI::App& app, const Program& program) {
                         "native, trap-and-emulate, binary-translation, paravirtual, vt-x");
     command->add_option("--option", options->option, "Another build of the guest, as `safe`");
     command->add_option("--cpu", options->cpu, "A CPU profile");
-    command->add_option("--until", options->until, "Stop at instruction:N or cycle:N");
+    command->add_option("--until", options->until, "Stop at instruction:N, cycle:N or event:NAME");
     command->add_option("--report", options->report, "text (default) or json")
         ->check(CLI::IsMember({"text", "json"}));
     return [options, &program] { return run(program, *options); };

@@ -26,6 +26,8 @@ struct Recorded {
         return event.kind == EventKind::RingChange || event.kind == EventKind::VmExit ||
                event.kind == EventKind::VmEntry;
     }
+    /// The probe point's name, or the core event's: "RingChange".
+    std::string name() const;
     /// The argument's value; none when there is no such argument.
     std::optional<u32> argument(std::string_view name) const {
         for (const ProbeValue& one : arguments)

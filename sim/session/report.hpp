@@ -67,11 +67,11 @@ struct RunReport {
     u64 instructions = 0;
     u64 cycles = 0;
     CyclesBy cycles_by;
-    u64 ring_crossings = 0;
-    u64 traps = 0;
+    u64 ring_crossings = 0;  ///< changes of CPL, in both directions
+    u64 traps = 0;           ///< exceptions delivered, whoever handles them
     u64 vm_exits = 0;
-    u64 hypercalls = 0;
-    u64 translated_blocks = 0;
+    u64 hypercalls = 0;         ///< probe point "hypercall"
+    u64 translated_blocks = 0;  ///< probe point "bt.block.end"
     std::string serial;
     std::vector<Observation> observations;
     std::optional<bool> equivalent;  ///< none when there is no native run to compare with

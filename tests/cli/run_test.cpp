@@ -135,6 +135,34 @@ TEST_CASE("popf: native sees the flag, trap-and-emulate is wrong in the declared
         [](const json& one) { return one["mnemonic"] == "popf" && one["wrong"].get<int>() > 0; }));
 }
 
+TEST_CASE("a run can be stopped at an instruction, a cycle or an event") {
+    struct Row {
+        const char* until;
+        int status;
+        const char* words;
+    };
+    const Row rows[] = {
+        {"instruction:1000", 0, "limit of 1000 instructions"},
+        {"cycle:5000", 0, "limit of 5000 cycles"},
+        {"event:guest.start", 0, "instructions"},
+        {"event:RingChange", 0, "instructions"},
+        {"event:guest.strat", 2, "did you mean \"guest.start\"?"},
+        {"instruction:", 2, "--until takes"},
+        {"instruction:-1", 2, "--until takes"},
+        {"1000", 2, "--until takes"},
+        {"second:1", 2, "--until takes"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.until);
+        const Folder folder;
+        const Ran ran = invoke(
+            folder, {"run", "popf", "--technique", "trap-and-emulate", "--until", row.until});
+        CHECK(ran.status == row.status);
+        CHECK_MESSAGE((row.status ? ran.err : ran.out).find(row.words) != std::string::npos,
+                      ran.err);
+    }
+}
+
 TEST_CASE("the same run gives the same report, byte for byte") {
     const Folder folder;
     const std::vector<std::string> arguments{"run",      "popf", "--technique", "trap-and-emulate",
