@@ -1,0 +1,50 @@
+// The VMX instructions and the fields of the current VMCS. SDM 3C "VMX Instruction Reference".
+#pragma once
+#include "scenarios/vmms/common/serial.hpp"
+#include "sim/isa/vmcs_fields.hpp"
+#include "sim/isa/vmx.hpp"
+
+namespace ringside::vmm::vmx {
+
+using Field = isa::VmcsField;
+
+// Each of these instructions reports failure by CF or ZF; "setna" is true if either is set.
+inline bool vmxon(u64 region) {
+    bool failed;
+    asm volatile("vmxon %1\n\tsetna %0" : "=qm"(failed) : "m"(region) : "cc", "memory");
+    return !failed;
+}
+inline bool vmclear(u64 region) {
+    bool failed;
+    asm volatile("vmclear %1\n\tsetna %0" : "=qm"(failed) : "m"(region) : "cc", "memory");
+    return !failed;
+}
+inline bool vmptrld(u64 region) {
+    bool failed;
+    asm volatile("vmptrld %1\n\tsetna %0" : "=qm"(failed) : "m"(region) : "cc", "memory");
+    return !failed;
+}
+
+/// A field's low 32 bits: all there is of most.
+inline u32 read(Field field) {
+    u32 value;
+    asm volatile("vmread %1, %0" : "=r"(value) : "r"(u32(field)) : "cc");
+    return value;
+}
+inline void write(Field field, u32 value) {
+    bool failed;
+    asm volatile("vmwrite %1, %2\n\tsetna %0" : "=qm"(failed) : "r"(value), "r"(u32(field)) : "cc");
+    if (failed) stop("VMWRITE of field ", Hex{u32(field)}, " failed");
+}
+/// Both halves of a 64-bit field: the high one has the next encoding.
+inline void write64(Field field, u64 value) {
+    write(field, u32(value));
+    write(Field(u32(field) | 1), u32(value >> 32));
+}
+
+constexpr u32 control(isa::PinBased c) { return 1u << u8(c); }
+constexpr u32 control(isa::ProcBased c) { return 1u << u8(c); }
+constexpr u32 control(isa::ProcBased2 c) { return 1u << u8(c); }
+constexpr u32 control(isa::ExitControl c) { return 1u << u8(c); }
+
+}  // namespace ringside::vmm::vmx
