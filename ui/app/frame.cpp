@@ -15,7 +15,7 @@ void draw_content(Pane pane, Paint& paint, const WindowView& view, FrameState& s
                   Commands& commands) {
     switch (pane) {
         case Pane::Rings: draw_ring_map(paint, view.rings, state.token); break;
-        case Pane::Code: draw_code(paint, view.code); break;
+        case Pane::Code: draw_code(paint, view.code, commands); break;
         case Pane::Registers: draw_registers(paint, view.registers); break;
         case Pane::Happening: draw_happening(paint, view.happening); break;
         case Pane::Log: draw_event_log(paint, view.happening, commands); break;
@@ -121,7 +121,8 @@ void drag_splits(const std::vector<PlacedSplit>& splits, FrameState& state) {
 void draw_status(Paint& paint, const WindowView& view, ImVec2 low, ImVec2 size) {
     ImDrawList* list = ImGui::GetWindowDrawList();
     const float y = low.y + (size.y - paint.faces.small->FontSize) / 2;
-    const char* keys = "← → step   Shift: by event   Ctrl: by crossing   Space: run";
+    const char* keys =
+        "← → instruction   ↑ ↓ guest   Shift: event   Ctrl: crossing   N: next silent   Space: run";
     const float right = paint.width(keys, paint.faces.small);
     const bool bad = !view.problem.empty();
     paint.text_at(list, ImVec2(low.x, y), bad ? view.problem : view.toolbar.position,

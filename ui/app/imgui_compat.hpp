@@ -7,12 +7,15 @@
 
 namespace ringside::ui {
 
-enum class Key : u8 { Left, Right, Home, End, Space, Escape, T, M, R, Plus, Minus };
+enum class Key : u8 { Left, Right, Up, Down, N, Home, End, Space, Escape, T, M, R, Plus, Minus };
 
 inline int platform_key(Key key) {
     switch (key) {
         case Key::Left: return GLFW_KEY_LEFT;
         case Key::Right: return GLFW_KEY_RIGHT;
+        case Key::Up: return GLFW_KEY_UP;
+        case Key::Down: return GLFW_KEY_DOWN;
+        case Key::N: return GLFW_KEY_N;
         case Key::Home: return GLFW_KEY_HOME;
         case Key::End: return GLFW_KEY_END;
         case Key::Space: return GLFW_KEY_SPACE;

@@ -19,6 +19,9 @@ void handle_keys(const ToolbarView& view, FrameState& state, Commands& commands)
     if (!keyboard_free()) return;
     if (pressed(Key::Right)) commands.push_back(Step{unit_of_modifiers(), 1});
     if (pressed(Key::Left)) commands.push_back(Step{unit_of_modifiers(), -1});
+    if (pressed(Key::Down)) commands.push_back(StepGuest{1});
+    if (pressed(Key::Up)) commands.push_back(StepGuest{-1});
+    if (pressed(Key::N)) commands.push_back(StepNotable{ImGui::GetIO().KeyShift ? -1 : 1});
     if (pressed(Key::Home, false)) commands.push_back(GoToStart{});
     if (pressed(Key::End, false)) commands.push_back(GoToEnd{});
     if (pressed(Key::Space, false)) {

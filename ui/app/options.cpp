@@ -129,6 +129,9 @@ usage: ringside-ui [SCENARIO] [options]
   --help, --version
 
 keys: Left and Right step back and forward by instruction, with Shift by event, with Ctrl by ring crossing;
+Up and Down by instructions of the guest, passing over the VMM; N goes to the next sensitive instruction that did
+not trap, Shift+N to the one before; a click on a line of the guest runs to it; the wheel goes through time;
+
 Home and End go to the start and the end of the run; Space runs and pauses; T changes the theme; M turns
 motion on and off; Ctrl + and Ctrl - scale; R resets the layout.
 

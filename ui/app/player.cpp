@@ -84,6 +84,7 @@ Status Player::load(const std::string& name, const std::string& technique_name) 
     before_.reset();
     playing_ = false;
     shown_begin_ = shown_end_ = 0;
+    show_all_ = false;
     go_to_lesson_start();
     return {};
 }
@@ -107,7 +108,7 @@ Status Player::measure_native(const session::Scenario& scenario) {
 void Player::go_to_lesson_start() {
     step_guest(0);
     const image::Symbol* main = run_.session->programs().guest.image.symbols.find("main");
-    if (main) run_to_address(main->address);
+    if (main && guest_place() != main->address) run_to_address(main->address);
     before_.reset();
 }
 
@@ -124,6 +125,28 @@ void Player::catch_up() {
     const auto& results = run_.session->counters().wrong_results();
     for (size_t i = wrong_.size(); i < results.size(); ++i)
         wrong_.emplace(results[i].instruction, results[i].address);
+}
+
+/// The timeline scrolls when the present would leave it.
+void Player::follow_cursor() {
+    constexpr Cycle usual_span = 30'000;
+    const Cycle now = run_.session->machine().now;
+    const Cycle span = shown_end_ > shown_begin_ ? shown_end_ - shown_begin_ : usual_span;
+    if (shown_end_ > shown_begin_ && now >= shown_begin_ && now <= shown_end_) return;
+    shown_begin_ = now > span * 6 / 10 ? now - span * 6 / 10 : 0;
+    shown_end_ = shown_begin_ + span;
+}
+
+/// The guest instruction that is about to run, in place or translated.
+std::optional<u32> Player::guest_place() const {
+    const World here = world();
+    if (here == World::GuestKernel || here == World::GuestApplication) return u32(eip());
+    if (here != World::Translated) return {};
+    const Translations::Block* block = run_.translations.at(eip(), run_.session->events_so_far());
+    if (!block) return {};
+    for (const Translations::Piece& piece : block->pieces)
+        if (piece.at == eip()) return piece.guest;
+    return {};
 }
 
 /// Forward or back until the guest is about to run an instruction; 0: if it is not already.
@@ -175,25 +198,42 @@ void Player::step_notable(int count) {
 }
 
 void Player::run_to_address(u32 address) {
-    const u64 from = run_.session->timeline().now();
     for (int i = 0; i < most_crossings && !run_.session->at_end(); ++i) {
-        if (i > 0 && world() != World::Vmm && eip() == address) return;
-        if (i == 0 && from == run_.session->timeline().now() && world() != World::Vmm &&
-            eip() == address && before_) {
-            apply(Step{Unit::Instruction, 1});
-            continue;
-        }
-        if (i == 0 && world() != World::Vmm && eip() == address) return;
-        if (world() == World::Vmm)
-            apply(Step{Unit::Crossing, 1});
-        else
-            apply(Step{Unit::Instruction, 1});
+        apply(Step{world() == World::Vmm ? Unit::Crossing : Unit::Instruction, 1});
+        if (guest_place() == address) return;
     }
 }
 
+/// The instruction of the present guest's listing that stands where `address` stood in another
+/// build's: the same source line, and of several instructions of the line the same one.
+std::optional<u32> Player::counterpart(const CodeBook& old_book, u32 address) const {
+    const std::string place = old_book.guest.place(address);
+    const auto on_line = [&place](const Listing& listing) {
+        std::vector<u32> all;
+        for (const Listing::Row& row : listing.rows())
+            if (row.kind == CodeRowKind::Instruction && listing.place(row.address) == place)
+                all.push_back(row.address);
+        return all;
+    };
+    const std::vector<u32> then = on_line(old_book.guest), now = on_line(run_.book.guest);
+    const auto at = std::find(then.begin(), then.end(), address);
+    if (at == then.end() || now.empty()) return {};
+    return now[std::min(size_t(at - then.begin()), now.size() - 1)];
+}
+
+/// The new run goes to where the old one was in the guest's program.
 void Player::choose_technique(const std::string& name) {
+    const std::optional<u32> here = guest_place();
+    const CodeBook old_book = run_.book;
     const Status loaded = load(scenario_.name, name);
     problem_ = loaded ? "" : loaded.error().text();
+    if (!loaded || !here) return;
+    const auto there = counterpart(old_book, *here);
+    if (!there || guest_place() == there) return;
+    const u64 start = run_.session->machine().instructions;
+    run_to_address(*there);
+    if (guest_place() != there) apply(GoToInstruction{start});
+    before_.reset();
 }
 
 void Player::choose_scenario(const std::string& name) {
@@ -264,6 +304,7 @@ void Player::carry_out(const Command& command) {
             } else if constexpr (std::is_same_v<T, ChooseScenario>) {
                 choose_scenario(c.name);
             } else if constexpr (std::is_same_v<T, ShowCycles>) {
+                show_all_ = c.end <= c.begin;
                 shown_begin_ = c.begin;
                 shown_end_ = c.end;
             }

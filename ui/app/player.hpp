@@ -61,6 +61,9 @@ class Player {
     void run_to_address(u32 address);
     void apply(const session::Command& command);
     void catch_up();
+    void follow_cursor();
+    std::optional<u32> guest_place() const;
+    std::optional<u32> counterpart(const CodeBook& old_book, u32 address) const;
 
     World world() const;
     u64 eip() const;
@@ -95,7 +98,8 @@ class Player {
     double rate_ = 0;    ///< instructions a second; 0: as fast as it goes
     double credit_ = 0;  ///< of instructions, from time that has passed
     std::chrono::steady_clock::time_point last_slice_{};
-    Cycle shown_begin_ = 0, shown_end_ = 0;  ///< of the timeline; end 0: all
+    Cycle shown_begin_ = 0, shown_end_ = 0;  ///< of the timeline
+    bool show_all_ = false;
     std::string problem_;
 };
 

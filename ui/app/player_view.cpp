@@ -72,8 +72,7 @@ EventContext Player::context(size_t index) const {
     for (const session::ProbeValue& value : r.arguments)
         if (value.value) c.arguments.emplace_back(value.name, *value.value);
     // A probe that names a guest's instruction is about that one.
-    if (const auto about = r.argument("eip"))
-        c.code = run_.book.text(World::GuestKernel, *about);
+    if (const auto about = r.argument("eip")) c.code = run_.book.text(World::GuestKernel, *about);
     c.wrong = r.event.kind == trace::EventKind::Sensitive &&
               wrong_.contains({r.event.instruction, r.event.address.value});
     return c;
@@ -200,8 +199,8 @@ TimelineView Player::timeline_view() const {
     r.cursor = s.machine().now;
     const Cycle last = s.recording().empty() ? 0 : s.recording().back().event.when;
     r.recorded = std::max(r.cursor, last);
-    r.begin = shown_end_ ? shown_begin_ : 0;
-    r.end = shown_end_ ? shown_end_ : r.recorded;
+    r.begin = show_all_ ? 0 : shown_begin_;
+    r.end = show_all_ ? r.recorded : shown_end_;
     r.open =
         r.cursor >= last || run_.story.spans().empty() ? world() : run_.story.spans().back().world;
     r.vmm = !run_.book.native;
@@ -260,6 +259,8 @@ ObservationView Player::observation_view() const {
 }
 
 WindowView Player::view() {
+    follow_cursor();
+
     const session::Session& s = *run_.session;
     wrong_addresses_.clear();
     for (const auto& [instruction, address] : wrong_)

@@ -30,14 +30,17 @@ ImU32 ink_of(const Theme& theme, const CodeRow& row) {
     return row.current ? theme.text : blend(theme.text, theme.panel, 0.12f);
 }
 
-void draw_column(Paint& paint, const CodeColumn& column) {
+void draw_column(Paint& paint, const CodeColumn& column, Commands& commands) {
     const ImU32 colour = colour_of(paint.theme, column.world);
     paint.text(column.title, column.active ? colour : paint.theme.muted, paint.faces.bold);
     if (column.rows.empty()) {
         paint.paragraph(column.empty, paint.theme.faint);
         return;
     }
-    ImGui::BeginChild("rows");
+    ImGui::BeginChild("rows", ImVec2(0, 0), false, ImGuiWindowFlags_NoScrollWithMouse);
+    // The wheel goes through time; the list follows the CPU.
+    if (const float wheel = ImGui::IsWindowHovered() ? ImGui::GetIO().MouseWheel : 0; wheel != 0)
+        commands.push_back(Step{Unit::Instruction, wheel < 0 ? 1 : -1});
     const float tall = paint.line(paint.faces.mono), room = ImGui::GetWindowHeight();
     const float address = paint.width(
         column.rows.back().address > 0xffffff ? "00000000 " : "000000 ", paint.faces.mono);
@@ -64,9 +67,13 @@ void draw_column(Paint& paint, const CodeColumn& column) {
             line.current_colour = colour;
             line.heading = row.kind != CodeRowKind::Instruction;
             ImGui::PushID(i);
-            code_line(paint, line, address);
+            const bool of_guest =
+                column.world == World::GuestKernel || column.world == World::GuestApplication;
+            if (code_line(paint, line, address) && of_guest && row.kind == CodeRowKind::Instruction)
+                commands.push_back(RunToAddress{u32(row.address)});
             ImGui::PopID();
-            if (!row.bytes.empty()) hint(paint, "Bytes: " + row.bytes);
+            if (!row.bytes.empty())
+                hint(paint, "Bytes: " + row.bytes + (of_guest ? ". A click runs to here." : ""));
         }
     }
     ImGui::EndChild();
@@ -74,7 +81,7 @@ void draw_column(Paint& paint, const CodeColumn& column) {
 
 }  // namespace
 
-void draw_code(Paint& paint, const CodeView& view) {
+void draw_code(Paint& paint, const CodeView& view, Commands& commands) {
     const int count = int(view.columns.size());
     if (count == 0) {
         paint.paragraph("The code that runs will be shown here.", paint.theme.faint);
@@ -93,7 +100,7 @@ void draw_code(Paint& paint, const CodeView& view) {
                                     : all * 0.4f / float(count - 1);
         ImGui::PushID(i);
         ImGui::BeginChild("column", ImVec2(wide, 0), false, ImGuiWindowFlags_NoScrollbar);
-        draw_column(paint, view.columns[size_t(i)]);
+        draw_column(paint, view.columns[size_t(i)], commands);
         ImGui::EndChild();
         ImGui::PopID();
         if (i > 0) {

@@ -35,6 +35,7 @@ void draw_timeline(Paint& paint, const TimelineView& view, Commands& commands) {
     const TimelineWish wish = draw_timeline_bar(paint, bar);
     if (wish.go_to) commands.push_back(GoToCycle{Cycle(*wish.go_to)});
     if (wish.go_to_mark) commands.push_back(GoToEvent{*wish.go_to_mark});
+    if (wish.step) commands.push_back(Step{Unit::Event, wish.step});
     if (wish.show)
         commands.push_back(ShowCycles{Cycle(wish.show->first), Cycle(wish.show->second)});
 }

@@ -20,10 +20,10 @@ void draw_steps(Paint& paint, const ToolbarView& view, const Settings& settings,
         commands.push_back(GoToStart{});
     ImGui::SameLine(0, gap);
     if (icon_button(paint, "back", Icon::Back, !view.at_start, "One step back (Left arrow)"))
-        commands.push_back(Step{settings.unit, -1});
+        commands.push_back(step_command(settings.unit, -1));
     ImGui::SameLine(0, gap);
     if (icon_button(paint, "step", Icon::Forward, !view.at_end, "One step forward (Right arrow)"))
-        commands.push_back(Step{settings.unit, 1});
+        commands.push_back(step_command(settings.unit, 1));
     ImGui::SameLine(0, gap);
     if (icon_button(paint, "end", Icon::ToEnd, !view.at_end, "On to the end of the run (End)"))
         commands.push_back(GoToEnd{});
@@ -60,24 +60,35 @@ void draw_run(Paint& paint, const ToolbarView& view, Settings& settings, Command
 
 }  // namespace
 
+Command step_command(StepBy by, int way) {
+    switch (by) {
+        case StepBy::Instruction: return Step{Unit::Instruction, way};
+        case StepBy::Guest: return StepGuest{way};
+        case StepBy::Event: return Step{Unit::Event, way};
+        case StepBy::Crossing: return Step{Unit::Crossing, way};
+    }
+    return Step{Unit::Instruction, way};
+}
+
 void draw_toolbar(Paint& paint, const ToolbarView& view, Settings& settings, Commands& commands) {
-    const float gap = paint.px(16);
+    const float gap = paint.px(12);
     const int scenario =
-        drop_down(paint, "##scenario", titles(view.scenarios), view.scenario, paint.px(255));
+        drop_down(paint, "##scenario", titles(view.scenarios), view.scenario, paint.px(245));
     if (scenario >= 0) commands.push_back(ChooseScenario{view.scenarios[size_t(scenario)].name});
     ImGui::SameLine(0, paint.px(8));
     const int technique =
-        drop_down(paint, "##technique", titles(view.techniques), view.technique, paint.px(185));
+        drop_down(paint, "##technique", titles(view.techniques), view.technique, paint.px(180));
     if (technique >= 0)
         commands.push_back(ChooseTechnique{view.techniques[size_t(technique)].name});
     ImGui::SameLine(0, gap);
     draw_steps(paint, view, settings, commands);
     ImGui::SameLine(0, gap);
-    const int unit =
-        choice_row(paint, "unit", {"instruction", "event", "crossing"}, int(settings.unit),
-                   {"The step buttons go by instruction (arrow keys)",
-                    "By event (Shift and arrow keys)", "By ring crossing (Ctrl and arrow keys)"});
-    if (unit >= 0) settings.unit = Unit(unit);
+    const int unit = choice_row(
+        paint, "unit", {"instruction", "guest", "event", "crossing"}, int(settings.unit),
+        {"The step buttons go by instruction (Left and Right)",
+         "By the guest's instructions: the VMM's work is passed over (Up and Down)",
+         "By event (Shift with Left and Right)", "By ring crossing (Ctrl with Left and Right)"});
+    if (unit >= 0) settings.unit = StepBy(unit);
     ImGui::SameLine(0, gap);
     draw_run(paint, view, settings, commands);
     ImGui::SameLine(ImGui::GetWindowWidth() - paint.px(36 + 10));

@@ -182,7 +182,18 @@ EventWords sensitive(const Event& e, const EventContext& c) {
         w.source = sensitive_words(op).source;
         return w;
     }
+    if (c.from == World::Translated) {
+        w.line = name + " in translated code";
+        w.headline = name + " in translated code: expected there";
+        w.body =
+            "The translator put this " + name +
+            " there itself. It knows that IF is not real here, and the instructions around it put "
+            "the virtual flag in its place.";
+        w.source = sensitive_words(op).source;
+        return w;
+    }
     const SensitiveWords words = sensitive_words(op);
+
     const bool system_flags = isa::row(op).effect == isa::Effect::SystemFlags;
     const bool changed = system_flags && ((e.a ^ e.b) & isa::flags::IF) != 0;
     const std::string effect = changed ? "IF was changed" : words.headline;

@@ -116,7 +116,8 @@ Listing::Listing(const image::Image& image, const Source& source)
 void Listing::add_headings(u32 address, const Source& source) {
     const auto symbol = symbols_.at(address);
     if (symbol && symbol->offset == 0)
-        rows_.push_back({CodeRowKind::Label, address, 0, {}, short_name(symbol->symbol->name) + ":", ""});
+        rows_.push_back(
+            {CodeRowKind::Label, address, 0, {}, short_name(symbol->symbol->name) + ":", ""});
     const auto line = lines_.at(address);
     if (!line || line->line == 0) return;
     const std::string key = std::string(line->file) + ":" + std::to_string(line->line);

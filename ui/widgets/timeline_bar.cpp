@@ -147,6 +147,57 @@ void draw_cursor(Paint& paint, ImDrawList* list, const Frame& f, double cursor) 
                             ImVec2(x, f.low.y + paint.px(1)), paint.theme.text);
 }
 
+/// "near" and "all", below the names of the lanes.
+void draw_ranges(Paint& paint, const TimelineBar& bar, ImVec2 at, TimelineWish& wish) {
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const bool all = bar.begin <= 0 && bar.end >= bar.recorded;
+    for (const bool whole : {false, true}) {
+        const char* word = whole ? "all" : "near";
+        const float wide = paint.width(word, paint.faces.small);
+        ImGui::SetCursorScreenPos(at);
+        const ImVec2 size(wide + paint.px(10), paint.faces.small->FontSize + paint.px(3));
+        if (ImGui::InvisibleButton(word, size)) {
+            const double begin = std::max(0.0, bar.cursor - bar.near * 0.6);
+            wish.show = whole ? std::pair(0.0, 0.0) : std::pair(begin, begin + bar.near);
+        }
+        hint(paint, whole ? "Show all that has been recorded"
+                          : "Show the time around the present (Ctrl and wheel zoom)");
+        const bool on = whole == all, hot = ImGui::IsItemHovered();
+        if (on || hot)
+            list->AddRectFilled(at, ImVec2(at.x + size.x, at.y + size.y), paint.theme.control,
+                                paint.px(4));
+        paint.text_at(list, ImVec2(at.x + paint.px(5), at.y + paint.px(1)), word,
+                      on ? paint.theme.text : paint.theme.muted, paint.faces.small);
+        at.x += size.x + paint.px(4);
+    }
+    paint.text_at(list, ImVec2(at.x + paint.px(2), at.y + paint.px(1)), "cycles", paint.theme.faint,
+                  paint.faces.small);
+}
+
+/// A click goes there; the wheel goes through time, with Ctrl it zooms; the right button drags.
+void read_mouse(const Frame& f, const TimelineBar& bar, const LaneMark* under, ImVec2 mouse,
+                TimelineWish& wish) {
+    const ImGuiIO& io = ImGui::GetIO();
+    if (ImGui::IsMouseClicked(0)) {
+        if (under)
+            wish.go_to_mark = under->id;
+        else
+            wish.go_to = std::clamp(f.when(mouse.x), 0.0, bar.recorded);
+    }
+    if (io.MouseWheel != 0 && io.KeyCtrl) {
+        const double centre = f.when(mouse.x);
+        const double factor = std::pow(0.8, double(io.MouseWheel));
+        const double begin = std::max(0.0, centre - (centre - f.begin) * factor);
+        wish.show = {begin, std::max(begin + 50, centre + (f.end - centre) * factor)};
+    } else if (io.MouseWheel != 0) {
+        wish.step = io.MouseWheel < 0 ? 1 : -1;
+    } else if (ImGui::IsMouseDragging(1, 2) && io.MouseDelta.x != 0) {
+        const double moved = f.when(f.low.x) - f.when(f.low.x + io.MouseDelta.x);
+        const double begin = std::max(0.0, f.begin + moved);
+        wish.show = {begin, begin + (f.end - f.begin)};
+    }
+}
+
 }  // namespace
 
 TimelineWish draw_timeline_bar(Paint& paint, const TimelineBar& bar) {
@@ -166,36 +217,19 @@ TimelineWish draw_timeline_bar(Paint& paint, const TimelineBar& bar) {
     ImDrawList* list = ImGui::GetWindowDrawList();
     draw_lanes(paint, list, f, bar, names);
     draw_scale(paint, list, f);
-    paint.text_at(list, ImVec2(at.x, f.high.y + paint.px(2)), "cycles", paint.theme.faint,
-                  paint.faces.small);
+    draw_ranges(paint, bar, ImVec2(at.x, f.high.y + paint.px(1)), wish);
     list->PushClipRect(ImVec2(f.low.x, at.y), ImVec2(f.high.x, at.y + room.y), true);
     draw_spans(paint, list, f, bar);
-    ImGui::InvisibleButton("##lanes", room);
+    ImGui::SetCursorScreenPos(ImVec2(f.low.x, at.y));
+    ImGui::InvisibleButton("##lanes", ImVec2(f.high.x - f.low.x, room.y));
     const bool over = ImGui::IsItemHovered();
     const ImVec2 mouse = over ? ImGui::GetIO().MousePos : ImVec2(-1e6f, -1e6f);
     const LaneMark* under = draw_marks(paint, list, f, bar, mouse);
     draw_labels(paint, list, f, bar);
     list->PopClipRect();
     draw_cursor(paint, list, f, bar.cursor);
-
     if (over && under) hint(paint, under->label + " at cycle " + with_thousands(under->when));
-    if (over && ImGui::IsMouseClicked(0)) {
-        if (under)
-            wish.go_to_mark = under->id;
-        else if (mouse.x >= f.low.x)
-            wish.go_to = std::clamp(f.when(mouse.x), 0.0, bar.recorded);
-    }
-    const float wheel = over ? ImGui::GetIO().MouseWheel : 0;
-    if (wheel != 0) {
-        const double centre = f.when(std::clamp(mouse.x, f.low.x, f.high.x));
-        const double factor = std::pow(0.8, double(wheel));
-        wish.show = {std::max(0.0, centre - (centre - f.begin) * factor),
-                     std::min(std::max(bar.recorded, 1.0), centre + (f.end - centre) * factor)};
-    } else if (over && ImGui::IsMouseDragging(1, 2)) {
-        const double moved = f.when(f.low.x) - f.when(f.low.x + ImGui::GetIO().MouseDelta.x);
-        if (f.begin + moved >= 0) wish.show = {f.begin + moved, f.end + moved};
-    }
-    if (over && ImGui::IsMouseDoubleClicked(1)) wish.show = {0.0, 0.0};
+    if (over) read_mouse(f, bar, under, mouse, wish);
     return wish;
 }
 

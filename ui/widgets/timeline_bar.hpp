@@ -26,6 +26,7 @@ struct Lane {
 };
 struct TimelineBar {
     double begin = 0, end = 1, cursor = 0, recorded = 0;
+    double near = 30000;  ///< the width of the range around the cursor that "near" shows
     std::vector<Lane> lanes;
     std::vector<LaneSpan> spans;
     std::vector<LaneMark> marks;
@@ -35,7 +36,8 @@ struct TimelineBar {
 struct TimelineWish {
     std::optional<double> go_to;
     std::optional<u64> go_to_mark;
-    std::optional<std::pair<double, double>> show;
+    std::optional<std::pair<double, double>> show;  ///< end 0: all that is recorded
+    int step = 0;                                   ///< through time: 1 on, -1 back
 };
 
 TimelineWish draw_timeline_bar(Paint& paint, const TimelineBar& bar);

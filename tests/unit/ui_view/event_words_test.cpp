@@ -61,6 +61,14 @@ TEST_CASE("A sensitive instruction in the ring the guest expects is no hole") {
     CHECK(w.headline.find("without trapping") == std::string::npos);
 }
 
+TEST_CASE("What the translator itself put into translated code is no hole") {
+    EventContext c = guest_kernel("popfd");
+    c.from = c.to = World::Translated;
+    const EventWords w = words_for(popf(0, 0, 1), c);
+    CHECK(w.tone == Tone::Plain);
+    CHECK(w.headline == "POPF in translated code: expected there");
+}
+
 TEST_CASE("A #GP of a privileged instruction says what may not run where, and who takes over") {
     Event e;
     e.kind = EventKind::Exception;
