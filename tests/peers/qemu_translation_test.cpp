@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 
 #include "tests/peers/qemu.hpp"
+#include "tests/property/random_guest.hpp"
 
 namespace {
 
@@ -60,4 +62,20 @@ TEST_CASE("a guest that is hard to translate says under binary translation what 
           std::string::npos);  // it got to its end
     CHECK(runs.translated.serial == runs.native.serial);
     CHECK(runs.translated.status == success);
+}
+
+TEST_CASE("random guests with silent instructions do not notice binary translation on QEMU") {
+    if (!can_run()) return;
+    for (ringside::u64 seed = 31; seed <= 38; ++seed) {
+        CAPTURE(seed);
+        ringside::property::RandomGuestOptions options;
+        options.sensitive = true;
+        const WorkFolder folder;
+        const fs::path source = folder.path() / "guest.asm";
+        std::ofstream(source) << ringside::property::random_guest(seed, options);
+        const Runs runs = run_both(source);
+        CHECK(runs.native.status == success);
+        CHECK(runs.translated.serial == runs.native.serial);
+        CHECK(runs.translated.status == success);
+    }
 }

@@ -11,10 +11,9 @@
 //            |  | cache_data         |  |     GS in ring 1: read and write         1  reads, writes
 //            |  +--------------------+  |
 //   FC000000 +--------------------------+ <-- where DS, ES, SS, FS end
-//            |  the guest's kernel      |     read, written, never executed        1  (it believes: 0)
-//            |  and its applications,   |
-//            |  where its page tables   |     executed as they are                 3
-//            |  say (by shadow tables)  |
+//            |  the guest's kernel      |     read, written, never executed        1  (it believes:
+//            0) |  and its applications,   | |  where its page tables   |     executed as they are
+//            3 |  say (by shadow tables)  |
 //   00000000 +--------------------------+
 //
 //   guest kernel code --(when it is first to run)--> translator --> block in the cache
@@ -24,8 +23,9 @@
 //   VMM <-- faults, interrupts: mapped back to the guest's EIP by the block's table of sites
 //   VMM <-- faults, interrupts, INT n -- applications, directly executed
 //
-// After Adams and Agesen, "A Comparison of Software and Hardware Techniques for x86 Virtualization",
-// ASPLOS 2006, section 3. Left out: adaptation (an instruction that faults often is not retranslated).
+// After Adams and Agesen, "A Comparison of Software and Hardware Techniques for x86
+// Virtualization", ASPLOS 2006, section 3. Left out: adaptation (an instruction that faults often
+// is not retranslated).
 #include "scenarios/vmms/binary-translation/cache_data.hpp"
 #include "scenarios/vmms/binary-translation/code_cache.hpp"
 #include "scenarios/vmms/binary-translation/sensitive.hpp"
@@ -48,7 +48,9 @@ Guest guest;
 CodeCache cache;
 Translator translator(cache);
 
-bool hardware_interrupt(const TrapFrame& frame) { return frame.vector - hardware_interrupt_base < 16; }
+bool hardware_interrupt(const TrapFrame& frame) {
+    return frame.vector - hardware_interrupt_base < 16;
+}
 
 // ---- between the guest's view and the cache's
 
@@ -59,8 +61,8 @@ struct Place {
     u32 epoch;  ///< of the cache: if it has changed since, the place may be gone
 };
 
-/// From the registers of translated code to those of the guest at an instruction boundary: as if its
-/// own bytes had run.
+/// From the registers of translated code to those of the guest at an instruction boundary: as if
+/// its own bytes had run.
 Place leave_cache(TrapFrame& frame) {
     const u32 offset = frame.eip - (from_cache(frame.vector) ? int_length : 0);
     const Place place{cache.site_at(offset), offset, cache.epoch()};
@@ -99,7 +101,8 @@ void forget_code_written_by_vmm() {
     }
 }
 
-/// The offset of the translation of the guest's next instruction. A fault of fetching it is delivered.
+/// The offset of the translation of the guest's next instruction. A fault of fetching it is
+/// delivered.
 u32 translation_of_next(TrapFrame& frame, const Exit* from) {
     for (;;) {
         const u32 epoch = cache.epoch();
@@ -117,12 +120,15 @@ u32 translation_of_next(TrapFrame& frame, const Exit* from) {
     }
 }
 
-/// The reverse of leave_cache: the guest goes on at `offset`, which translates the code at frame.eip.
+/// The reverse of leave_cache: the guest goes on at `offset`, which translates the code at
+/// frame.eip.
 void enter_cache(TrapFrame& frame, u32 offset) {
     const isa::Descriptor code = ShadowDescriptors::real_descriptor(frame.cs);
     if (code.base() != 0 || !code.big())
-        stop("not modelled: a kernel code segment that is not flat and 32-bit, at ", Hex{frame.eip});
-    if (frame.eflags & isa::flags::TF) stop("not modelled: single-stepping in the kernel, at ", Hex{frame.eip});
+        stop("not modelled: a kernel code segment that is not flat and 32-bit, at ",
+             Hex{frame.eip});
+    if (frame.eflags & isa::flags::TF)
+        stop("not modelled: single-stepping in the kernel, at ", Hex{frame.eip});
     cache_data.guest_cs = frame.cs;
     cache_data.guest_fs = frame.fs;
     cache_data.guest_gs = frame.gs;
@@ -140,8 +146,8 @@ void resume(TrapFrame& frame, const Exit* from = nullptr) {
     if (virtual_cpl(frame) == 0) enter_cache(frame, translation_of_next(frame, from));
 }
 
-/// The same after something that did not move the guest: it goes on in the middle of the block, if nothing
-/// has happened to that.
+/// The same after something that did not move the guest: it goes on in the middle of the block, if
+/// nothing has happened to that.
 void resume_at(TrapFrame& frame, const Place& place, const TrapFrame& in_cache) {
     const bool delivered = deliver_pending_interrupt(guest, frame);
     forget_code_written_by_vmm();
@@ -177,7 +183,8 @@ void on_callout(TrapFrame& frame, const Place& place) {
     if (result.kind == Emulation::NotHandled) result = emulate_branch(guest, frame, insn);
     if (result.kind == Emulation::NotHandled) result = emulate(guest, frame, insn);
     if (result.kind == Emulation::NotHandled)
-        stop("not modelled: an instruction of the guest's kernel at ", Hex{eip}, ", opcode ", Hex{insn.opcode});
+        stop("not modelled: an instruction of the guest's kernel at ", Hex{eip}, ", opcode ",
+             Hex{insn.opcode});
     if (result.kind == Emulation::Faulted) {
         deliver_exception(guest, frame, result.fault);
         return resume(frame);
@@ -185,15 +192,16 @@ void on_callout(TrapFrame& frame, const Place& place) {
     prepare_flag_tables(guest.cpu.iopl());
     if (changes_mappings(insn)) check_sources();
 
-    const bool same_block = virtual_cpl(frame) == 0 && frame.eip == place.site.next && !ends_block(insn.cls);
+    const bool same_block =
+        virtual_cpl(frame) == 0 && frame.eip == place.site.next && !ends_block(insn.cls);
     if (!same_block) return resume(frame);
     TrapFrame in_cache = frame;
     enter_cache(in_cache, place.site.begin + place.site.length);
     resume_at(frame, place, in_cache);
 }
 
-/// A store to a page from which code was translated. That code is stale from now on; the store is done
-/// alone, because it may itself come from that page.
+/// A store to a page from which code was translated. That code is stale from now on; the store is
+/// done alone, because it may itself come from that page.
 void on_traced_write(TrapFrame& frame, u32 guest_physical) {
     cache.invalidate_page(guest_physical);
     guest.paging.untrace(guest_physical);
@@ -205,7 +213,8 @@ void on_traced_write(TrapFrame& frame, u32 guest_physical) {
 }
 
 void on_page_fault_in_cache(TrapFrame& frame, const Place& place, const TrapFrame& in_cache) {
-    const PageFaultOutcome outcome = guest.paging.on_page_fault(guest, cpu::cr2(), frame.error_code);
+    const PageFaultOutcome outcome =
+        guest.paging.on_page_fault(guest, cpu::cr2(), frame.error_code);
     switch (outcome.kind) {
         case PageFaultOutcome::Kind::Filled: return resume_at(frame, place, in_cache);
         case PageFaultOutcome::Kind::TracedWrite: return on_traced_write(frame, outcome.physical);
@@ -228,7 +237,8 @@ void on_trap_in_cache(TrapFrame& frame) {
             const u32 target = frame.eip;
             resume(frame);
             const Block* const block = cache.find(target);
-            const bool went_there = frame.cs == selector::technique_code && block && frame.eip == block->begin;
+            const bool went_there =
+                frame.cs == selector::technique_code && block && frame.eip == block->begin;
             if (went_there) remember_indirect_target(target, block->begin);
             return;
         }
@@ -250,7 +260,8 @@ void on_trap_in_cache(TrapFrame& frame) {
 /// INT n, IN and OUT, or the application's own mistake.
 void on_protection_fault(TrapFrame& frame) {
     Insn insn;
-    if (const Fault f = fetch_instruction(guest, frame, insn)) return deliver_exception(guest, frame, f);
+    if (const Fault f = fetch_instruction(guest, frame, insn))
+        return deliver_exception(guest, frame, f);
     const EmulationResult result = emulate(guest, frame, insn);
     if (result.kind == Emulation::Faulted) deliver_exception(guest, frame, result.fault);
     if (result.kind == Emulation::NotHandled)
@@ -266,7 +277,8 @@ void on_trap_in_application(TrapFrame& frame) {
         case u32(Vector::OF): deliver_software_interrupt(guest, frame, u8(frame.vector), 0); break;
         case sysenter_vector: enter_by_sysenter(guest, frame); break;
         case u32(Vector::PF): {
-            const PageFaultOutcome outcome = guest.paging.on_page_fault(guest, cpu::cr2(), frame.error_code);
+            const PageFaultOutcome outcome =
+                guest.paging.on_page_fault(guest, cpu::cr2(), frame.error_code);
             if (outcome.kind == PageFaultOutcome::Kind::GuestFault)
                 deliver_exception(guest, frame, outcome.fault);
             if (outcome.kind == PageFaultOutcome::Kind::TracedWrite) {
@@ -288,7 +300,7 @@ void on_trap_in_application(TrapFrame& frame) {
 
 void prepare_segments_and_gates() {
     constexpr u8 execute_only = 0x9;  // accessed
-    const u32 code = reinterpret_cast<u32>(CodeCache::memory()), data = reinterpret_cast<u32>(&cache_data);
+    const u32 code = CodeCache::linear(0), data = reinterpret_cast<u32>(&cache_data);
     host::gdt()[selector::technique_code >> 3] =
         isa::segment32(code, CodeCache::size - 1, isa::access(1, execute_only));
     host::gdt()[selector::technique_data >> 3] =
@@ -302,12 +314,14 @@ void prepare_segments_and_gates() {
 void vmm_on_trap(TrapFrame& frame) {
     if (!frame.from_guest()) {  // the VMM waits in HLT's place
         if (!hardware_interrupt(frame))
-            stop("exception ", frame.vector, " in the VMM itself at ", Hex{frame.eip}, ", error code ",
-                 Hex{frame.error_code}, ", CR2 ", Hex{cpu::cr2()});
+            stop("exception ", frame.vector, " in the VMM itself at ", Hex{frame.eip},
+                 ", error code ", Hex{frame.error_code}, ", CR2 ", Hex{cpu::cr2()});
         return guest.board.on_hardware_interrupt(frame.vector - hardware_interrupt_base);
     }
-    if (frame.cs == selector::technique_code) on_trap_in_cache(frame);
-    else on_trap_in_application(frame);
+    if (frame.cs == selector::technique_code)
+        on_trap_in_cache(frame);
+    else
+        on_trap_in_application(frame);
 }
 
 }  // namespace ringside::vmm

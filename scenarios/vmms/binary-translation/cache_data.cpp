@@ -15,7 +15,9 @@ void prepare_flag_tables(unsigned iopl) {
     constexpr u32 interrupts = u32(isa::flags::IF) >> 8;
     for (u32 byte = 0; byte < 256; ++byte) {
         // With a virtual IOPL other than 0 every POPF may change it: all are rare.
-        cache_data.popf_class[byte] = byte & rare || iopl != 0 ? popf_rare : byte & interrupts ? 1 : 0;
+        cache_data.popf_class[byte] = byte & rare || iopl != 0 ? popf_rare
+                                      : byte & interrupts      ? 1
+                                                               : 0;
         const u32 shown = (byte & ~interrupts) | iopl << (isa::flags::IOPL_shift - 8);
         cache_data.pushf_image[0][byte] = u8(shown);
         cache_data.pushf_image[1][byte] = u8(shown | interrupts);
@@ -31,7 +33,8 @@ void forget_indirect_targets() {
 
 void forget_indirect_target(u32 guest_eip) {
     const u32 i = guest_eip & 0xff;
-    if (cache_data.lookup_negated[i] == 0 - guest_eip) cache_data.lookup_negated[i] = empty_entry(i);
+    if (cache_data.lookup_negated[i] == 0 - guest_eip)
+        cache_data.lookup_negated[i] = empty_entry(i);
 }
 
 void remember_indirect_target(u32 guest_eip, u32 translation) {

@@ -14,9 +14,15 @@ alignas(4096) u8 cache_memory[CodeCache::size];
 /// No translation of 13 instructions is longer, nor has more parts.
 constexpr u32 longest_block = 2048, most_sites = 20, most_side_exits = 1;
 
+void tell_chain(u32 from_offset, u32 to_offset) {
+    const u32 from = CodeCache::linear(from_offset), to = CodeCache::linear(to_offset);
+    PROBE("bt.chain", from, to);
+}
+
 }  // namespace
 
 u8* CodeCache::memory() { return cache_memory; }
+u32 CodeCache::linear(u32 offset) { return reinterpret_cast<u32>(cache_memory) + offset; }
 
 void CodeCache::flush(u32 reserved, const Site& site) {
     for (u16& s : by_eip_) s = 0;
@@ -68,16 +74,17 @@ bool CodeCache::is_side_exit(u32 offset) const { return offset >= size - exit_co
 
 Exit CodeCache::exit_at(u32 offset) const {
     const u32 side = (size - offset) / int_length - 1;
-    const bool once = !newest_entered_ &&
-                      (is_side_exit(offset) ? side >= exits_before_newest_ : offset >= blocks_[block_count_ - 1].begin);
+    const bool once =
+        !newest_entered_ && (is_side_exit(offset) ? side >= exits_before_newest_
+                                                  : offset >= blocks_[block_count_ - 1].begin);
     if (!is_side_exit(offset)) return {site_at(offset).eip, offset, 0, once};
     Exit exit = side_exits_[side];
     exit.once = once;
     return exit;
 }
 
-/// The continuation at the very end may be overwritten, but a jump must still fit into what is left of
-/// its block: enter_block() needs the room when that is stale.
+/// The continuation at the very end may be overwritten, but a jump must still fit into what is left
+/// of its block: enter_block() needs the room when that is stale.
 bool CodeCache::gives_way(const Exit& exit) const {
     const bool last = exit.displacement == 0 && exit.at + jump_length == tail_;
     return last && exit.at - blocks_[block_count_ - 1].begin >= jump_length;
@@ -92,9 +99,7 @@ Block& CodeCache::begin_block(u32 eip, const Exit* from) {
     } else if (from && gives_way(*from)) {
         tail_ = from->at;
         --site_count_;
-        const u32 target = from->at;
-        const u32 at = target;
-        PROBE("bt.chain", at, target);  // a jump to the next byte: no jump at all
+        tell_chain(tail_, tail_);  // a jump to the next byte: no jump at all
     }
     newest_entered_ = false;
     sites_before_newest_ = site_count_;
@@ -136,18 +141,19 @@ void CodeCache::enter_block(Block& block) {
     newest_entered_ = true;
     block.valid = true;
     u16& number = slot(block.eip);
-    // The stale block of this address forwards to the new one, for the sake of chains that lead to it.
+    // The stale block of this address forwards to the new one, for the sake of chains that lead to
+    // it.
     if (number != 0) Emitter(memory(), blocks_[number - 1].begin).jump(block.begin);
     number = u16(&block - blocks_ + 1);
 }
 
 void CodeCache::chain(const Exit& exit, const Block& block) {
     Emitter emit(memory(), exit.displacement ? exit.displacement : exit.at);
-    if (exit.displacement) emit.relative(block.begin);
-    else emit.jump(block.begin);
-    const u32 from = reinterpret_cast<u32>(memory()) + exit.at;
-    const u32 to = reinterpret_cast<u32>(memory()) + block.begin;
-    PROBE("bt.chain", from, to);
+    if (exit.displacement)
+        emit.relative(block.begin);
+    else
+        emit.jump(block.begin);
+    tell_chain(exit.at, block.begin);
 }
 
 u16 CodeCache::source_number(SourcePage page) {
@@ -173,12 +179,14 @@ void CodeCache::invalidate(Block& block) {
 void CodeCache::invalidate_source(u32 number) {
     sources_[number].stale = true;
     for (u32 i = 0; i < block_count_; ++i)
-        if (blocks_[i].source[0] == number || blocks_[i].source[1] == number) invalidate(blocks_[i]);
+        if (blocks_[i].source[0] == number || blocks_[i].source[1] == number)
+            invalidate(blocks_[i]);
 }
 
 void CodeCache::invalidate_page(u32 guest_physical) {
     for (u32 i = 0; i < source_count_; ++i)
-        if (!sources_[i].stale && sources_[i].physical == (guest_physical & ~0xfffu)) invalidate_source(i);
+        if (!sources_[i].stale && sources_[i].physical == (guest_physical & ~0xfffu))
+            invalidate_source(i);
 }
 
 }  // namespace ringside::vmm

@@ -1,14 +1,14 @@
-// The translation cache: blocks, the way from a guest address to its translation and back, chaining,
-// invalidation.
+// The translation cache: blocks, the way from a guest address to its translation and back,
+// chaining, invalidation.
 //
 //   offset 0                                                                          size
 //   | lookup routine | block | block | block ...  tail ->      <- head | side | exits |
 //
-// Blocks lie in the order in which the guest first ran them. Every block ends in a *continuation*: an
-// INT that asks the VMM for the next block. When that exists, a jump to it takes the INT's place (a
-// chain), or the next block itself does, if it can be put right there. The continuation of a taken
-// conditional jump is a side exit, out of the way of straight-line code; its chain is the conditional
-// jump itself.
+// Blocks lie in the order in which the guest first ran them. Every block ends in a *continuation*:
+// an INT that asks the VMM for the next block. When that exists, a jump to it takes the INT's place
+// (a chain), or the next block itself does, if it can be put right there. The continuation of a
+// taken conditional jump is a side exit, out of the way of straight-line code; its chain is the
+// conditional jump itself.
 #pragma once
 #include "scenarios/vmms/common/decode.hpp"
 
@@ -20,9 +20,9 @@ enum class Kind : u8 { Ident, Rewritten, Callout, InCache, Control };
 inline constexpr u32 int_length = 2;
 inline constexpr u32 jump_length = 5;
 
-/// The translation of one guest instruction: the way back from the cache to the guest's state. Offsets
-/// count from `begin`. This makes faults and interrupts precise: wherever the CPU stops in here, the
-/// guest stands either before the instruction (at `eip`) or after it (at `next`).
+/// The translation of one guest instruction: the way back from the cache to the guest's state.
+/// Offsets count from `begin`. This makes faults and interrupts precise: wherever the CPU stops in
+/// here, the guest stands either before the instruction (at `eip`) or after it (at `next`).
 struct Site {
     static constexpr u8 never = 0xff;
 
@@ -35,11 +35,11 @@ struct Site {
     u8 spill_from = never;  ///< from here to spill_to the guest's ECX (and EAX) are in cache_data
     u8 spill_to = never;
     bool spills_eax = false;
-    u8 pushed_from = never;     ///< from here to `commit` a word is on the stack that must go again
+    u8 pushed_from = never;  ///< from here to `commit` a word is on the stack that must go again
     bool indirect = false;
-    bool changes_if = false;    ///< POPF: once it happened, the virtual IF is cache_data.popped_if
-    bool shadowed = false;      ///< no interrupt before it: it follows STI or a load of SS
-    Insn insn{};                ///< call-outs come predecoded
+    bool changes_if = false;  ///< POPF: once it happened, the virtual IF is cache_data.popped_if
+    bool shadowed = false;    ///< no interrupt before it: it follows STI or a load of SS
+    Insn insn{};              ///< call-outs come predecoded
 };
 
 struct Block {
@@ -58,10 +58,11 @@ struct SourcePage {
 
 /// A continuation, and where the jump must go when the block that it asks for is there.
 struct Exit {
-    u32 target = 0;        ///< guest address
-    u32 at = 0;            ///< of the INT
-    u32 displacement = 0;  ///< of the conditional jump that leads here; 0: the INT itself is replaced
-    bool once = false;     ///< of a block that is not entered: there is nothing to chain
+    u32 target = 0;  ///< guest address
+    u32 at = 0;      ///< of the INT
+    u32 displacement =
+        0;              ///< of the conditional jump that leads here; 0: the INT itself is replaced
+    bool once = false;  ///< of a block that is not entered: there is nothing to chain
 };
 
 class CodeCache {
@@ -70,7 +71,10 @@ class CodeCache {
     static constexpr u32 max_blocks = 4096, max_sites = 12288, max_exits = 4096, max_sources = 64;
 
     static u8* memory();
-    /// Empties it, but for the first `reserved` bytes, which belong to the routine that `site` describes.
+    /// The VMM's linear address of an offset.
+    static u32 linear(u32 offset);
+    /// Empties it, but for the first `reserved` bytes, which belong to the routine that `site`
+    /// describes.
     void flush(u32 reserved, const Site& site);
     /// Is there room for one more block, however long?
     bool has_room() const;
@@ -91,7 +95,8 @@ class CodeCache {
     void pad_to(u32 least);
     /// Reserves a side exit: its offset.
     u32 add_side_exit(u32 target, u32 displacement);
-    /// The block is complete: find() knows it. One that is not entered is dropped when the next begins.
+    /// The block is complete: find() knows it. One that is not entered is dropped when the next
+    /// begins.
     void enter_block(Block& block);
     u32 tail() const { return tail_; }
 

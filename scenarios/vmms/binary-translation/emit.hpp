@@ -53,10 +53,11 @@ class Emitter {
     void add_eax_to_ecx() { byte(0x8d), byte(0x0c), byte(0x01); }  // lea ecx, [ecx + eax]
     void subtract_from_ecx(u8 n) { byte(0x8d), byte(0x49), byte(u8(-n)); }
     void load_ecx_from_stack() { byte(0x8b), byte(0x0c), byte(0x24); }  // mov ecx, [esp]
-    void movzx_ecx_ch() { byte(0x0f), byte(0xb6), byte(0xcd); }  // of EFLAGS: bits 8 to 15
+    void movzx_ecx_ch() { byte(0x0f), byte(0xb6), byte(0xcd); }         // of EFLAGS: bits 8 to 15
     /// mov [esp + 1], cl
     void store_flags_byte_to_stack() { byte(0x88), byte(0x4c), byte(0x24), byte(1); }
-    void drop_from_stack(u32 count) { byte(0x8d), byte(0xa4), byte(0x24), word32(count); }  // lea esp
+    /// lea esp, [esp + count]
+    void drop_from_stack(u32 count) { byte(0x8d), byte(0xa4), byte(0x24), word32(count); }
     void push_constant(u32 value) { byte(0x68), word32(value); }
     void pushf() { byte(0x9c); }
     void popf() { byte(0x9d); }
@@ -69,7 +70,8 @@ class Emitter {
     /// The four bytes of a displacement that lead to `to` from their end.
     void relative(u32 to) { word32(to - (at_ + 4)); }
 
-    /// A short forward jump, opcode JMP (EB) or JECXZ (E3): give the result to `land` at its target.
+    /// A short forward jump, opcode JMP (EB) or JECXZ (E3): give the result to `land` at its
+    /// target.
     u32 jump_ahead(u8 opcode) {
         byte(opcode), byte(0);
         return at_;

@@ -19,7 +19,8 @@ u32 operand_bytes(const Insn& insn) { return insn.operand16 ? 2 : 4; }
 Fault push_value(Guest& guest, TrapFrame& frame, u32 value, u32 bytes) {
     if (bytes == 4) return push(guest, frame, &value, 1);
     constexpr unsigned ss = 2;
-    if (const Fault f = write_memory(guest, frame, {ss, frame.esp - bytes}, &value, bytes)) return f;
+    if (const Fault f = write_memory(guest, frame, {ss, frame.esp - bytes}, &value, bytes))
+        return f;
     frame.esp -= bytes;
     return {};
 }
@@ -37,7 +38,8 @@ void set_register(TrapFrame& frame, unsigned n, u32 value, u32 bytes) {
 
 /// To r/m: memory gets 16 bits, a register the operand's size.
 Fault store_word(Guest& guest, TrapFrame& frame, const Insn& insn, u32 value) {
-    if (insn.memory_operand()) return write_memory(guest, frame, memory_operand(frame, insn), &value, 2);
+    if (insn.memory_operand())
+        return write_memory(guest, frame, memory_operand(frame, insn), &value, 2);
     set_register(frame, insn.rm(), value, operand_bytes(insn));
     return {};
 }
@@ -67,7 +69,8 @@ Fault popf(Guest& guest, TrapFrame& frame, const Insn& insn) {
 // ---- descriptor tables and machine status
 
 /// SGDT, SIDT: limit and base.
-Fault store_table(Guest& guest, TrapFrame& frame, const Insn& insn, const VCpu::TableRegister& table) {
+Fault store_table(Guest& guest, TrapFrame& frame, const Insn& insn,
+                  const VCpu::TableRegister& table) {
     u8 image[6];
     for (unsigned i = 0; i < 2; ++i) image[i] = u8(table.limit >> (8 * i));
     for (unsigned i = 0; i < 4; ++i) image[2 + i] = u8(table.base >> (8 * i));
@@ -81,7 +84,8 @@ Fault smsw(Guest& guest, TrapFrame& frame, const Insn& insn) {
 // ---- what a selector means
 
 /// The guest's own descriptor; false where LAR, LSL, VERR and VERW say that it is of no use.
-bool visible_descriptor(Guest& guest, const TrapFrame& frame, u16 selector, Descriptor& d, Fault& f) {
+bool visible_descriptor(Guest& guest, const TrapFrame& frame, u16 selector, Descriptor& d,
+                        Fault& f) {
     const Selector s{selector};
     if (s.null()) return false;
     f = read_descriptor(guest, selector, d);
@@ -100,13 +104,15 @@ void set_zero_flag(TrapFrame& frame, bool on) {
 /// SDM 2A "LAR", table "Segment and Gate Types".
 bool lar_knows(const Descriptor& d) {
     return d.segment() || d.is(SystemType::Tss16Available) || d.is(SystemType::Ldt) ||
-           d.is(SystemType::Tss16Busy) || d.is(SystemType::CallGate16) || d.is(SystemType::TaskGate) ||
-           d.is(SystemType::TssAvailable) || d.is(SystemType::TssBusy) || d.is(SystemType::CallGate);
+           d.is(SystemType::Tss16Busy) || d.is(SystemType::CallGate16) ||
+           d.is(SystemType::TaskGate) || d.is(SystemType::TssAvailable) ||
+           d.is(SystemType::TssBusy) || d.is(SystemType::CallGate);
 }
 /// SDM 2A "LSL", the same table: gates have no limit.
 bool lsl_knows(const Descriptor& d) {
     return d.segment() || d.is(SystemType::Tss16Available) || d.is(SystemType::Ldt) ||
-           d.is(SystemType::Tss16Busy) || d.is(SystemType::TssAvailable) || d.is(SystemType::TssBusy);
+           d.is(SystemType::Tss16Busy) || d.is(SystemType::TssAvailable) ||
+           d.is(SystemType::TssBusy);
 }
 
 Fault lar_or_lsl(Guest& guest, TrapFrame& frame, const Insn& insn, bool limit) {
@@ -114,8 +120,8 @@ Fault lar_or_lsl(Guest& guest, TrapFrame& frame, const Insn& insn, bool limit) {
     Fault f = read_rm16(guest, frame, insn, selector);
     if (f) return f;
     Descriptor d;
-    const bool visible = visible_descriptor(guest, frame, selector, d, f) &&
-                         (limit ? lsl_knows(d) : lar_knows(d));
+    const bool visible =
+        visible_descriptor(guest, frame, selector, d, f) && (limit ? lsl_knows(d) : lar_knows(d));
     if (f) return f;
     set_zero_flag(frame, visible);
     constexpr u32 access_rights = 0x00f0ff00;
@@ -142,7 +148,9 @@ u16 shown_selector(const TrapFrame& frame, unsigned n) {
     TrapFrame copy = frame;
     const u16 real = copy.segment(n);
     const bool kept = !Selector{real}.ldt() && (real >> 3) >= selector::first_kept_entry;
-    if (kept) stop("not modelled: reading a segment register whose descriptor has changed, at ", Hex{frame.eip});
+    if (kept)
+        stop("not modelled: reading a segment register whose descriptor has changed, at ",
+             Hex{frame.eip});
     return guest_selector(real);
 }
 
@@ -158,8 +166,10 @@ Fault group_0f00(Guest& guest, TrapFrame& frame, const Insn& insn, bool& known) 
 
 Fault group_0f01(Guest& guest, TrapFrame& frame, const Insn& insn, bool& known) {
     if (insn.reg() == 4) return smsw(guest, frame, insn);
-    if (insn.memory_operand() && insn.reg() == 0) return store_table(guest, frame, insn, guest.cpu.gdtr);
-    if (insn.memory_operand() && insn.reg() == 1) return store_table(guest, frame, insn, guest.cpu.idtr);
+    if (insn.memory_operand() && insn.reg() == 0)
+        return store_table(guest, frame, insn, guest.cpu.gdtr);
+    if (insn.memory_operand() && insn.reg() == 1)
+        return store_table(guest, frame, insn, guest.cpu.idtr);
     return known = false, Fault{};
 }
 

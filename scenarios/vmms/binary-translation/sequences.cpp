@@ -32,7 +32,8 @@ void look_up(Emitter& emit, Site& site) {
     emit.jump(0);
     site.spill_to = here(emit, site);
 }
-/// If interrupts are on and one waits, the VMM delivers it. ECX is spilled and holds the virtual IF.
+/// If interrupts are on and one waits, the VMM delivers it. ECX is spilled and holds the virtual
+/// IF.
 void check_pending(Emitter& emit, Site& site) {
     const u32 off = emit.jump_ahead(jecxz);
     emit.load(Reg::ecx, FIELD(interrupt_pending));

@@ -1,12 +1,13 @@
-// What one guest instruction becomes, if it is not simply copied. Each function writes one sequence and
-// notes in the site where the CPU may stop inside it.
+// What one guest instruction becomes, if it is not simply copied. Each function writes one sequence
+// and notes in the site where the CPU may stop inside it.
 #pragma once
 #include "scenarios/vmms/binary-translation/code_cache.hpp"
 #include "scenarios/vmms/binary-translation/emit.hpp"
 
 namespace ringside::vmm {
 
-/// The routine at offset 0 that ends every indirect branch: finds cache_data.target, which is in ECX too.
+/// The routine at offset 0 that ends every indirect branch: finds cache_data.target, which is in
+/// ECX too.
 Site emit_lookup_routine(Emitter& emit);
 
 void emit_cli(Emitter& emit, Site& site);
@@ -20,8 +21,8 @@ void emit_call(Emitter& emit, Site& site);
 void emit_with_borrowed_fs(Emitter& emit, Site& site);
 /// A conditional jump up to its four-byte displacement.
 void emit_jcc(Emitter& emit, const Insn& insn);
-/// LOOP and JECXZ have only a short form: if taken they reach the long jump that must come next, if not
-/// they skip it.
+/// LOOP and JECXZ have only a short form: if taken they reach the long jump that must come next, if
+/// not they skip it.
 void emit_loop(Emitter& emit, Site& site);
 
 }  // namespace ringside::vmm

@@ -24,7 +24,8 @@ Fault fetch_across_pages(Guest& guest, u32 eip, u32 here, Insn& insn, SourcePage
     return {};
 }
 
-/// Does the instruction reach memory through a segment register that is the VMM's while in the cache?
+/// Does the instruction reach memory through a segment register that is the VMM's while in the
+/// cache?
 bool needs_borrowed_fs(const Insn& insn) {
     const bool names_segment = insn.segment == 0x2e || insn.uses_gs();
     return names_segment && !(insn.has_modrm && !insn.memory_operand());
@@ -35,7 +36,8 @@ bool is_sti(const Insn& insn) { return insn.is(Map::OneByte, 0xfb); }
 bool is_pushf(const Insn& insn) { return insn.is(Map::OneByte, 0x9c); }
 bool is_popf(const Insn& insn) { return insn.is(Map::OneByte, 0x9d); }
 
-/// 16-bit forms of branches and of PUSHF and POPF, and branches through GS or CS, are left to the VMM.
+/// 16-bit forms of branches and of PUSHF and POPF, and branches through GS or CS, are left to the
+/// VMM.
 bool plain(const Insn& insn) { return !insn.operand16 && !needs_borrowed_fs(insn); }
 
 }  // namespace
@@ -89,7 +91,8 @@ Translator::Source Translator::fetch(Guest& guest, u32 eip, u32 most) const {
     if (!page) stop("the guest's kernel runs where it has no memory, at ", Hex{eip});
 
     bool shadowed = false;
-    while ((source.count < most || (shadowed && most > 1)) && (eip & page_mask) == source.pages[0].linear) {
+    while ((source.count < most || (shadowed && most > 1)) &&
+           (eip & page_mask) == source.pages[0].linear) {
         Insn& insn = source.insns[source.count];
         const u32 here = page_size - eip % page_size;
         insn = decode(page + eip % page_size, here);
@@ -118,7 +121,7 @@ Block& Translator::write_block(u32 eip, const Source& source, const Exit* from, 
     if (!ends_block(source.insns[source.count - 1].cls)) write_final_exit(at);
     cache_.pad_to(block.begin + jump_length);  // so that a jump fits over it when it is stale
     block.end = cache_.tail();
-    const u32 tc = reinterpret_cast<u32>(CodeCache::memory()) + block.begin;
+    const u32 tc = CodeCache::linear(block.begin);
     const u32 size = block.end - block.begin;
     PROBE("bt.block.end", eip, tc, size);
     return block;
@@ -131,12 +134,14 @@ void Translator::write_instruction(u32 eip, const Insn& insn, bool shadowed) {
     site.shadowed = shadowed;
     Emitter emit(CodeCache::memory(), site.begin);
     site.kind = write_sequence(emit, site);
-    const u32 tc = reinterpret_cast<u32>(CodeCache::memory()) + site.begin;
+    const u32 tc = CodeCache::linear(site.begin);
     const u32 kind = u32(site.kind);
     PROBE("bt.insn", eip, tc, kind);
 
-    if (site.kind == Kind::Control) write_branch(emit, site);
-    else cache_.end_site(emit.at());
+    if (site.kind == Kind::Control)
+        write_branch(emit, site);
+    else
+        cache_.end_site(emit.at());
 }
 
 Kind Translator::write_sequence(Emitter& emit, Site& site) {
@@ -171,9 +176,7 @@ Kind Translator::write_sequence(Emitter& emit, Site& site) {
 void Translator::write_branch(Emitter& emit, Site& site) {
     const u32 target = site.insn.target(site.eip), next = site.next;
     switch (site.insn.cls) {
-        case Class::DirectJump:
-            cache_.end_site(emit.at());
-            return write_final_exit(target);
+        case Class::DirectJump: cache_.end_site(emit.at()); return write_final_exit(target);
         case Class::DirectCall:
             emit_call(emit, site);
             cache_.end_site(emit.at());

@@ -28,10 +28,11 @@ class Translator {
         Block* block = nullptr;
         Fault fault{};  ///< of fetching the first instruction
     };
-    /// The block for `eip`: found, or translated now. `from`, if any, is the continuation that asked.
+    /// The block for `eip`: found, or translated now. `from`, if any, is the continuation that
+    /// asked.
     Result block_for(Guest& guest, u32 eip, const Exit* from);
-    /// A block of the one instruction at `eip`, to be run once: it comes back to the VMM after it, and
-    /// its source may be written meanwhile.
+    /// A block of the one instruction at `eip`, to be run once: it comes back to the VMM after it,
+    /// and its source may be written meanwhile.
     Result single_step_block(Guest& guest, u32 eip);
 
   private:
