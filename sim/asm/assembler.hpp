@@ -84,6 +84,9 @@ Outcome assemble(const Source& source, const Options& options);
 /// symbolic links that leave their root are refused.
 IncludeReader files_below(std::vector<std::string> roots);
 
+/// `name` of an included file normalised, or nothing when it is absolute or leaves its folder.
+std::optional<std::string> path_below(const std::string& name);
+
 /// For tests of the CPU: the bytes of `text` at `origin`. The text must be right: any diagnostic is
 /// our own mistake and ends the program with its text.
 std::vector<u8> assemble_flat(std::string_view text, u32 origin = 0, unsigned bits = 32);

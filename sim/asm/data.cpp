@@ -168,7 +168,8 @@ void Layout::incbin(Cursor& cursor) {
     if (cursor.take(",") && !count_of(cursor, "the start", max_output, from)) return;
     if (cursor.take(",") && !count_of(cursor, "the length", max_output, length)) return;
     if (!expect_end(cursor)) return;
-    const auto file = options_.include ? options_.include(token.text) : std::nullopt;
+    const auto path = path_below(token.text);
+    const auto file = path && options_.include ? options_.include(*path) : std::nullopt;
     if (!file) {
         fail(token.column, "there is no file '" + token.text + "' in the folder of the source");
         return;

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "sim/asm/operand_forms.hpp"
 #include "sim/asm/prefixes.hpp"
 #include "sim/asm/request.hpp"
 #include "sim/base/bits.hpp"
+#include "sim/base/check.hpp"
 #include "sim/base/nearest.hpp"
 
 namespace ringside::assembler {
@@ -99,8 +101,9 @@ class Assembler {
             std::vector<u8> bytes = branch_bytes(growth_.branch && may_grow);
             if (bytes.empty()) return {};
             const unsigned size = distance_bytes_;
-            const i64 next = static_cast<i64>(in_.address + bytes.size());
-            i64 distance = to.value.number - next;
+            const u64 next = in_.address + bytes.size();
+            // Two's complement: a target may be any 64-bit number.
+            i64 distance = static_cast<i64>(static_cast<u64>(to.value.number) - next);
             if (size == 4) distance = static_cast<i32>(distance);
             if (size == 2) distance = static_cast<i16>(distance);
             if (size == 1 && to.value.known && !fits_signed(distance, 1)) {
@@ -149,7 +152,7 @@ class Assembler {
 
     std::vector<u8> plain() {
         std::vector<Operand> operands = in_.operands;
-        adapt(operands);
+        adapt_operands(mnemonic_, in_.bits, operands);
         Plan plan;
         for (const Operand& o : operands) {
             if (o.kind == Operand::number)
@@ -159,7 +162,6 @@ class Assembler {
             check_range(o, operands);
         }
         if (problem_.any()) return {};
-        shorten_mov64(operands);
         Encoded encoded = encode_form(mnemonic_, in_, operands, plan, problem_);
         if (problem_.any()) return {};
         const size_t core = encoded.bytes.size();
@@ -169,74 +171,9 @@ class Assembler {
         return std::move(encoded.bytes);
     }
 
-    /// The forms in which NASM's operands differ from the encoder's.
-    void adapt(std::vector<Operand>& operands) const {
-        const auto kind = [&](size_t i) { return operands[i].kind; };
-        const bool two = operands.size() == 2;
-        if (operands.empty() &&
-            (is(mnemonic_, ZYDIS_MNEMONIC_AAM) || is(mnemonic_, ZYDIS_MNEMONIC_AAD))) {
-            operands.emplace_back();
-            operands[0].value.number = 10;
-        }
-        if (two && is(mnemonic_, ZYDIS_MNEMONIC_IMUL) && kind(0) == Operand::reg &&
-            kind(1) == Operand::number)
-            operands.insert(operands.begin(), operands[0]);
-        if (two && (is(mnemonic_, ZYDIS_MNEMONIC_TEST) || is(mnemonic_, ZYDIS_MNEMONIC_XCHG)) &&
-            kind(0) == Operand::reg && kind(1) == Operand::memory) {
-            std::swap(operands[0], operands[1]);
-        }
-        if (two && kind(0) == Operand::reg && kind(1) == Operand::reg) {
-            const auto accumulator = [](const Operand& o) {
-                return ZydisRegisterGetId(static_cast<ZydisRegister>(o.reg_id)) == 0;
-            };
-            // The exchange is symmetric. The encoder's short form wants the accumulator second, and
-            // NASM puts the first operand into the reg field of the other form.
-            if (is(mnemonic_, ZYDIS_MNEMONIC_XCHG) &&
-                (accumulator(operands[0]) || !accumulator(operands[1]) ||
-                 register_bytes(operands[0].reg_id) == 1))
-                std::swap(operands[0], operands[1]);
-            const auto segment = [](const Operand& o) {
-                return ZydisRegisterGetClass(static_cast<ZydisRegister>(o.reg_id)) ==
-                       ZYDIS_REGCLASS_SEGMENT;
-            };
-            if (is(mnemonic_, ZYDIS_MNEMONIC_MOV) && segment(operands[0]) && !segment(operands[1]))
-                resize(operands[1], 2);
-            if (is(mnemonic_, ZYDIS_MNEMONIC_LAR) || is(mnemonic_, ZYDIS_MNEMONIC_LSL))
-                resize(operands[1], register_bytes(operands[0].reg_id));
-        }
-        const bool selector =
-            is(mnemonic_, ZYDIS_MNEMONIC_LLDT) || is(mnemonic_, ZYDIS_MNEMONIC_LTR) ||
-            is(mnemonic_, ZYDIS_MNEMONIC_VERR) || is(mnemonic_, ZYDIS_MNEMONIC_VERW) ||
-            is(mnemonic_, ZYDIS_MNEMONIC_LMSW);
-        if (selector && operands.size() == 1 && kind(0) == Operand::reg) resize(operands[0], 2);
-    }
-
-    /// The same general register with another width.
-    static void resize(Operand& o, unsigned bytes) {
-        const auto reg = static_cast<ZydisRegister>(o.reg_id);
-        const ZydisRegisterClass from = ZydisRegisterGetClass(reg);
-        if (from != ZYDIS_REGCLASS_GPR16 && from != ZYDIS_REGCLASS_GPR32 &&
-            from != ZYDIS_REGCLASS_GPR64)
-            return;
-        const ZydisRegisterClass to = bytes == 2   ? ZYDIS_REGCLASS_GPR16
-                                      : bytes == 4 ? ZYDIS_REGCLASS_GPR32
-                                                   : ZYDIS_REGCLASS_GPR64;
-        o.reg_id = ZydisRegisterEncode(to, static_cast<ZyanU8>(ZydisRegisterGetId(reg)));
-    }
-
-    /// `mov rax, 5` is `mov eax, 5`: a 32-bit result clears the upper half. SDM 1 "64-Bit Mode".
-    void shorten_mov64(std::vector<Operand>& operands) const {
-        if (in_.bits != 64 || !is(mnemonic_, ZYDIS_MNEMONIC_MOV) || operands.size() != 2) return;
-        Operand& to = operands[0];
-        const Operand& from = operands[1];
-        if (to.kind != Operand::reg || from.kind != Operand::number || from.value.is_address() ||
-            from.strict || register_bytes(to.reg_id) != 8 ||
-            static_cast<u64>(from.value.number) >> 32)
-            return;
-        resize(to, 4);
-    }
-
     void check_range(const Operand& o, const std::vector<Operand>& operands) {
+        if (o.kind == Operand::far_pointer && o.size != 0 && o.size != 2 && o.size != 4)
+            return fail(o.column, "the offset of a far pointer is a word or a dword");
         if (!o.value.known || o.kind == Operand::reg) return;
         unsigned bytes = o.kind == Operand::memory ? (in_.bits == 64 ? 8 : 4) : 8;
         if (o.kind == Operand::number) {
@@ -276,7 +213,9 @@ class Assembler {
         const bool whole = plan.wide_displacement || o.displacement || (!o.base && !o.index);
         if (!whole || !encoded.displacement.size) return;
         Value value = o.value;
-        if (o.relative) value.number -= static_cast<i64>(in_.address + encoded.bytes.size());
+        if (o.relative)
+            value.number = static_cast<i64>(static_cast<u64>(value.number) - in_.address -
+                                            encoded.bytes.size());
         write(encoded, encoded.displacement, value, shift, o.column);
     }
 
@@ -284,6 +223,7 @@ class Assembler {
         if (value.known && !fits(value.number, hole.size))
             fail(column, "the value " + std::to_string(value.number) + " does not fit in " +
                              std::to_string(hole.size) + (hole.size == 1 ? " byte" : " bytes"));
+        RINGSIDE_CHECK(hole.offset + shift + hole.size <= encoded.bytes.size());
         put(encoded.bytes, hole.offset + shift, hole.size, value.number);
     }
 

@@ -35,6 +35,14 @@ std::optional<Source> read_below(const fs::path& root, const std::string& path) 
 
 }  // namespace
 
+std::optional<std::string> path_below(const std::string& name) {
+    const std::string path = fs::path(name).lexically_normal().generic_string();
+    const bool leaves = path.empty() || path.starts_with("..") || path[0] == '/' ||
+                        name.find('\\') != name.npos || name.find('\0') != name.npos ||
+                        (path.size() > 1 && path[1] == ':');
+    return leaves ? std::nullopt : std::optional(path);
+}
+
 IncludeReader files_below(std::vector<std::string> roots) {
     return [roots = std::move(roots)](const std::string& path) -> std::optional<Source> {
         if (path.empty() || fs::path(path).is_absolute()) return std::nullopt;

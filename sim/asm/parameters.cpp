@@ -1,6 +1,7 @@
 // Parameters of multi-line macros: arguments, %1, %0, %{1:3}, %%local, %+.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 
 #include "sim/asm/macros.hpp"
@@ -33,6 +34,15 @@ std::string opposite(const std::string& condition) {
         if (condition == other) return one;
     }
     return {};
+}
+
+/// The number of a parameter, with or without a sign; 0 where there is none.
+int number_in(const std::string& text) {
+    const char* first = text.data() + (text.starts_with('+') ? 1 : 0);
+    int value = 0;
+    const auto [end, error] = std::from_chars(first, text.data() + text.size(), value);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole && value > -100000 && value < 100000 ? value : 0;
 }
 
 /// Appends with gluing: `isr` directly before `%1` makes one word.
@@ -78,12 +88,13 @@ class Substitution {
             return put({number_token(static_cast<i64>(call_.arguments.size()), 0, false)}, token);
         if (text == "00") return put(call_.label, token);
         if (const auto colon = text.find(':'); colon != text.npos)
-            return range(std::atoi(text.c_str()), std::atoi(text.c_str() + colon + 1), token);
-        if (text.empty() || text.find_first_not_of("+-0123456789") != text.npos) {
+            return range(number_in(text.substr(0, colon)), number_in(text.substr(colon + 1)),
+                         token);
+        const int number = std::abs(number_in(text));
+        if (number == 0) {
             problem_ = {token.column, "'%{" + text + "}' is no parameter", {}};
             return;
         }
-        const int number = std::abs(std::atoi(text.c_str()));
         // A parameter that was not given is empty.
         if (static_cast<size_t>(number) > call_.arguments.size()) return put({}, token);
         const Tokens& argument = call_.arguments[static_cast<size_t>(number) - 1];

@@ -1,6 +1,5 @@
 // %define, %assign, %macro, %rep, %include, %error and the other directives but the conditions.
 #include <algorithm>
-#include <filesystem>
 
 #include "sim/asm/names.hpp"
 #include "sim/asm/preprocessor.hpp"
@@ -248,11 +247,8 @@ void Preprocessor::include(const Line& l) {
     if (rest.size() != 1 || rest[0].kind != TokenKind::string)
         return fail(l, l.tokens[0].column, "'%include' needs one file name in quotes");
     const std::string& name = rest[0].text;
-    const std::string path = std::filesystem::path(name).lexically_normal().generic_string();
-    const bool leaves = path.empty() || path.starts_with("..") || path[0] == '/' ||
-                        name.find('\\') != name.npos || name.find('\0') != name.npos ||
-                        (path.size() > 1 && path[1] == ':');
-    if (leaves)
+    const auto path = path_below(name);
+    if (!path)
         return fail(l, rest[0].column, "'" + name + "' lies outside the folder of the source",
                     "only files below that folder can be included");
     const auto files = std::count_if(frames_.begin(), frames_.end(),
@@ -263,7 +259,7 @@ void Preprocessor::include(const Line& l) {
                     "files are included more than " + std::to_string(max_include_depth) +
                         " deep: does one include itself?");
     }
-    const auto source = options_.include ? options_.include(path) : std::nullopt;
+    const auto source = options_.include ? options_.include(*path) : std::nullopt;
     if (!source) return fail(l, rest[0].column, "there is no file '" + name + "' to include");
     push_file(*source);
 }

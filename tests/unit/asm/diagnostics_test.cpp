@@ -64,6 +64,7 @@ const Row rows[] = {
     {"%macro m 2\n%endmacro\n m eax", 3, 2, "does not take this number of arguments"},
     {"%macro m 1\n db %-0\n%endmacro\n m 1", 2, 5, "'%{-0}' is no parameter"},
     {"%macro m 1\n db %{99999999999}\n%endmacro\n m 1", 2, 5, "is no parameter"},
+    {"jmp qword 8:16", 1, 5, "word or a dword"},
     {"bits 17", 1, 6, "16, 32 or 64"},
     {"align 3", 1, 7, "power of two"},
     {"section .bss\ndb 5", 2, 0, "only reserved space"},
