@@ -1,10 +1,7 @@
 // POPF, IRET, PUSHF, CLI and STI against the table of the manual, row by row.
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <map>
-#include <sstream>
-
+#include "tests/unit/isa/csv.hpp"
 #include "tests/unit/machine/rings.hpp"
 
 using namespace ringside;
@@ -12,37 +9,9 @@ namespace fl = isa::flags;
 
 namespace {
 
-using Row = std::map<std::string, std::string>;
+using test::Row;
 
-std::vector<std::string> cells(const std::string& line) {
-    std::vector<std::string> out(1);
-    bool quoted = false;
-    for (const char c : line) {
-        if (c == '"')
-            quoted = !quoted;
-        else if (c == ',' && !quoted)
-            out.emplace_back();
-        else
-            out.back() += c;
-    }
-    return out;
-}
-
-std::vector<Row> rows() {
-    std::ifstream file("tests/golden/popf-table.csv");
-    REQUIRE_MESSAGE(file.good(), "tests/golden/popf-table.csv must be readable from the working directory");
-    std::string line;
-    std::getline(file, line);
-    const auto names = cells(line);
-    std::vector<Row> all;
-    while (std::getline(file, line)) {
-        const auto values = cells(line);
-        Row row;
-        for (size_t i = 0; i < names.size() && i < values.size(); ++i) row[names[i]] = values[i];
-        all.push_back(row);
-    }
-    return all;
-}
+std::vector<Row> rows() { return test::read_csv("tests/golden/popf-table.csv"); }
 
 /// What a cell says of a flag: from the image (S), kept (N), 0, 1.
 u64 expected(const std::string& cell, u64 flag, u64 old, u64 image) {
