@@ -2,6 +2,9 @@
 #pragma once
 #include <optional>
 
+#include <vector>
+
+#include "ui/app/key_press.hpp"
 #include "ui/app/layout.hpp"
 #include "ui/panels/panels.hpp"
 
@@ -12,6 +15,7 @@ struct FrameState {
     Settings settings;
     Layout layout = Layout::standard();
     TokenMotion token;
+    std::vector<KeyPress> keys;     ///< pressed since the last frame
     std::optional<size_t> dragged;  ///< the place whose title is being dragged
     float scale = 1;
     bool moving = false;  ///< something still travels: draw on

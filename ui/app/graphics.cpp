@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ui/app/fonts.hpp"
+#include "ui/app/imgui_compat.hpp"
 
 namespace ringside::ui {
 namespace {
@@ -42,6 +43,16 @@ Result<Graphics> Graphics::open(int width, int height, bool visible) {
     }
     glfwMakeContextCurrent(window);
     glfwSwapInterval(1);
+    auto inbox = std::make_unique<Inbox>();
+    glfwSetWindowUserPointer(window, inbox.get());
+    // Before ImGui's own, which hands on to it.
+    glfwSetKeyCallback(window, [](GLFWwindow* of, int key, int, int action, int modifiers) {
+        const auto known = key_of(key);
+        if (!known || action == GLFW_RELEASE) return;
+        static_cast<Inbox*>(glfwGetWindowUserPointer(of))
+            ->keys.push_back({*known, (modifiers & GLFW_MOD_SHIFT) != 0,
+                              (modifiers & GLFW_MOD_CONTROL) != 0, action == GLFW_REPEAT});
+    });
     IMGUI_CHECKVERSION();
     ImGuiContext* context = ImGui::CreateContext();
     ImGui::GetIO().IniFilename =
@@ -49,12 +60,13 @@ Result<Graphics> Graphics::open(int width, int height, bool visible) {
     ImGui::GetIO().ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
     ImGui_ImplGlfw_InitForOpenGL(window, true);
     ImGui_ImplOpenGL3_Init("#version 330 core");
-    return Graphics(window, context);
+    return Graphics(window, context, std::move(inbox));
 }
 
 Graphics::Graphics(Graphics&& other) noexcept
     : window_(std::exchange(other.window_, nullptr)),
       context_(std::exchange(other.context_, nullptr)),
+      inbox_(std::move(other.inbox_)),
       faces_(other.faces_),
       scale_(other.scale_),
       title_(std::move(other.title_)) {}
@@ -103,6 +115,8 @@ void Graphics::end_frame(ImU32 background, int width, int height) {
     glClear(GL_COLOR_BUFFER_BIT);
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
 }
+
+std::vector<KeyPress> Graphics::take_keys() { return std::exchange(inbox_->keys, {}); }
 
 void Graphics::set_title(const std::string& title) {
     if (title == title_) return;

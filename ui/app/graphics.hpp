@@ -1,8 +1,11 @@
 // The GLFW window, its OpenGL context and ImGui's, alive together.
 #pragma once
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "sim/base/result.hpp"
+#include "ui/app/key_press.hpp"
 #include "ui/widgets/paint.hpp"
 
 struct GLFWwindow;
@@ -27,13 +30,22 @@ class Graphics {
     void begin_still_frame(int width, int height);
     /// Ends the frame and paints it into the present frame buffer, over `background`.
     void end_frame(ImU32 background, int width, int height);
+    /// The keys pressed since it was last asked.
+    std::vector<KeyPress> take_keys();
     void set_title(const std::string& title);
 
   private:
-    Graphics(GLFWwindow* window, ImGuiContext* context) : window_(window), context_(context) {}
+    /// Where the window's callback puts keys: it must not move with the object.
+    struct Inbox {
+        std::vector<KeyPress> keys;
+    };
+    Graphics(GLFWwindow* window, ImGuiContext* context, std::unique_ptr<Inbox> inbox)
+        : window_(window), context_(context), inbox_(std::move(inbox)) {}
 
     GLFWwindow* window_;
     ImGuiContext* context_;
+    std::unique_ptr<Inbox> inbox_;
+
     Faces faces_;
     float scale_ = 0;
     std::string title_;

@@ -1,36 +1,32 @@
-// All that depends on ImGui's version. 1.86: keys are the platform's numbers, no docking.
+// All that depends on ImGui's version. 1.86: it loses keys released within a frame, so keys come
+// from the window itself; no docking.
 #pragma once
 #include <GLFW/glfw3.h>
 #include <imgui.h>
 
-#include "sim/base/types.hpp"
+#include <optional>
+
+#include "ui/app/key_press.hpp"
 
 namespace ringside::ui {
 
-enum class Key : u8 { Left, Right, Up, Down, N, Home, End, Space, Escape, T, M, R, Plus, Minus };
-
-inline int platform_key(Key key) {
-    switch (key) {
-        case Key::Left: return GLFW_KEY_LEFT;
-        case Key::Right: return GLFW_KEY_RIGHT;
-        case Key::Up: return GLFW_KEY_UP;
-        case Key::Down: return GLFW_KEY_DOWN;
-        case Key::N: return GLFW_KEY_N;
-        case Key::Home: return GLFW_KEY_HOME;
-        case Key::End: return GLFW_KEY_END;
-        case Key::Space: return GLFW_KEY_SPACE;
-        case Key::Escape: return GLFW_KEY_ESCAPE;
-        case Key::T: return GLFW_KEY_T;
-        case Key::M: return GLFW_KEY_M;
-        case Key::R: return GLFW_KEY_R;
-        case Key::Plus: return GLFW_KEY_EQUAL;
-        case Key::Minus: return GLFW_KEY_MINUS;
+inline std::optional<Key> key_of(int platform_key) {
+    switch (platform_key) {
+        case GLFW_KEY_LEFT: return Key::Left;
+        case GLFW_KEY_RIGHT: return Key::Right;
+        case GLFW_KEY_UP: return Key::Up;
+        case GLFW_KEY_DOWN: return Key::Down;
+        case GLFW_KEY_HOME: return Key::Home;
+        case GLFW_KEY_END: return Key::End;
+        case GLFW_KEY_SPACE: return Key::Space;
+        case GLFW_KEY_N: return Key::N;
+        case GLFW_KEY_T: return Key::T;
+        case GLFW_KEY_M: return Key::M;
+        case GLFW_KEY_R: return Key::R;
+        case GLFW_KEY_EQUAL: return Key::Plus;
+        case GLFW_KEY_MINUS: return Key::Minus;
+        default: return {};
     }
-    return GLFW_KEY_UNKNOWN;
-}
-
-inline bool pressed(Key key, bool repeat = true) {
-    return ImGui::IsKeyPressed(platform_key(key), repeat);
 }
 
 /// No widget wants the keyboard: arrow keys may step.

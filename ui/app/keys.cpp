@@ -8,36 +8,51 @@
 namespace ringside::ui {
 namespace {
 
-Unit unit_of_modifiers() {
-    const ImGuiIO& io = ImGui::GetIO();
-    return io.KeyCtrl ? Unit::Crossing : io.KeyShift ? Unit::Event : Unit::Instruction;
+Command run_or_pause(const ToolbarView& view, float speed) {
+    if (view.running) return Pause{};
+    return Play{speed >= fastest - 0.05f ? 0 : std::pow(10.0, double(speed))};
+}
+
+void step(const KeyPress& press, int way, Commands& commands) {
+    const Unit unit = press.control ? Unit::Crossing
+                      : press.shift ? Unit::Event
+                                    : Unit::Instruction;
+    commands.push_back(Step{unit, way});
+}
+
+void handle(const KeyPress& press, const ToolbarView& view, FrameState& state, Commands& commands) {
+    switch (press.key) {
+        case Key::Right: return step(press, 1, commands);
+        case Key::Left: return step(press, -1, commands);
+        case Key::Down: return commands.push_back(StepGuest{1});
+        case Key::Up: return commands.push_back(StepGuest{-1});
+        case Key::N: return commands.push_back(StepNotable{press.shift ? -1 : 1});
+        case Key::Home: return commands.push_back(GoToStart{});
+        case Key::End: return commands.push_back(GoToEnd{});
+        default: break;
+    }
+    if (press.repeated) return;
+    switch (press.key) {
+        case Key::Space: commands.push_back(run_or_pause(view, state.settings.speed)); break;
+        case Key::T: state.settings.dark = !state.settings.dark; break;
+        case Key::M: state.settings.motion = !state.settings.motion; break;
+        case Key::R: state.layout = Layout::standard(); break;
+        case Key::Plus:
+            if (press.control) state.scale = std::min(3.0f, state.scale + 0.25f);
+            break;
+        case Key::Minus:
+            if (press.control) state.scale = std::max(1.0f, state.scale - 0.25f);
+            break;
+        default: break;
+    }
 }
 
 }  // namespace
 
 void handle_keys(const ToolbarView& view, FrameState& state, Commands& commands) {
-    if (!keyboard_free()) return;
-    if (pressed(Key::Right)) commands.push_back(Step{unit_of_modifiers(), 1});
-    if (pressed(Key::Left)) commands.push_back(Step{unit_of_modifiers(), -1});
-    if (pressed(Key::Down)) commands.push_back(StepGuest{1});
-    if (pressed(Key::Up)) commands.push_back(StepGuest{-1});
-    if (pressed(Key::N)) commands.push_back(StepNotable{ImGui::GetIO().KeyShift ? -1 : 1});
-    if (pressed(Key::Home, false)) commands.push_back(GoToStart{});
-    if (pressed(Key::End, false)) commands.push_back(GoToEnd{});
-    if (pressed(Key::Space, false)) {
-        const float speed = state.settings.speed;
-        if (view.running)
-            commands.push_back(Pause{});
-        else
-            commands.push_back(Play{speed >= fastest - 0.05f ? 0 : std::pow(10.0, double(speed))});
-    }
-    if (pressed(Key::T, false)) state.settings.dark = !state.settings.dark;
-    if (pressed(Key::M, false)) state.settings.motion = !state.settings.motion;
-    if (pressed(Key::R, false)) state.layout = Layout::standard();
-    if (ImGui::GetIO().KeyCtrl && pressed(Key::Plus))
-        state.scale = std::min(3.0f, state.scale + 0.25f);
-    if (ImGui::GetIO().KeyCtrl && pressed(Key::Minus))
-        state.scale = std::max(1.0f, state.scale - 0.25f);
+    if (keyboard_free())
+        for (const KeyPress& press : state.keys) handle(press, view, state, commands);
+    state.keys.clear();
 }
 
 }  // namespace ringside::ui

@@ -20,8 +20,10 @@ std::string title_of(const WindowView& view) {
     const auto name = [](const std::vector<Choice>& choices, int at) {
         return at < 0 ? std::string("?") : choices[size_t(at)].name;
     };
+    const std::string ended = bar.outcome.empty() ? "" : ", ended: " + bar.outcome;
     return "Ringside: " + name(bar.scenarios, bar.scenario) + " under " +
-           name(bar.techniques, bar.technique) + ", " + view.rings.where + ", " + bar.position;
+           name(bar.techniques, bar.technique) + ", " + view.rings.where + ", " + bar.position +
+           ended;
 }
 
 FrameState first_state(const Options& options) {
@@ -58,6 +60,7 @@ bool show_frame(Graphics& graphics, Worker& worker, FrameState& state) {
     paint.motion = state.settings.motion;
     paint.now = glfwGetTime();
     Commands commands;
+    state.keys = graphics.take_keys();
     draw_frame(paint, *view, state, commands);
     int width = 0, height = 0;
     glfwGetFramebufferSize(graphics.window(), &width, &height);

@@ -48,7 +48,9 @@ CodeColumn column_of(const Listing& listing, const CodePlaceNow& now, World worl
         shown.bytes = row.bytes;
         if (row.kind == CodeRowKind::Instruction && world != World::Vmm)
             shown.mark = mark_for(row, now);
-        shown.current = active && i == *here;
+        // While a translation runs, the instruction that it stands for is marked too.
+        shown.current =
+            (active || (world != World::Vmm && now.world == World::Translated)) && i == *here;
         column.rows.push_back(std::move(shown));
     }
     column.focus = int(*here - from);

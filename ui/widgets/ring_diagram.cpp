@@ -4,39 +4,46 @@
 //        ,---------------.   frame: VMX root operation
 //        |   .-- 3 --.   |
 //        |  /  .- 1 -. \ |
-//        | |  | ( 0 ) | (CPU) token on a spoke to the upper right
+//        | |  | ( 0 )(CPU) |    the token on its way outwards
 //        '---------------'
 #include "ui/widgets/ring_diagram.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace ringside::ui {
 namespace {
 
 constexpr std::array<float, 4> outer = {0.36f, 0.585f, 0.79f, 1.0f};  ///< of rings 0 to 3
 constexpr std::array<float, 4> sink = {0.25f, 0.17f, 0.085f, 0.0f};
-constexpr float spoke = -0.60f;  ///< radians: to the upper right
-constexpr float frame_place = 1.24f;
+/// The CPU's way: a stop for each ring and one in the frame, from the middle of the outer ring, in
+/// units of its radius. It passes beside the names.
+struct Stop {
+    float x, y;
+};
+constexpr std::array<Stop, 5> stops = {
+    {{0.13f, 0.06f}, {0.46f, 0.12f}, {0.685f, 0.04f}, {0.89f, -0.06f}, {1.02f, -0.70f}}};
+constexpr float frame_stop = 4;
 constexpr double travel_seconds = 0.45;
 
 struct Rings {
     ImVec2 centre;
     float radius;
     ImVec2 middle(unsigned ring) const { return ImVec2(centre.x, centre.y + sink[ring] * radius); }
-    /// The point of the spoke at a place along it: 0 to 1 within the rings, above in the frame.
+    /// A point of the way: 0 is ring 0's stop, 4 the frame's.
     ImVec2 at(float place) const {
-        // Between the bands' centres the spoke bends with them.
-        const float s = 0.25f * std::max(0.0f, 1.0f - place) / (1.0f - 0.18f);
-        return ImVec2(centre.x + std::cos(spoke) * place * radius,
-                      centre.y + std::min(s, 0.25f) * radius + std::sin(spoke) * place * radius);
+        const float whole = std::clamp(place, 0.0f, frame_stop);
+        const size_t i = std::min(size_t(whole), stops.size() - 2);
+        const float part = whole - float(i);
+        const Stop a = stops[i], b = stops[i + 1];
+        return ImVec2(centre.x + (a.x + (b.x - a.x) * part) * radius,
+                      centre.y + (a.y + (b.y - a.y) * part) * radius);
     }
 };
 
 float place_of(const RingDiagram& d) {
-    if (d.frame && d.token_in_frame) return frame_place;
-    constexpr std::array<float, 4> places = {0.25f, 0.48f, 0.70f, 0.90f};
-    return places[d.ring & 3];
+    return d.frame && d.token_in_frame ? frame_stop : float(d.ring & 3);
 }
 
 float travelled(Paint& paint, TokenMotion& motion, float target) {
@@ -99,6 +106,16 @@ void draw_frame(Paint& paint, ImDrawList* list, const RingDiagram& d, ImVec2 low
     paint.text_at(list, ImVec2(x, y), d.in_frame, ink, paint.faces.small, room);
 }
 
+void draw_way(Paint& paint, ImDrawList* list, const Rings& rings, float from, float to,
+              ImU32 colour, float thick) {
+    if (from > to) std::swap(from, to);
+    for (float at = from; at < to;) {
+        const float next = std::min(to, std::floor(at) + 1);
+        list->AddLine(rings.at(at), rings.at(next), colour, paint.px(thick));
+        at = next;
+    }
+}
+
 void draw_token(Paint& paint, ImDrawList* list, ImVec2 at, ImU32 colour) {
     const float r = paint.px(19);
     list->AddCircleFilled(ImVec2(at.x, at.y + paint.px(1.5f)), r + paint.px(1.5f),
@@ -124,10 +141,9 @@ void draw_ring_diagram(Paint& paint, const RingDiagram& d, TokenMotion& motion, 
     for (unsigned ring = 4; ring-- > 0;) name_band(paint, list, rings, d, ring);
     const float place = travelled(paint, motion, place_of(d));
     // The way between rings: faint, so that a move is seen as a move along it.
-    list->AddLine(rings.at(0.25f), rings.at(d.frame ? frame_place : 1.0f), faded(d.token, 0.35f),
-                  paint.px(2));
+    draw_way(paint, list, rings, 0, d.frame ? frame_stop : 3, faded(d.token, 0.35f), 2);
     if (std::abs(place - motion.to) > 0.001f)
-        list->AddLine(rings.at(motion.from), rings.at(place), d.token, paint.px(4));
+        draw_way(paint, list, rings, motion.from, place, d.token, 4);
     draw_token(paint, list, rings.at(place), d.token);
 }
 

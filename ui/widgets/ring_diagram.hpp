@@ -19,7 +19,7 @@ struct RingDiagram {
 
 /// Where the token was drawn last; a place to remember motion, nothing else.
 struct TokenMotion {
-    float from = -1, to = -1;  ///< radius, in units of the outer ring's; above 1: the frame
+    float from = -1, to = -1;  ///< ring; 4: the frame
     double started = 0;
 };
 

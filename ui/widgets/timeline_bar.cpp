@@ -116,25 +116,31 @@ const LaneMark* draw_marks(Paint& paint, ImDrawList* list, const Frame& f, const
 void draw_labels(Paint& paint, ImDrawList* list, const Frame& f, const TimelineBar& bar) {
     std::vector<std::pair<float, float>> taken;
     ImFont* face = paint.faces.small;
-    for (const bool loud : {true, false}) {
-        for (const LaneMark& mark : bar.marks) {
-            if (mark.loud != loud || mark.label.empty()) continue;
-            const float wide = paint.width(mark.label, face);
-            const float x = f.x(mark.when) + paint.px(loud ? 10 : 7), end = x + wide + paint.px(4);
-            if (x < f.low.x || end > f.high.x) continue;
-            const auto meets = [x, end](const auto& other) {
-                return x < other.second && other.first < end;
-            };
-            if (std::any_of(taken.begin(), taken.end(), meets)) continue;
-            const float y = (f.middle(mark.from) + f.middle(mark.to) - face->FontSize) / 2;
-            list->AddRectFilled(ImVec2(x - paint.px(2), y - 1),
-                                ImVec2(x + wide + paint.px(2), y + face->FontSize + 1),
-                                faded(paint.theme.panel, 0.88f), paint.px(3));
-            paint.text_at(list, ImVec2(x, y), mark.label, loud ? mark.colour : paint.theme.text,
-                          face);
-            taken.emplace_back(x - paint.px(6), end);
-            if (taken.size() > 60) return;
-        }
+    // What is nearest to the present has the first choice.
+    std::vector<const LaneMark*> order;
+    for (const LaneMark& mark : bar.marks) order.push_back(&mark);
+    std::stable_sort(order.begin(), order.end(), [&bar](const LaneMark* a, const LaneMark* b) {
+        return a->loud != b->loud ? a->loud
+                                  : std::abs(a->when - bar.cursor) < std::abs(b->when - bar.cursor);
+    });
+    for (const LaneMark* one : order) {
+        const LaneMark& mark = *one;
+        const bool loud = mark.loud;
+        if (mark.label.empty()) continue;
+        const float wide = paint.width(mark.label, face);
+        const float x = f.x(mark.when) + paint.px(loud ? 10 : 7), end = x + wide + paint.px(4);
+        if (x < f.low.x || end > f.high.x) continue;
+        const auto meets = [x, end](const auto& other) {
+            return x < other.second && other.first < end;
+        };
+        if (std::any_of(taken.begin(), taken.end(), meets)) continue;
+        const float y = (f.middle(mark.from) + f.middle(mark.to) - face->FontSize) / 2;
+        list->AddRectFilled(ImVec2(x - paint.px(2), y - 1),
+                            ImVec2(x + wide + paint.px(2), y + face->FontSize + 1),
+                            faded(paint.theme.panel, 0.88f), paint.px(3));
+        paint.text_at(list, ImVec2(x, y), mark.label, loud ? mark.colour : paint.theme.text, face);
+        taken.emplace_back(x - paint.px(6), end);
+        if (taken.size() > 60) return;
     }
 }
 
