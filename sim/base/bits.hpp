@@ -13,7 +13,9 @@ constexpr u64 field(u64 word, unsigned hi, unsigned lo) {
 /// `word` with the bits of `mask` taken from `value`.
 constexpr u64 merge(u64 word, u64 value, u64 mask) { return (word & ~mask) | (value & mask); }
 constexpr u64 align_down(u64 value, u64 alignment) { return value & ~(alignment - 1); }
-constexpr u64 align_up(u64 value, u64 alignment) { return align_down(value + alignment - 1, alignment); }
+constexpr u64 align_up(u64 value, u64 alignment) {
+    return align_down(value + alignment - 1, alignment);
+}
 /// The low `bytes` * 8 bits set; `bytes` is 1, 2, 4 or 8.
 constexpr u64 width_mask(unsigned bytes) { return bytes >= 8 ? ~u64{0} : bit(bytes * 8) - 1; }
 constexpr u64 sign_extend(u64 value, unsigned bytes) {

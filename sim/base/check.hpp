@@ -6,7 +6,8 @@
 namespace ringside {
 
 [[noreturn]] inline void check_failed(const char* condition, const char* file, int line) {
-    std::fprintf(stderr, "ringside: internal error: %s does not hold at %s:%d\n", condition, file, line);
+    std::fprintf(stderr, "ringside: internal error: %s does not hold at %s:%d\n", condition, file,
+                 line);
     std::abort();
 }
 

@@ -1,4 +1,5 @@
-// The fixed-width words and the address types. Freestanding: programs inside the machine use it too.
+// The fixed-width words and the address types. Freestanding: programs inside the machine use it
+// too.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

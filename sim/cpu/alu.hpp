@@ -12,9 +12,12 @@ struct Value {
     u64 flags;
 };
 
-constexpr u64 parity(u64 value) { return (__builtin_popcount(unsigned(value & 0xff)) & 1) ? 0 : fl::PF; }
+constexpr u64 parity(u64 value) {
+    return (__builtin_popcount(unsigned(value & 0xff)) & 1) ? 0 : fl::PF;
+}
 constexpr u64 sign_zero_parity(unsigned width, u64 value) {
-    return ((value >> (8 * width - 1)) & 1 ? fl::SF : 0) | (value == 0 ? fl::ZF : 0) | parity(value);
+    return ((value >> (8 * width - 1)) & 1 ? fl::SF : 0) | (value == 0 ? fl::ZF : 0) |
+           parity(value);
 }
 
 constexpr Value add(unsigned width, u64 a, u64 b, u64 carry = 0) {
@@ -32,7 +35,8 @@ constexpr Value sub(unsigned width, u64 a, u64 b, u64 borrow = 0) {
     const u64 overflow = (a ^ b) & (a ^ difference);
     const unsigned top = 8 * width - 1;
     return {difference, sign_zero_parity(width, difference) | ((borrows >> top) & 1 ? fl::CF : 0) |
-                            ((overflow >> top) & 1 ? fl::OF : 0) | ((a ^ b ^ difference) & 0x10 ? fl::AF : 0)};
+                            ((overflow >> top) & 1 ? fl::OF : 0) |
+                            ((a ^ b ^ difference) & 0x10 ? fl::AF : 0)};
 }
 
 /// AND, OR, XOR, TEST: CF = OF = 0; AF, undefined by the SDM, is 0 on silicon.
@@ -58,7 +62,8 @@ constexpr Value shl(unsigned width, u64 a, unsigned count, u64 old_flags) {
     const u64 result = count >= bits ? 0 : (a << count) & width_mask(width);
     const bool carry = count <= bits && ((a >> (bits - count)) & 1);
     const bool top = (result >> (bits - 1)) & 1;
-    return {result, sign_zero_parity(width, result) | (carry ? fl::CF : 0) | (top != carry ? fl::OF : 0)};
+    return {result,
+            sign_zero_parity(width, result) | (carry ? fl::CF : 0) | (top != carry ? fl::OF : 0)};
 }
 constexpr Value shr(unsigned width, u64 a, unsigned count, u64 old_flags) {
     if (count == 0) return {a, old_flags & fl::status};
@@ -66,7 +71,8 @@ constexpr Value shr(unsigned width, u64 a, unsigned count, u64 old_flags) {
     const u64 result = count >= bits ? 0 : a >> count;
     const bool carry = count <= bits && ((a >> (count - 1)) & 1);
     const bool overflow = ((result << 1 ^ result) >> (bits - 1)) & 1;
-    return {result, sign_zero_parity(width, result) | (carry ? fl::CF : 0) | (overflow ? fl::OF : 0)};
+    return {result,
+            sign_zero_parity(width, result) | (carry ? fl::CF : 0) | (overflow ? fl::OF : 0)};
 }
 constexpr Value sar(unsigned width, u64 a, unsigned count, u64 old_flags) {
     if (count == 0) return {a, old_flags & fl::status};
@@ -83,14 +89,16 @@ constexpr Value rol(unsigned width, u64 a, unsigned count, u64 old_flags) {
     const unsigned bits = 8 * width, by = count % bits;
     const u64 result = by ? ((a << by) | (a >> (bits - by))) & width_mask(width) : a;
     const bool carry = result & 1, top = (result >> (bits - 1)) & 1;
-    return {result, (old_flags & (fl::status & ~(fl::CF | fl::OF))) | (carry ? fl::CF : 0) | (top != carry ? fl::OF : 0)};
+    return {result, (old_flags & (fl::status & ~(fl::CF | fl::OF))) | (carry ? fl::CF : 0) |
+                        (top != carry ? fl::OF : 0)};
 }
 constexpr Value ror(unsigned width, u64 a, unsigned count, u64 old_flags) {
     if (count == 0) return {a, old_flags & fl::status};
     const unsigned bits = 8 * width, by = count % bits;
     const u64 result = by ? ((a >> by) | (a << (bits - by))) & width_mask(width) : a;
     const bool top = (result >> (bits - 1)) & 1, next = (result >> (bits - 2)) & 1;
-    return {result, (old_flags & (fl::status & ~(fl::CF | fl::OF))) | (top ? fl::CF : 0) | (top != next ? fl::OF : 0)};
+    return {result, (old_flags & (fl::status & ~(fl::CF | fl::OF))) | (top ? fl::CF : 0) |
+                        (top != next ? fl::OF : 0)};
 }
 constexpr Value rcl(unsigned width, u64 a, unsigned count, u64 old_flags) {
     const unsigned bits = 8 * width;
@@ -104,7 +112,8 @@ constexpr Value rcl(unsigned width, u64 a, unsigned count, u64 old_flags) {
         carry = out;
     }
     const bool top = (value >> (bits - 1)) & 1;
-    return {value, (old_flags & (fl::status & ~(fl::CF | fl::OF))) | (carry ? fl::CF : 0) | (top != carry ? fl::OF : 0)};
+    return {value, (old_flags & (fl::status & ~(fl::CF | fl::OF))) | (carry ? fl::CF : 0) |
+                       (top != carry ? fl::OF : 0)};
 }
 constexpr Value rcr(unsigned width, u64 a, unsigned count, u64 old_flags) {
     const unsigned bits = 8 * width;
@@ -118,7 +127,8 @@ constexpr Value rcr(unsigned width, u64 a, unsigned count, u64 old_flags) {
         carry = out;
     }
     const bool top = (value >> (bits - 1)) & 1, next = (value >> (bits - 2)) & 1;
-    return {value, (old_flags & (fl::status & ~(fl::CF | fl::OF))) | (carry ? fl::CF : 0) | (top != next ? fl::OF : 0)};
+    return {value, (old_flags & (fl::status & ~(fl::CF | fl::OF))) | (carry ? fl::CF : 0) |
+                       (top != next ? fl::OF : 0)};
 }
 
 /// SHLD and SHRD for 16 and 32 bits. Counts above the width give an undefined result: left alone.
@@ -127,14 +137,16 @@ constexpr Value shld(unsigned width, u64 a, u64 fill, unsigned count, u64 old_fl
     if (count == 0 || count > bits) return {a, old_flags & fl::status};
     const u64 result = ((a << count) | (fill >> (bits - count))) & width_mask(width);
     const bool carry = (a >> (bits - count)) & 1, changed = ((a ^ result) >> (bits - 1)) & 1;
-    return {result, sign_zero_parity(width, result) | (carry ? fl::CF : 0) | (changed ? fl::OF : 0)};
+    return {result,
+            sign_zero_parity(width, result) | (carry ? fl::CF : 0) | (changed ? fl::OF : 0)};
 }
 constexpr Value shrd(unsigned width, u64 a, u64 fill, unsigned count, u64 old_flags) {
     const unsigned bits = 8 * width;
     if (count == 0 || count > bits) return {a, old_flags & fl::status};
     const u64 result = ((a >> count) | (fill << (bits - count))) & width_mask(width);
     const bool carry = (a >> (count - 1)) & 1, changed = ((a ^ result) >> (bits - 1)) & 1;
-    return {result, sign_zero_parity(width, result) | (carry ? fl::CF : 0) | (changed ? fl::OF : 0)};
+    return {result,
+            sign_zero_parity(width, result) | (carry ? fl::CF : 0) | (changed ? fl::OF : 0)};
 }
 
 /// SDM 2 "Condition Test Field (tttn)": bit 0 negates.

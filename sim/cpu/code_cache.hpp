@@ -22,10 +22,10 @@ struct BoundInsn {
 /// A straight run of instructions within one page.
 struct Block {
     std::vector<BoundInsn> insns;
-    u64 start = 0;       ///< physical address
+    u64 start = 0;  ///< physical address
     u32 bytes = 0;
-    u32 world = 0;       ///< whose code: an index given by the watcher
-    i32 probe = -1;      ///< probe point at the first instruction
+    u32 world = 0;              ///< whose code: an index given by the watcher
+    i32 probe = -1;             ///< probe point at the first instruction
     bool crosses_page = false;  ///< one instruction over a page border: not kept
 };
 

@@ -53,11 +53,13 @@ void through_gate(Exec& x, const Delivery& event) {
     if (u32(event.vector) * 8 + 7 > x.s.idtr.limit) return x.fault(Vector::GP, entry_error);
     const Descriptor gate{x.read_linear({x.s.idtr.base + u64(event.vector) * 8}, 8, false)};
     if (x.faulted()) return;
-    if (gate.is(SystemType::TaskGate) || gate.is(SystemType::InterruptGate16) || gate.is(SystemType::TrapGate16))
+    if (gate.is(SystemType::TaskGate) || gate.is(SystemType::InterruptGate16) ||
+        gate.is(SystemType::TrapGate16))
         return x.not_modelled("a task gate or 16-bit gate in the IDT");
     const bool interrupt_gate = gate.is(SystemType::InterruptGate);
     if (!interrupt_gate && !gate.is(SystemType::TrapGate)) return x.fault(Vector::GP, entry_error);
-    if (event.software() && event.kind != Delivery::PrivilegedSoftwareException && gate.dpl() < x.s.cpl)
+    if (event.software() && event.kind != Delivery::PrivilegedSoftwareException &&
+        gate.dpl() < x.s.cpl)
         return x.fault(Vector::GP, entry_error);
     if (!gate.present()) return x.fault(Vector::NP, entry_error);
 
@@ -65,7 +67,8 @@ void through_gate(Exec& x, const Delivery& event) {
     if (selector.null()) return x.fault(Vector::GP, external);
     Descriptor code;
     if (!read_descriptor(x, selector, code, Vector::GP, external)) return;
-    if (!code.code() || code.dpl() > x.s.cpl) return x.fault(Vector::GP, selector.error() | external);
+    if (!code.code() || code.dpl() > x.s.cpl)
+        return x.fault(Vector::GP, selector.error() | external);
     if (!code.present()) return x.fault(Vector::NP, selector.error() | external);
 
     const bool inner = !code.conforming() && code.dpl() < x.s.cpl;
@@ -103,17 +106,20 @@ void through_gate(Exec& x, const Delivery& event) {
 bool contributory(u8 vector) { return vector == 0 || (vector >= 10 && vector <= 13); }
 
 Delivery combine(const Delivery& first, const Pending& second) {
-    Delivery next{Delivery::Hardware, second.vector, second.has_error_code, second.error_code, second.cr2};
+    Delivery next{Delivery::Hardware, second.vector, second.has_error_code, second.error_code,
+                  second.cr2};
     if (first.kind != Delivery::Hardware) return next;
     const bool page_fault = first.vector == u8(Vector::PF);
-    const bool to_double = (contributory(first.vector) && contributory(second.vector)) ||
-                           (page_fault && (contributory(second.vector) || second.vector == u8(Vector::PF)));
+    const bool to_double =
+        (contributory(first.vector) && contributory(second.vector)) ||
+        (page_fault && (contributory(second.vector) || second.vector == u8(Vector::PF)));
     if (to_double) next = {Delivery::Hardware, u8(Vector::DF), true, 0, 0};
     return next;
 }
 
 trace::EventKind event_kind(const Delivery& event) {
-    if (event.kind == Delivery::External || event.kind == Delivery::Nmi) return trace::EventKind::ExternalInterrupt;
+    if (event.kind == Delivery::External || event.kind == Delivery::Nmi)
+        return trace::EventKind::ExternalInterrupt;
     return event.software() ? trace::EventKind::SoftwareInterrupt : trace::EventKind::Exception;
 }
 
@@ -142,21 +148,29 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
     for (;; injected = false) {
         if (x.s.vmx.non_root && !injected && vmx::exits_on(x, event)) return;
         // An injected page fault leaves CR2 to the VMM.
-        if (event.kind == Delivery::Hardware && event.vector == u8(Vector::PF) && !injected) x.s.cr2 = event.cr2;
+        if (event.kind == Delivery::Hardware && event.vector == u8(Vector::PF) && !injected)
+            x.s.cr2 = event.cr2;
         vmx::begin_vectoring(x.s, event);
         through_gate(x, event);
         const Pending met = x.take_pending();
         if (met.kind == Pending::None) break;
+        if (event.software() && met.kind != Pending::None)
+            x.s.regs.rip = x.start_rip;  // the fault or exit belongs to the INT itself
         if (met.kind == Pending::VmExit) return vmx::leave_guest(x, met);
         if (met.kind != Pending::Fault) return x.stop_with(met);
         if (event.kind == Delivery::Hardware && event.vector == u8(Vector::DF)) {
-            if (x.s.vmx.non_root) return vmx::leave_guest(x, Pending::exit(isa::ExitReason::TRIPLE_FAULT, 0));
+            vmx::end_vectoring(x.s);  // a triple fault's exit is not during delivery
+            if (x.s.vmx.non_root)
+                return vmx::leave_guest(x, Pending::exit(isa::ExitReason::TRIPLE_FAULT, 0));
             Pending triple;
             triple.kind = Pending::TripleFault;
             return x.stop_with(triple);
         }
-        if (event.software()) x.s.regs.rip = x.start_rip;  // the fault belongs to the INT itself
         event = combine(event, met);
+        // Nor is one caused by the double fault itself. SDM 3C "Information for VM Exits That
+        // Occur During Event Delivery".
+        if (event.kind == Delivery::Hardware && event.vector == u8(Vector::DF))
+            vmx::end_vectoring(x.s);
     }
     vmx::end_vectoring(x.s);
     x.s.activity = Activity::Active;
@@ -185,17 +199,21 @@ void iret_protected(Exec& x, unsigned size) {
     if (s.regs.flags & fl::NT) return x.not_modelled("IRET from a nested task");
     const u64 sp_mask = width_mask(x.stack_size());
     const u64 sp = x.stack_pointer();
-    const auto item = [&](unsigned n) { return x.load(decode::SS, (sp + n * size) & sp_mask, size); };
+    const auto item = [&](unsigned n) {
+        return x.load(decode::SS, (sp + n * size) & sp_mask, size);
+    };
     const u64 rip = item(0), cs = item(1) & 0xffff, image = item(2);
     if (x.faulted()) return;
-    if ((image & fl::VM) && s.cpl == 0 && size == 4) return x.not_modelled("IRET to virtual-8086 mode");
+    if ((image & fl::VM) && s.cpl == 0 && size == 4)
+        return x.not_modelled("IRET to virtual-8086 mode");
     const Selector selector{u16(cs)};
     if (selector.null()) return x.fault(Vector::GP, 0);
     Descriptor d;
     if (!read_descriptor(x, selector, d)) return;
     const u8 rpl = selector.rpl();
     if (!d.code() || rpl < s.cpl) return x.fault(Vector::GP, selector.error());
-    if (d.conforming() ? d.dpl() > rpl : d.dpl() != rpl) return x.fault(Vector::GP, selector.error());
+    if (d.conforming() ? d.dpl() > rpl : d.dpl() != rpl)
+        return x.fault(Vector::GP, selector.error());
     if (!d.present()) return x.fault(Vector::NP, selector.error());
     if (rip > d.limit()) return x.fault(Vector::GP, 0);
     const bool outer = rpl > s.cpl;

@@ -7,7 +7,14 @@ namespace ringside::cpu {
 
 /// An event on its way to a handler.
 struct Delivery {
-    enum Kind : u8 { External, Hardware, Software, SoftwareException, PrivilegedSoftwareException, Nmi } kind;
+    enum Kind : u8 {
+        External,
+        Hardware,
+        Software,
+        SoftwareException,
+        PrivilegedSoftwareException,
+        Nmi
+    } kind;
     u8 vector = 0;
     bool has_error_code = false;
     u32 error_code = 0;
@@ -27,7 +34,8 @@ void deliver_injected(Exec& x, Delivery event);
 /// The body of IRET.
 void return_from_interrupt(Exec& x, unsigned operand_size);
 
-/// What POPF and IRET may change of EFLAGS at this CPL and IOPL. SDM 2B "POPF", Table "Effect of POPF/POPFD".
+/// What POPF and IRET may change of EFLAGS at this CPL and IOPL. SDM 2B "POPF", Table "Effect of
+/// POPF/POPFD".
 u64 writable_flags(const State& s, unsigned operand_size);
 
 }  // namespace ringside::cpu

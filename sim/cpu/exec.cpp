@@ -5,8 +5,16 @@ namespace ringside::cpu {
 using decode::Seg;
 using isa::Vector;
 
-Exec::Exec(State& state, mem::Ram& memory, dev::Board& pc, HostLines& lines, CodeCache& cache, trace::Sink* to)
-    : s(state), ram(memory), board(pc), code(cache), sink(to), r(&state.regs), lines_(lines), set_(nullptr) {
+Exec::Exec(State& state, mem::Ram& memory, dev::Board& pc, HostLines& lines, CodeCache& cache,
+           trace::Sink* to)
+    : s(state),
+      ram(memory),
+      board(pc),
+      code(cache),
+      sink(to),
+      r(&state.regs),
+      lines_(lines),
+      set_(nullptr) {
     set_cpl(s.cpl);
     refresh_lines();
 }
@@ -69,8 +77,9 @@ bool Exec::translate(LinAddr linear, mem::Access access, HostPhys& out) {
             case mem::Walk::NotModelled: not_modelled(w.not_modelled); break;
             case mem::Walk::EptViolation:
             case mem::Walk::EptMisconfiguration: {
-                Pending p = Pending::exit(w.outcome == mem::Walk::EptViolation ? isa::ExitReason::EPT_VIOLATION
-                                                                               : isa::ExitReason::EPT_MISCONFIGURATION,
+                Pending p = Pending::exit(w.outcome == mem::Walk::EptViolation
+                                              ? isa::ExitReason::EPT_VIOLATION
+                                              : isa::ExitReason::EPT_MISCONFIGURATION,
                                           w.ept_qualification);
                 p.guest_linear = linear.value;
                 p.guest_physical = w.guest_physical.value;
@@ -81,13 +90,16 @@ bool Exec::translate(LinAddr linear, mem::Access access, HostPhys& out) {
         if (w.outcome != mem::Walk::Mapped) {
             s.tlb.flush_page(page);  // SDM 3A "Invalidation of TLBs": a fault drops the entry
             HostLine stale;
-            lines_.user.data[mem::Tlb::index(page)] = lines_.supervisor.data[mem::Tlb::index(page)] = stale;
+            lines_.user.data[mem::Tlb::index(page)] =
+                lines_.supervisor.data[mem::Tlb::index(page)] = stale;
             return false;
         }
-        s.tlb.insert(access.fetch, {page, w.physical.value >> 12, w.user, w.rw, w.ept_writable, w.dirty, w.global});
+        s.tlb.insert(access.fetch, {page, w.physical.value >> 12, w.user, w.rw, w.ept_writable,
+                                    w.dirty, w.global});
         if (!access.fetch) {
             const HostLine evicted;
-            lines_.user.data[mem::Tlb::index(page)] = lines_.supervisor.data[mem::Tlb::index(page)] = evicted;
+            lines_.user.data[mem::Tlb::index(page)] =
+                lines_.supervisor.data[mem::Tlb::index(page)] = evicted;
         }
         cached = s.tlb.find(access.fetch, page);
     }
@@ -109,7 +121,8 @@ bool Exec::translate_fetch(LinAddr linear, HostPhys& out) {
 u64 Exec::peek_linear(LinAddr linear, unsigned width) const {
     u64 value = 0;
     for (unsigned n = 0; n < width; ++n) {
-        const mem::Walk w = mem::peek_walk(ram, s.paging_mode(), {(linear.value + n) & 0xffffffff}, {});
+        const mem::Walk w =
+            mem::peek_walk(ram, s.paging_mode(), {(linear.value + n) & 0xffffffff}, {});
         if (w.outcome == mem::Walk::Mapped) value |= ram.read(w.physical, 1) << (8 * n);
     }
     return value;
@@ -138,7 +151,8 @@ u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user) {
     HostPhys first, second;
     if (!translate(linear, {false, false, as_user}, first)) return 0;
     if (width > in_page) {
-        if (!translate({(linear.value + in_page) & 0xffffffff}, {false, false, as_user}, second)) return 0;
+        if (!translate({(linear.value + in_page) & 0xffffffff}, {false, false, as_user}, second))
+            return 0;
         refresh_lines();
         return ram.read(first, in_page) | ram.read(second, width - in_page) << (8 * in_page);
     }
@@ -160,7 +174,8 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user)
     HostPhys first, second;
     if (!translate(linear, {true, false, as_user}, first)) return;
     if (width > in_page) {
-        if (!translate({(linear.value + in_page) & 0xffffffff}, {true, false, as_user}, second)) return;
+        if (!translate({(linear.value + in_page) & 0xffffffff}, {true, false, as_user}, second))
+            return;
         store_bytes(first, in_page, value);
         store_bytes(second, width - in_page, value >> (8 * in_page));
         return refresh_lines();

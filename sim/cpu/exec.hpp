@@ -20,30 +20,36 @@ namespace ringside::cpu {
 
 class Exec {
   public:
-    Exec(State& state, mem::Ram& ram, dev::Board& board, HostLines& lines, CodeCache& code, trace::Sink* sink);
+    Exec(State& state, mem::Ram& ram, dev::Board& board, HostLines& lines, CodeCache& code,
+         trace::Sink* sink);
 
     State& s;
     mem::Ram& ram;
     dev::Board& board;
     CodeCache& code;
-    trace::Sink* sink;       ///< may be null
-    Registers* r;            ///< the live registers, or the throw-away copy after a fault
+    trace::Sink* sink;  ///< may be null
+    Registers* r;       ///< the live registers, or the throw-away copy after a fault
     timing::Dynamic dynamic;
     Pending pending;
-    const BoundInsn* current = nullptr;  ///< the instruction being executed; null between instructions
-    u64 start_rip = 0;       ///< its offset in CS
-    u64 fetch_delta = 0;     ///< physical minus CS offset of the running block
-    Cycle now = 0;           ///< for devices and the time-stamp counter
-    u64 retired = 0;         ///< instructions, for events
+    const BoundInsn* current =
+        nullptr;                 ///< the instruction being executed; null between instructions
+    u64 start_rip = 0;           ///< its offset in CS
+    u64 fetch_delta = 0;         ///< physical minus CS offset of the running block
+    Cycle now = 0;               ///< for devices and the time-stamp counter
+    u64 retired = 0;             ///< instructions, for events
     bool all_sensitive = false;  ///< emit Sensitive events at CPL 0 too
 
     // --- faults and their like -----------------------------------------------------------------
     bool faulted() const { return r != &s.regs; }
     void fault(isa::Vector vector) { stop_with(Pending::fault(u8(vector))); }
-    void fault(isa::Vector vector, u32 error_code) { stop_with(Pending::fault(u8(vector), error_code)); }
+    void fault(isa::Vector vector, u32 error_code) {
+        stop_with(Pending::fault(u8(vector), error_code));
+    }
     void page_fault(LinAddr linear, u32 error_code);
     void not_modelled(const char* what) { stop_with(Pending::unmodelled(what)); }
-    void vm_exit(isa::ExitReason reason, u64 qualification = 0) { stop_with(Pending::exit(reason, qualification)); }
+    void vm_exit(isa::ExitReason reason, u64 qualification = 0) {
+        stop_with(Pending::exit(reason, qualification));
+    }
     void software_interrupt(u8 vector, Pending::Kind kind);
     /// Keeps the first.
     void stop_with(const Pending& p);
@@ -53,14 +59,17 @@ class Exec {
     // --- registers -----------------------------------------------------------------------------
     template <unsigned W>
     u64 reg(u8 n) const {
-        if constexpr (W == 1) return n >= decode::high_byte ? (r->gpr[n - decode::high_byte] >> 8) & 0xff : r->gpr[n] & 0xff;
+        if constexpr (W == 1)
+            return n >= decode::high_byte ? (r->gpr[n - decode::high_byte] >> 8) & 0xff
+                                          : r->gpr[n] & 0xff;
         return r->gpr[n] & width_mask(W);
     }
     template <unsigned W>
     void set_reg(u8 n, u64 value) {
         if constexpr (W == 1) {
             if (n >= decode::high_byte)
-                r->gpr[n - decode::high_byte] = merge(r->gpr[n - decode::high_byte], value << 8, 0xff00);
+                r->gpr[n - decode::high_byte] =
+                    merge(r->gpr[n - decode::high_byte], value << 8, 0xff00);
             else
                 r->gpr[n] = merge(r->gpr[n], value, 0xff);
         } else if constexpr (W == 2) {
@@ -86,7 +95,8 @@ class Exec {
     template <unsigned W>
     u64 load(decode::Seg seg, u64 offset) {
         const Segment& g = s.seg[seg];
-        if (i64(offset) < g.first || i64(offset + W - 1) > g.last_read) [[unlikely]] return segment_fault(seg), 0;
+        if (i64(offset) < g.first || i64(offset + W - 1) > g.last_read) [[unlikely]]
+            return segment_fault(seg), 0;
         const u64 linear = (g.base + offset) & 0xffffffff;
         const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
         if (line.read_page == linear >> 12 && (linear & 0xfff) <= 4096 - W) [[likely]] {
@@ -99,7 +109,8 @@ class Exec {
     template <unsigned W>
     void store(decode::Seg seg, u64 offset, u64 value) {
         const Segment& g = s.seg[seg];
-        if (i64(offset) < g.first || i64(offset + W - 1) > g.last_write) [[unlikely]] return segment_fault(seg);
+        if (i64(offset) < g.first || i64(offset + W - 1) > g.last_write) [[unlikely]]
+            return segment_fault(seg);
         const u64 linear = (g.base + offset) & 0xffffffff;
         const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
         if (line.write_page == linear >> 12 && (linear & 0xfff) <= 4096 - W) [[likely]] {
@@ -114,7 +125,8 @@ class Exec {
     /// that must not do half their work.
     void probe_write(decode::Seg seg, u64 offset, unsigned width);
 
-    /// Linear accesses without segmentation; `as_user` as U/S sees it. Descriptor tables and TSS: false.
+    /// Linear accesses without segmentation; `as_user` as U/S sees it. Descriptor tables and TSS:
+    /// false.
     u64 read_linear(LinAddr linear, unsigned width, bool as_user);
     void write_linear(LinAddr linear, unsigned width, u64 value, bool as_user);
     /// Physical accesses by the CPU itself (VMCS regions).
@@ -133,10 +145,13 @@ class Exec {
     u64 pop(unsigned width);
 
     // --- operands by shape ---------------------------------------------------------------------
-    template <class F, unsigned N> u64 read(const decode::Insn& i);
-    template <class F, unsigned N> void write(const decode::Insn& i, u64 value);
+    template <class F, unsigned N>
+    u64 read(const decode::Insn& i);
+    template <class F, unsigned N>
+    void write(const decode::Insn& i, u64 value);
     /// Reads an operand that will be written: a memory operand faults as the write would.
-    template <class F, unsigned N> u64 modify(const decode::Insn& i);
+    template <class F, unsigned N>
+    u64 modify(const decode::Insn& i);
 
     // --- mode changes --------------------------------------------------------------------------
     bool user() const { return s.cpl == 3; }

@@ -14,8 +14,9 @@ constexpr size_t longest_block = 32;
 /// Instructions that go somewhere else or whose successor must be looked at anew.
 bool ends_block(const decode::Insn& i) {
     if (i.undefined || i.op == Op::Unknown) return true;
-    return (i.op >= Op::JMP && i.op <= Op::RET) || (i.op >= Op::CALL_FAR && i.op <= Op::IRET) || i.op == Op::HLT ||
-           i.op == Op::UD2 || i.op == Op::MOV_TO_CR || i.op == Op::STI || i.op == Op::POPF;
+    return (i.op >= Op::JMP && i.op <= Op::RET) || (i.op >= Op::CALL_FAR && i.op <= Op::IRET) ||
+           i.op == Op::HLT || i.op == Op::UD2 || i.op == Op::MOV_TO_CR || i.op == Op::STI ||
+           i.op == Op::POPF;
 }
 
 BoundInsn bind(const decode::Insn& insn) {
@@ -27,7 +28,8 @@ BoundInsn bind(const decode::Insn& insn) {
 }
 
 /// An instruction that crosses into the next page, as a block of its own that is not kept.
-std::unique_ptr<Block> crossing(Exec& x, LinAddr linear, HostPhys at, unsigned bits, std::unique_ptr<Block> block) {
+std::unique_ptr<Block> crossing(Exec& x, LinAddr linear, HostPhys at, unsigned bits,
+                                std::unique_ptr<Block> block) {
     const u64 here = 4096 - (at.value & 0xfff);
     HostPhys next;
     if (!x.translate_fetch({(linear.value + here) & 0xffffffff}, next)) return nullptr;
@@ -44,7 +46,8 @@ std::unique_ptr<Block> crossing(Exec& x, LinAddr linear, HostPhys at, unsigned b
 
 }  // namespace
 
-std::unique_ptr<Block> decode_block(Exec& x, LinAddr linear, HostPhys at, unsigned bits, const CodeMap* map) {
+std::unique_ptr<Block> decode_block(Exec& x, LinAddr linear, HostPhys at, unsigned bits,
+                                    const CodeMap* map) {
     auto block = std::make_unique<Block>();
     block->start = at.value;
     if (map) block->world = map->world_at(at), block->probe = map->probe_at(at);
@@ -56,8 +59,10 @@ std::unique_ptr<Block> decode_block(Exec& x, LinAddr linear, HostPhys at, unsign
     }();
     if (!page) page = floating_bus.data();
     for (u64 offset = at.value & 0xfff; offset < 4096 && block->insns.size() < longest_block;) {
-        if (!block->insns.empty() && map && map->probe_at({(at.value & ~u64{0xfff}) + offset}) >= 0) break;
-        const decode::Decoded d = decode::decode({page + offset, std::min<size_t>(4096 - offset, 15)}, bits);
+        if (!block->insns.empty() && map && map->probe_at({(at.value & ~u64{0xfff}) + offset}) >= 0)
+            break;
+        const decode::Decoded d =
+            decode::decode({page + offset, std::min<size_t>(4096 - offset, 15)}, bits);
         if (d.status == decode::Decoded::NeedMore) {
             if (block->insns.empty()) return crossing(x, linear, at, bits, std::move(block));
             break;

@@ -24,7 +24,8 @@ template <class Cost>
 Block* fetch_block(Exec& x, const CodeMap* map, std::unique_ptr<Block>& uncached, Cost cost);
 
 /// Decodes from `at` up to the end of its page; `linear` is the same place for a page crossing.
-std::unique_ptr<Block> decode_block(Exec& x, LinAddr linear, HostPhys at, unsigned bits, const CodeMap* map);
+std::unique_ptr<Block> decode_block(Exec& x, LinAddr linear, HostPhys at, unsigned bits,
+                                    const CodeMap* map);
 
 template <class Cost>
 Block* fetch_block(Exec& x, const CodeMap* map, std::unique_ptr<Block>& uncached, Cost cost) {

@@ -12,20 +12,24 @@ constexpr u64 system_flags = fl::TF | fl::IF | fl::IOPL | fl::NT | fl::VM | fl::
 
 /// State that the instruction is about to change, or did change.
 u64 effect(const Exec& x, const decode::Insn& i, bool before) {
-    const auto linear = [&](decode::Seg seg, u64 offset) { return LinAddr{(x.s.seg[seg].base + offset) & 0xffffffff}; };
+    const auto linear = [&](decode::Seg seg, u64 offset) {
+        return LinAddr{(x.s.seg[seg].base + offset) & 0xffffffff};
+    };
     switch (i.row().effect) {
         case Effect::None: return 0;
         case Effect::SystemFlags: return x.r->flags & system_flags;
         case Effect::CodeSegment: return x.s.seg[decode::CS].selector;
         case Effect::StackTop:
-            return before ? 0 : x.peek_linear(linear(decode::SS, x.stack_pointer()), i.operand_size);
+            return before ? 0
+                          : x.peek_linear(linear(decode::SS, x.stack_pointer()), i.operand_size);
         case Effect::Table: return before ? 0 : x.peek_linear(linear(i.segment, x.address(i)), 6);
         case Effect::Destination: {
             if (before) return 0;
             const u64 zf = x.r->flags & fl::ZF ? bit(63) : 0;
             if (i.op == isa::Op::VERR || i.op == isa::Op::VERW) return zf;
             const bool to_memory = i.form == decode::Form::M || i.form == decode::Form::MR;
-            const u64 value = to_memory ? x.peek_linear(linear(i.segment, x.address(i)), 2) : x.reg(i.reg0, i.width);
+            const u64 value = to_memory ? x.peek_linear(linear(i.segment, x.address(i)), 2)
+                                        : x.reg(i.reg0, i.width);
             return value | (i.op == isa::Op::LAR || i.op == isa::Op::LSL ? zf : 0);
         }
     }
@@ -36,7 +40,9 @@ u64 effect(const Exec& x, const decode::Insn& i, bool before) {
 
 void guarded(Exec& x, const decode::Insn& i) {
     const isa::InstructionRow& row = i.row();
-    if (x.s.vmx.non_root && row.exit.kind == isa::ExitRule::Always && row.cpl == 3 && vmx::exits_on(x, i)) return;
+    if (x.s.vmx.non_root && row.exit.kind == isa::ExitRule::Always && row.cpl == 3 &&
+        vmx::exits_on(x, i))
+        return;
     if (x.s.cpl > row.cpl) return x.fault(isa::Vector::GP, 0);
     if (x.s.vmx.non_root && vmx::exits_on(x, i)) return;
     const bool traced = x.sink && row.unprivileged_sensitive() && (x.s.cpl > 0 || x.all_sensitive);

@@ -7,12 +7,12 @@ namespace ringside::cpu {
 struct Pending {
     enum Kind : u8 {
         None,
-        Fault,              ///< the instruction is taken back, then delivered
-        SoftwareInterrupt,  ///< INT n
-        SoftwareException,  ///< INT3, INTO
+        Fault,                        ///< the instruction is taken back, then delivered
+        SoftwareInterrupt,            ///< INT n
+        SoftwareException,            ///< INT3, INTO
         PrivilegedSoftwareException,  ///< INT1
-        VmExit,             ///< leaves non-root operation, the instruction taken back
-        VmEntry,            ///< VMLAUNCH or VMRESUME passed its basic checks
+        VmExit,                       ///< leaves non-root operation, the instruction taken back
+        VmEntry,                      ///< VMLAUNCH or VMRESUME passed its basic checks
         TripleFault,
         NotModelled,
     } kind = None;
@@ -22,9 +22,9 @@ struct Pending {
     isa::ExitReason reason{};
     u64 qualification = 0;
     u32 interruption_info = 0, interruption_error = 0;  ///< VM exits by events
-    u64 guest_linear = 0, guest_physical = 0;  ///< EPT violations
-    u64 cr2 = 0;                               ///< #PF
-    const char* what = nullptr;                ///< NotModelled
+    u64 guest_linear = 0, guest_physical = 0;           ///< EPT violations
+    u64 cr2 = 0;                                        ///< #PF
+    const char* what = nullptr;                         ///< NotModelled
 
     static Pending fault(u8 vector) {
         Pending p;

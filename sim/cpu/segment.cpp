@@ -15,8 +15,9 @@ void Segment::derive() {
 Segment Segment::from(u16 selector, isa::Descriptor d) {
     Segment s;
     s.selector = selector;
-    s.access = u32(d.type()) | (d.segment() ? rights::S : 0) | u32(d.dpl()) << 5 | (d.present() ? rights::P : 0) |
-               (d.available() ? rights::AVL : 0) | (d.long_mode() ? rights::L : 0) | (d.big() ? rights::DB : 0) |
+    s.access = u32(d.type()) | (d.segment() ? rights::S : 0) | u32(d.dpl()) << 5 |
+               (d.present() ? rights::P : 0) | (d.available() ? rights::AVL : 0) |
+               (d.long_mode() ? rights::L : 0) | (d.big() ? rights::DB : 0) |
                (d.granular() ? rights::G : 0);
     s.limit = d.limit();
     s.base = d.base();

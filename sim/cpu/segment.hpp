@@ -5,11 +5,11 @@
 
 namespace ringside::cpu {
 
-/// Access rights in the layout of the VMCS field: type 3:0, S 4, DPL 6:5, P 7, AVL 12, L 13, D/B 14,
-/// G 15, unusable 16. SDM 3C "Guest Register State".
+/// Access rights in the layout of the VMCS field: type 3:0, S 4, DPL 6:5, P 7, AVL 12, L 13, D/B
+/// 14, G 15, unusable 16. SDM 3C "Guest Register State".
 namespace rights {
-inline constexpr u32 S = 1u << 4, P = 1u << 7, AVL = 1u << 12, L = 1u << 13, DB = 1u << 14, G = 1u << 15,
-                     unusable = 1u << 16;
+inline constexpr u32 S = 1u << 4, P = 1u << 7, AVL = 1u << 12, L = 1u << 13, DB = 1u << 14,
+                     G = 1u << 15, unusable = 1u << 16;
 }
 
 struct Segment {

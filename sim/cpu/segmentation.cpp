@@ -53,7 +53,8 @@ void load_data_segment(Exec& x, Seg seg, u16 value) {
     Descriptor d;
     if (!read_descriptor(x, selector, d)) return;
     if (!d.readable()) return x.fault(Vector::GP, selector.error());
-    if (!d.conforming() && std::max(selector.rpl(), x.s.cpl) > d.dpl()) return x.fault(Vector::GP, selector.error());
+    if (!d.conforming() && std::max(selector.rpl(), x.s.cpl) > d.dpl())
+        return x.fault(Vector::GP, selector.error());
     if (!d.present()) return x.fault(Vector::NP, selector.error());
     mark_accessed(x, selector, d);
     if (!x.faulted()) x.s.seg[seg] = Segment::from(value, d);
@@ -128,8 +129,8 @@ void load_task_register(Exec& x, u16 value) {
     if (!x.faulted()) x.s.tr = Segment::from(value, d);
 }
 
-void store_through(Exec& x, const Segment& segment, u64 offset, unsigned width, u64 value, u8 cpl, Vector vector,
-                   u32 error_code) {
+void store_through(Exec& x, const Segment& segment, u64 offset, unsigned width, u64 value, u8 cpl,
+                   Vector vector, u32 error_code) {
     if (x.faulted()) return;
     if (i64(offset) < segment.first || i64(offset + width - 1) > segment.last_write)
         return x.fault(vector, error_code);

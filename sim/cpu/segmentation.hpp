@@ -7,8 +7,8 @@ namespace ringside::cpu {
 
 /// Reads the descriptor a selector names. False after raising `vector` (selector as error code,
 /// with `external` or-ed in) when it lies outside its table.
-bool read_descriptor(Exec& x, isa::Selector selector, isa::Descriptor& out, isa::Vector vector = isa::Vector::GP,
-                     u32 external = 0);
+bool read_descriptor(Exec& x, isa::Selector selector, isa::Descriptor& out,
+                     isa::Vector vector = isa::Vector::GP, u32 external = 0);
 /// The same without faults: false when there is no such descriptor (LAR, LSL, VERR, VERW).
 bool find_descriptor(Exec& x, isa::Selector selector, isa::Descriptor& out);
 /// Sets the accessed bit in the table, as loading a segment does.
@@ -18,8 +18,10 @@ LinAddr descriptor_address(const Exec& x, isa::Selector selector);
 
 /// Loads DS, ES, FS or GS. On a fault nothing is loaded.
 void load_data_segment(Exec& x, decode::Seg seg, u16 selector);
-/// Checks a stack segment for `cpl`; false after raising `vector` (#GP for MOV SS, #TS for TSS stacks).
-bool check_stack_segment(Exec& x, u16 selector, u8 cpl, isa::Vector vector, u32 external, Segment& out);
+/// Checks a stack segment for `cpl`; false after raising `vector` (#GP for MOV SS, #TS for TSS
+/// stacks).
+bool check_stack_segment(Exec& x, u16 selector, u8 cpl, isa::Vector vector, u32 external,
+                         Segment& out);
 void load_stack_segment(Exec& x, u16 selector);
 /// The segment registers other than CS.
 void load_segment(Exec& x, decode::Seg seg, u16 selector);
@@ -33,7 +35,7 @@ void load_ldt(Exec& x, u16 selector);
 void load_task_register(Exec& x, u16 selector);
 
 /// Memory through a segment that is not (yet) loaded, such as the stack of an inner ring.
-void store_through(Exec& x, const Segment& segment, u64 offset, unsigned width, u64 value, u8 cpl, isa::Vector vector,
-                   u32 error_code);
+void store_through(Exec& x, const Segment& segment, u64 offset, unsigned width, u64 value, u8 cpl,
+                   isa::Vector vector, u32 error_code);
 
 }  // namespace ringside::cpu

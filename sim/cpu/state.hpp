@@ -36,16 +36,17 @@ enum class Activity : u8 { Active, Halted, Shutdown };
 
 /// VMX operation. SDM 3C "VMX Operation".
 struct VmxState {
-    bool on = false;              ///< between VMXON and VMXOFF
-    bool non_root = false;        ///< running a guest
+    bool on = false;        ///< between VMXON and VMXOFF
+    bool non_root = false;  ///< running a guest
     u64 vmxon_region = 0;
-    u64 current_vmcs = ~u64{0};   ///< physical address; all ones: none
+    u64 current_vmcs = ~u64{0};  ///< physical address; all ones: none
     // Execution controls of the running guest, taken from the VMCS at entry.
     u32 pin = 0, primary = 0, secondary = 0, exception_bitmap = 0;
     u64 eptp = 0;
     u64 cr0_mask = 0, cr4_mask = 0, cr0_shadow = 0, cr4_shadow = 0;
     u64 tsc_offset = 0;
-    u32 idt_vectoring_info = 0, idt_vectoring_error = 0;  ///< event being delivered, for an exit meanwhile
+    u32 idt_vectoring_info = 0,
+        idt_vectoring_error = 0;  ///< event being delivered, for an exit meanwhile
     bool operator==(const VmxState&) const = default;
 };
 
@@ -78,7 +79,9 @@ struct State {
     bool interrupts_on() const { return regs.flags & isa::flags::IF; }
     /// Default operand and address size: 16 or 32.
     unsigned code_bits() const { return seg[decode::CS].big() ? 32 : 16; }
-    mem::PagingMode paging_mode() const { return {cr0, cr3, cr4, msr.efer, vmx.non_root ? vmx.eptp : 0}; }
+    mem::PagingMode paging_mode() const {
+        return {cr0, cr3, cr4, msr.efer, vmx.non_root ? vmx.eptp : 0};
+    }
     bool operator==(const State&) const = default;
 };
 

@@ -11,11 +11,13 @@ using isa::Op;
 
 u8 general(ZydisRegister r) {
     if (r == ZYDIS_REGISTER_NONE) return no_register;
-    if (r >= ZYDIS_REGISTER_AH && r <= ZYDIS_REGISTER_BH) return u8(high_byte + (r - ZYDIS_REGISTER_AH));
+    if (r >= ZYDIS_REGISTER_AH && r <= ZYDIS_REGISTER_BH)
+        return u8(high_byte + (r - ZYDIS_REGISTER_AH));
     switch (ZydisRegisterGetClass(r)) {
         case ZYDIS_REGCLASS_GPR8:
             // AL CL DL BL, then AH…BH (above), then SPL BPL SIL DIL, R8B …
-            return u8(r <= ZYDIS_REGISTER_BL ? r - ZYDIS_REGISTER_AL : 4 + (r - ZYDIS_REGISTER_SPL));
+            return u8(r <= ZYDIS_REGISTER_BL ? r - ZYDIS_REGISTER_AL
+                                             : 4 + (r - ZYDIS_REGISTER_SPL));
         case ZYDIS_REGCLASS_GPR16:
         case ZYDIS_REGCLASS_GPR32:
         case ZYDIS_REGCLASS_GPR64:
@@ -37,23 +39,26 @@ Seg segment(ZydisRegister r) {
 }
 
 Seg override_or_ds(const ZydisDecodedInstruction& z) {
-    const std::array<std::pair<ZydisInstructionAttributes, Seg>, 6> prefixes{{{ZYDIS_ATTRIB_HAS_SEGMENT_ES, ES},
-                                                                              {ZYDIS_ATTRIB_HAS_SEGMENT_CS, CS},
-                                                                              {ZYDIS_ATTRIB_HAS_SEGMENT_SS, SS},
-                                                                              {ZYDIS_ATTRIB_HAS_SEGMENT_DS, DS},
-                                                                              {ZYDIS_ATTRIB_HAS_SEGMENT_FS, FS},
-                                                                              {ZYDIS_ATTRIB_HAS_SEGMENT_GS, GS}}};
+    const std::array<std::pair<ZydisInstructionAttributes, Seg>, 6> prefixes{
+        {{ZYDIS_ATTRIB_HAS_SEGMENT_ES, ES},
+         {ZYDIS_ATTRIB_HAS_SEGMENT_CS, CS},
+         {ZYDIS_ATTRIB_HAS_SEGMENT_SS, SS},
+         {ZYDIS_ATTRIB_HAS_SEGMENT_DS, DS},
+         {ZYDIS_ATTRIB_HAS_SEGMENT_FS, FS},
+         {ZYDIS_ATTRIB_HAS_SEGMENT_GS, GS}}};
     for (const auto& [attribute, seg] : prefixes)
         if (z.attributes & attribute) return seg;
     return DS;
 }
 
 bool is_string(const ZydisDecodedInstruction& z) {
-    return z.meta.category == ZYDIS_CATEGORY_STRINGOP || z.meta.category == ZYDIS_CATEGORY_IOSTRINGOP;
+    return z.meta.category == ZYDIS_CATEGORY_STRINGOP ||
+           z.meta.category == ZYDIS_CATEGORY_IOSTRINGOP;
 }
 
 /// MOV, PUSH, POP, CALL, JMP and RET have rows of their own by operand or distance.
-Op special_row(Op op, const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operands, u8 count) {
+Op special_row(Op op, const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operands,
+               u8 count) {
     const bool far = z.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR;
     const auto cls = [&](unsigned i) {
         return i < count && operands[i].type == ZYDIS_OPERAND_TYPE_REGISTER
@@ -102,7 +107,8 @@ void take_operands(Insn& insn, const ZydisDecodedOperand* operands, u8 count) {
         const ZydisDecodedOperand& o = operands[i];
         switch (o.type) {
             case ZYDIS_OPERAND_TYPE_REGISTER:
-                if (i > 0 && o.reg.value == ZYDIS_REGISTER_CL && o.visibility != ZYDIS_OPERAND_VISIBILITY_EXPLICIT) {
+                if (i > 0 && o.reg.value == ZYDIS_REGISTER_CL &&
+                    o.visibility != ZYDIS_OPERAND_VISIBILITY_EXPLICIT) {
                     insn.count_is_cl = true;
                     break;
                 }
@@ -130,10 +136,21 @@ void take_operands(Insn& insn, const ZydisDecodedOperand* operands, u8 count) {
         }
     }
     const std::pair<std::array<char, 4>, Form> forms[] = {
-        {{'R'}, Form::R}, {{'M'}, Form::M}, {{'I'}, Form::I}, {{'R', 'R'}, Form::RR}, {{'R', 'M'}, Form::RM},
-        {{'M', 'R'}, Form::MR}, {{'R', 'I'}, Form::RI}, {{'M', 'I'}, Form::MI}, {{'R', 'R', 'I'}, Form::RRI},
-        {{'R', 'M', 'I'}, Form::RMI}, {{'R', 'R', 'R'}, Form::RRR}, {{'M', 'R', 'R'}, Form::MRR},
-        {{'M', 'R', 'I'}, Form::MRI}, {{'I', 'R'}, Form::IR}, {{'P'}, Form::FarPointer},
+        {{'R'}, Form::R},
+        {{'M'}, Form::M},
+        {{'I'}, Form::I},
+        {{'R', 'R'}, Form::RR},
+        {{'R', 'M'}, Form::RM},
+        {{'M', 'R'}, Form::MR},
+        {{'R', 'I'}, Form::RI},
+        {{'M', 'I'}, Form::MI},
+        {{'R', 'R', 'I'}, Form::RRI},
+        {{'R', 'M', 'I'}, Form::RMI},
+        {{'R', 'R', 'R'}, Form::RRR},
+        {{'M', 'R', 'R'}, Form::MRR},
+        {{'M', 'R', 'I'}, Form::MRI},
+        {{'I', 'R'}, Form::IR},
+        {{'P'}, Form::FarPointer},
     };
     for (const auto& [pattern, form] : forms)
         if (pattern == shape) insn.form = form;
@@ -150,8 +167,8 @@ void drop_cl(Insn& insn) {
     if (shift && insn.form == Form::MR) insn.form = Form::M, insn.count_is_cl = true;
 }
 
-void set_widths(Insn& insn, const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operands, u8 count,
-                Named row) {
+void set_widths(Insn& insn, const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operands,
+                u8 count, Named row) {
     insn.operand_size = u8(z.operand_width == 8 ? 1 : z.operand_width / 8);
     insn.address_size = u8(z.address_width / 8);
     insn.width = insn.operand_size;
@@ -202,7 +219,8 @@ Decoded decode(std::span<const u8> bytes, unsigned bits) {
                                   : ZYDIS_STACK_WIDTH_16);
     ZydisDecodedInstruction z;
     std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
-    const ZyanStatus status = ZydisDecoderDecodeFull(&decoder, bytes.data(), bytes.size(), &z, operands.data());
+    const ZyanStatus status =
+        ZydisDecoderDecodeFull(&decoder, bytes.data(), bytes.size(), &z, operands.data());
     Decoded out;
     if (ZYAN_SUCCESS(status)) {
         out.insn = convert(z, operands.data());

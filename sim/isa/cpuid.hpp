@@ -10,8 +10,8 @@ struct Leaf {
 
 /// Feature bits of leaf 1.
 inline constexpr u32 ecx_VMX = 1u << 5, ecx_MOVBE = 1u << 22, ecx_POPCNT = 1u << 23;
-inline constexpr u32 edx_DE = 1u << 2, edx_PSE = 1u << 3, edx_TSC = 1u << 4, edx_MSR = 1u << 5, edx_CX8 = 1u << 8,
-                     edx_PGE = 1u << 13, edx_CMOV = 1u << 15;
+inline constexpr u32 edx_DE = 1u << 2, edx_PSE = 1u << 3, edx_TSC = 1u << 4, edx_MSR = 1u << 5,
+                     edx_CX8 = 1u << 8, edx_PGE = 1u << 13, edx_CMOV = 1u << 15;
 
 inline constexpr u32 highest_leaf = 1;
 inline constexpr u32 highest_extended_leaf = 0x80000004;

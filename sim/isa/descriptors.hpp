@@ -22,8 +22,18 @@ struct Selector {
 
 /// System descriptor types (S = 0). SDM 3A "System Descriptor Types".
 enum class SystemType : u8 {
-    Tss16Available = 1, Ldt = 2, Tss16Busy = 3, CallGate16 = 4, TaskGate = 5, InterruptGate16 = 6, TrapGate16 = 7,
-    TssAvailable = 9, TssBusy = 11, CallGate = 12, InterruptGate = 14, TrapGate = 15,
+    Tss16Available = 1,
+    Ldt = 2,
+    Tss16Busy = 3,
+    CallGate16 = 4,
+    TaskGate = 5,
+    InterruptGate16 = 6,
+    TrapGate16 = 7,
+    TssAvailable = 9,
+    TssBusy = 11,
+    CallGate = 12,
+    InterruptGate = 14,
+    TrapGate = 15,
 };
 
 /// One 8-byte entry of a GDT, LDT or IDT.
@@ -55,7 +65,9 @@ struct Descriptor {
     constexpr bool is(SystemType t) const { return !segment() && type() == u8(t); }
 
     constexpr u16 gate_selector() const { return u16(field(raw, 31, 16)); }
-    constexpr u32 gate_offset() const { return u32(field(raw, 15, 0) | (field(raw, 63, 48) << 16)); }
+    constexpr u32 gate_offset() const {
+        return u32(field(raw, 15, 0) | (field(raw, 63, 48) << 16));
+    }
     constexpr u8 gate_parameters() const { return u8(field(raw, 36, 32)); }
 
     constexpr bool operator==(const Descriptor&) const = default;
@@ -70,24 +82,24 @@ inline constexpr u8 data_type = 0x3;  ///< read, write, accessed
 constexpr Descriptor segment32(u32 base, u32 limit, u8 access_byte) {
     const bool pages = limit > 0xfffff;
     const u32 stored = pages ? limit >> 12 : limit;
-    return {field(stored, 15, 0) | (u64(base) & 0xffffff) << 16 | u64(access_byte) << 40 | field(stored, 19, 16) << 48 |
-            (pages ? bit(55) : 0) | bit(54) | u64(base >> 24) << 56};
+    return {field(stored, 15, 0) | (u64(base) & 0xffffff) << 16 | u64(access_byte) << 40 |
+            field(stored, 19, 16) << 48 | (pages ? bit(55) : 0) | bit(54) | u64(base >> 24) << 56};
 }
 /// An available 32-bit TSS.
 constexpr Descriptor tss32(u32 base, u32 limit) {
-    return {field(limit, 15, 0) | (u64(base) & 0xffffff) << 16 | u64(0x89) << 40 | field(limit, 19, 16) << 48 |
-            u64(base >> 24) << 56};
+    return {field(limit, 15, 0) | (u64(base) & 0xffffff) << 16 | u64(0x89) << 40 |
+            field(limit, 19, 16) << 48 | u64(base >> 24) << 56};
 }
 /// A gate: `type` is InterruptGate, TrapGate, CallGate or TaskGate.
 constexpr Descriptor gate32(SystemType type, u16 selector, u32 offset, u8 dpl, u8 parameters = 0) {
-    return {(offset & 0xffff) | u64(selector) << 16 | u64(parameters) << 32 | u64(0x80 | dpl << 5 | u8(type)) << 40 |
-            u64(offset >> 16) << 48};
+    return {(offset & 0xffff) | u64(selector) << 16 | u64(parameters) << 32 |
+            u64(0x80 | dpl << 5 | u8(type)) << 40 | u64(offset >> 16) << 48};
 }
 
 /// The 32-bit task-state segment. SDM 3A "Task-State Segment (TSS)".
 struct Tss32 {
-    u32 link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags, eax, ecx, edx, ebx, esp, ebp, esi, edi, es, cs, ss,
-        ds, fs, gs, ldt;
+    u32 link, esp0, ss0, esp1, ss1, esp2, ss2, cr3, eip, eflags, eax, ecx, edx, ebx, esp, ebp, esi,
+        edi, es, cs, ss, ds, fs, gs, ldt;
     u16 trap, io_map_base;
 };
 static_assert(sizeof(Tss32) == 104);

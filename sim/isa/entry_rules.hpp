@@ -1,21 +1,32 @@
 // The VM-entry checks, one rule a row: what is required and where the manual says so.
-// SDM 3C "VM Entries". The order within a group is free by the manual; here it is the table's. Freestanding.
+// SDM 3C "VM Entries". The order within a group is free by the manual; here it is the table's.
+// Freestanding.
 #pragma once
 #include "sim/base/types.hpp"
 
 namespace ringside::isa {
 
 /// How a failed check shows.
-enum class EntryChannel : u8 { Fault, Exit, FailInvalid, FailValid, Controls7, Host8, Guest33, MsrLoading34 };
+enum class EntryChannel : u8 {
+    Fault,
+    Exit,
+    FailInvalid,
+    FailValid,
+    Controls7,
+    Host8,
+    Guest33,
+    MsrLoading34
+};
 
 struct EntryRule {
     const char* id;
-    const char* text;   ///< what must hold (basic checks: what fails)
+    const char* text;  ///< what must hold (basic checks: what fails)
     EntryChannel channel;
     u8 qualification;   ///< exit qualification of a Guest33 failure
     const char* title;  ///< the manual's section
 };
 
+// clang-format off
 inline constexpr EntryRule entry_rules[] = {
     {"B1", "not in VMX operation; or real mode; or virtual-8086 mode; or compatibility mode", EntryChannel::Fault, 0, "VMLAUNCH/VMRESUME (31.3); Basic VM-Entry Checks"},
     {"B2", "in VMX non-root operation", EntryChannel::Exit, 0, "VMLAUNCH/VMRESUME (31.3)"},
@@ -222,6 +233,7 @@ inline constexpr EntryRule entry_rules[] = {
     {"ML5", "bits 63:32 of the entry are 0", EntryChannel::MsrLoading34, 0, "Loading MSRs"},
     {"ML6", "WRMSR of that value at CPL 0 would not give #GP", EntryChannel::MsrLoading34, 0, "Loading MSRs"},
 };
+// clang-format on
 inline constexpr unsigned entry_rule_count = sizeof(entry_rules) / sizeof(entry_rules[0]);
 
 /// Index of the rule with this id, such as "GS11"; -1 when there is none.

@@ -1,9 +1,11 @@
-// Formats of EPT entries and of the EPT pointer. SDM 3C "The Extended Page Table Mechanism (EPT)". Freestanding.
+// Formats of EPT entries and of the EPT pointer. SDM 3C "The Extended Page Table Mechanism (EPT)".
+// Freestanding.
 #pragma once
 #include "sim/base/bits.hpp"
 
 namespace ringside::isa::ept {
 
+inline constexpr unsigned physical_bits = 32;  ///< of this CPU; as in vmx_capability
 inline constexpr u64 R = bit(0), W = bit(1), X = bit(2);
 inline constexpr u64 large_page = bit(7);  ///< levels 3 and 2
 inline constexpr unsigned memory_type_shift = 3;
@@ -12,7 +14,9 @@ inline constexpr u64 uncacheable = 0, write_back = 6;
 /// EPTP: memory type in 2:0, page-walk length minus 1 in 5:3, A/D enable in 6.
 constexpr u64 pointer(u64 table) { return table | write_back | 3u << 3; }
 
-constexpr bool large(u64 entry, unsigned level) { return (level == 2 || level == 3) && has(entry, large_page); }
+constexpr bool large(u64 entry, unsigned level) {
+    return (level == 2 || level == 3) && has(entry, large_page);
+}
 
 /// SDM 3C "EPT Misconfigurations": writable but not readable; execute-only (not offered here);
 /// reserved bits of upper entries; a reserved memory type in a leaf.
@@ -20,6 +24,7 @@ constexpr bool misconfigured(u64 entry, unsigned level) {
     const u64 rights = entry & (R | W | X);
     if (rights == 0) return false;
     if (!(rights & R)) return true;
+    if (field(entry, 51, physical_bits) != 0) return true;
     const bool leaf = level == 1 || large(entry, level);
     if (!leaf) return has(entry, 0xf8);
     const u64 type = field(entry, 5, 3);

@@ -10,32 +10,168 @@ namespace ringside::isa {
 enum class Op : u16 {
     Unknown,
     // data movement
-    MOV, MOVZX, MOVSX, XCHG, BSWAP, LEA, XLAT, PUSH, POP, PUSHA, POPA, CMOVcc, SETcc, MOVBE,
+    MOV,
+    MOVZX,
+    MOVSX,
+    XCHG,
+    BSWAP,
+    LEA,
+    XLAT,
+    PUSH,
+    POP,
+    PUSHA,
+    POPA,
+    CMOVcc,
+    SETcc,
+    MOVBE,
     // arithmetic
-    ADD, ADC, SUB, SBB, CMP, INC, DEC, NEG, MUL, IMUL, DIV, IDIV, CBW, CWDE, CWD, CDQ, XADD, CMPXCHG, CMPXCHG8B,
+    ADD,
+    ADC,
+    SUB,
+    SBB,
+    CMP,
+    INC,
+    DEC,
+    NEG,
+    MUL,
+    IMUL,
+    DIV,
+    IDIV,
+    CBW,
+    CWDE,
+    CWD,
+    CDQ,
+    XADD,
+    CMPXCHG,
+    CMPXCHG8B,
     // logic, shifts, bits
-    AND, OR, XOR, NOT, TEST, SHL, SHR, SAR, ROL, ROR, RCL, RCR, SHLD, SHRD, BT, BTS, BTR, BTC, BSF, BSR, POPCNT,
+    AND,
+    OR,
+    XOR,
+    NOT,
+    TEST,
+    SHL,
+    SHR,
+    SAR,
+    ROL,
+    ROR,
+    RCL,
+    RCR,
+    SHLD,
+    SHRD,
+    BT,
+    BTS,
+    BTR,
+    BTC,
+    BSF,
+    BSR,
+    POPCNT,
     // decimal
-    AAA, AAS, AAM, AAD, DAA, DAS,
+    AAA,
+    AAS,
+    AAM,
+    AAD,
+    DAA,
+    DAS,
     // control flow
-    JMP, Jcc, JCXZ, LOOP, LOOPE, LOOPNE, CALL, RET, ENTER, LEAVE, BOUND, NOP, PAUSE, UD2, FENCE, PREFETCH,
+    JMP,
+    Jcc,
+    JCXZ,
+    LOOP,
+    LOOPE,
+    LOOPNE,
+    CALL,
+    RET,
+    ENTER,
+    LEAVE,
+    BOUND,
+    NOP,
+    PAUSE,
+    UD2,
+    FENCE,
+    PREFETCH,
     // strings
-    MOVS, STOS, LODS, SCAS, CMPS,
+    MOVS,
+    STOS,
+    LODS,
+    SCAS,
+    CMPS,
     // flags
-    CLC, STC, CMC, CLD, STD, LAHF, SAHF,
+    CLC,
+    STC,
+    CMC,
+    CLD,
+    STD,
+    LAHF,
+    SAHF,
     // far control flow and interrupts
-    CALL_FAR, JMP_FAR, RET_FAR, INT, INT3, INTO, INT1, IRET,
+    CALL_FAR,
+    JMP_FAR,
+    RET_FAR,
+    INT,
+    INT3,
+    INTO,
+    INT1,
+    IRET,
     // segments
-    MOV_FROM_SREG, MOV_TO_SREG, PUSH_SREG, POP_SREG, LFAR, LAR, LSL, VERR, VERW, ARPL,
+    MOV_FROM_SREG,
+    MOV_TO_SREG,
+    PUSH_SREG,
+    POP_SREG,
+    LFAR,
+    LAR,
+    LSL,
+    VERR,
+    VERW,
+    ARPL,
     // flags that matter to the system
-    CLI, STI, PUSHF, POPF,
+    CLI,
+    STI,
+    PUSHF,
+    POPF,
     // input and output
-    IN, OUT, INS, OUTS,
+    IN,
+    OUT,
+    INS,
+    OUTS,
     // system registers
-    LGDT, SGDT, LIDT, SIDT, LLDT, SLDT, LTR, STR, LMSW, SMSW, CLTS, MOV_FROM_CR, MOV_TO_CR, MOV_FROM_DR, MOV_TO_DR,
-    INVLPG, INVD, WBINVD, HLT, RDMSR, WRMSR, RDTSC, CPUID,
+    LGDT,
+    SGDT,
+    LIDT,
+    SIDT,
+    LLDT,
+    SLDT,
+    LTR,
+    STR,
+    LMSW,
+    SMSW,
+    CLTS,
+    MOV_FROM_CR,
+    MOV_TO_CR,
+    MOV_FROM_DR,
+    MOV_TO_DR,
+    INVLPG,
+    INVD,
+    WBINVD,
+    HLT,
+    RDMSR,
+    WRMSR,
+    RDTSC,
+    CPUID,
     // VMX
-    VMXON, VMXOFF, VMCLEAR, VMPTRLD, VMPTRST, VMREAD, VMWRITE, VMLAUNCH, VMRESUME, VMCALL, INVEPT, INVVPID, VMFUNC,
+    VMXON,
+    VMXOFF,
+    VMCLEAR,
+    VMPTRLD,
+    VMPTRST,
+    VMREAD,
+    VMWRITE,
+    VMLAUNCH,
+    VMRESUME,
+    VMCALL,
+    INVEPT,
+    INVVPID,
+    VMFUNC,
     count,
 };
 
@@ -60,7 +196,17 @@ enum class Effect : u8 {
 };
 
 /// Cost classes of the simple timing model.
-enum class Timing : u8 { Simple, Load, Branch, Multiply, Divide, Microcoded, Serializing, String, Io };
+enum class Timing : u8 {
+    Simple,
+    Load,
+    Branch,
+    Multiply,
+    Divide,
+    Microcoded,
+    Serializing,
+    String,
+    Io
+};
 
 /// When an instruction leaves VMX non-root operation. SDM 3C "Instructions That Cause VM Exits".
 struct ExitRule {
@@ -85,7 +231,9 @@ struct InstructionRow {
                sensitivity == Sensitivity::ControlBehaviour;
     }
     /// Needs a look at privilege, VMX controls or the trace before its body runs.
-    constexpr bool guarded() const { return cpl < 3 || sensitive() || exit.kind != ExitRule::Never; }
+    constexpr bool guarded() const {
+        return cpl < 3 || sensitive() || exit.kind != ExitRule::Never;
+    }
 };
 
 namespace rows_detail {
@@ -105,6 +253,7 @@ using enum Effect;
 using R = ExitReason;
 using T = Timing;
 
+// clang-format off
 //   op  name  CPL  sensitivity  effect  timing  leaves a VMX guest
 inline constexpr InstructionRow table[] = {
     {Unknown, "(unknown)"},
@@ -188,6 +337,7 @@ inline constexpr InstructionRow table[] = {
     {INVVPID, "invvpid", 3, Privileged, None, T::Serializing, always(R::INVVPID)},
     {VMFUNC, "vmfunc", 3, Control, None, T::Microcoded},
 };
+// clang-format on
 
 constexpr bool in_order() {
     if (sizeof(table) / sizeof(table[0]) != size_t(Op::count)) return false;

@@ -6,13 +6,16 @@
 
 namespace ringside::isa::msr {
 
-inline constexpr u32 TIME_STAMP_COUNTER = 0x10, APIC_BASE = 0x1b, FEATURE_CONTROL = 0x3a, SYSENTER_CS = 0x174,
-                     SYSENTER_ESP = 0x175, SYSENTER_EIP = 0x176, EFER = 0xc0000080;
-inline constexpr u32 VMX_BASIC = 0x480, VMX_PINBASED_CTLS = 0x481, VMX_PROCBASED_CTLS = 0x482, VMX_EXIT_CTLS = 0x483,
-                     VMX_ENTRY_CTLS = 0x484, VMX_MISC = 0x485, VMX_CR0_FIXED0 = 0x486, VMX_CR0_FIXED1 = 0x487,
-                     VMX_CR4_FIXED0 = 0x488, VMX_CR4_FIXED1 = 0x489, VMX_VMCS_ENUM = 0x48a, VMX_PROCBASED_CTLS2 = 0x48b,
-                     VMX_EPT_VPID_CAP = 0x48c, VMX_TRUE_PINBASED_CTLS = 0x48d, VMX_TRUE_PROCBASED_CTLS = 0x48e,
-                     VMX_TRUE_EXIT_CTLS = 0x48f, VMX_TRUE_ENTRY_CTLS = 0x490;
+inline constexpr u32 TIME_STAMP_COUNTER = 0x10, APIC_BASE = 0x1b, FEATURE_CONTROL = 0x3a,
+                     SYSENTER_CS = 0x174, SYSENTER_ESP = 0x175, SYSENTER_EIP = 0x176,
+                     EFER = 0xc0000080;
+inline constexpr u32 VMX_BASIC = 0x480, VMX_PINBASED_CTLS = 0x481, VMX_PROCBASED_CTLS = 0x482,
+                     VMX_EXIT_CTLS = 0x483, VMX_ENTRY_CTLS = 0x484, VMX_MISC = 0x485,
+                     VMX_CR0_FIXED0 = 0x486, VMX_CR0_FIXED1 = 0x487, VMX_CR4_FIXED0 = 0x488,
+                     VMX_CR4_FIXED1 = 0x489, VMX_VMCS_ENUM = 0x48a, VMX_PROCBASED_CTLS2 = 0x48b,
+                     VMX_EPT_VPID_CAP = 0x48c, VMX_TRUE_PINBASED_CTLS = 0x48d,
+                     VMX_TRUE_PROCBASED_CTLS = 0x48e, VMX_TRUE_EXIT_CTLS = 0x48f,
+                     VMX_TRUE_ENTRY_CTLS = 0x490;
 
 /// IA32_FEATURE_CONTROL: lock, VMXON outside SMX.
 inline constexpr u64 feature_lock = bit(0), feature_vmxon = bit(2);
@@ -42,26 +45,31 @@ constexpr u32 b(EntryControl c) { return 1u << u8(c); }
 inline constexpr u32 pin_default1 = 0x16, primary_default1 = 0x0401e172, exit_default1 = 0x00036dff,
                      entry_default1 = 0x000011ff;
 
-inline constexpr Allowed pin{pin_default1, pin_default1 | b(PinBased::external_interrupt_exiting) | b(PinBased::NMI_exiting)};
+inline constexpr Allowed pin{pin_default1, pin_default1 | b(PinBased::external_interrupt_exiting) |
+                                               b(PinBased::NMI_exiting)};
 /// "True": CR3-load and CR3-store exiting (in the default-1 class) may be 0.
 inline constexpr Allowed primary{
     primary_default1 & ~(b(ProcBased::CR3_load_exiting) | b(ProcBased::CR3_store_exiting)),
     primary_default1 | b(ProcBased::interrupt_window_exiting) | b(ProcBased::use_TSC_offsetting) |
         b(ProcBased::HLT_exiting) | b(ProcBased::INVLPG_exiting) | b(ProcBased::RDTSC_exiting) |
-        b(ProcBased::MOV_DR_exiting) | b(ProcBased::unconditional_IO_exiting) | b(ProcBased::use_IO_bitmaps) |
-        b(ProcBased::use_MSR_bitmaps) | b(ProcBased::PAUSE_exiting) | b(ProcBased::activate_secondary_controls)};
-inline constexpr Allowed secondary{
-    0, b(ProcBased2::enable_EPT) | b(ProcBased2::WBINVD_exiting) | b(ProcBased2::unrestricted_guest)};
+        b(ProcBased::MOV_DR_exiting) | b(ProcBased::unconditional_IO_exiting) |
+        b(ProcBased::use_IO_bitmaps) | b(ProcBased::use_MSR_bitmaps) | b(ProcBased::PAUSE_exiting) |
+        b(ProcBased::activate_secondary_controls)};
+inline constexpr Allowed secondary{0, b(ProcBased2::enable_EPT) | b(ProcBased2::WBINVD_exiting) |
+                                          b(ProcBased2::unrestricted_guest)};
 inline constexpr Allowed exit{exit_default1 & ~b(ExitControl::save_debug_controls),
                               exit_default1 | b(ExitControl::acknowledge_interrupt_on_exit)};
-inline constexpr Allowed entry{entry_default1 & ~b(EntryControl::load_debug_controls), entry_default1};
+inline constexpr Allowed entry{entry_default1 & ~b(EntryControl::load_debug_controls),
+                               entry_default1};
 
-inline constexpr u64 basic = u64(revision) | u64(region_bytes) << 32 | bit(48) /* 32-bit addresses */ |
-                             u64(6) << 50 /* write-back */ | bit(55) /* TRUE controls */;
+inline constexpr u64 basic = u64(revision) | u64(region_bytes) << 32 |
+                             bit(48) /* 32-bit addresses */ | u64(6) << 50 /* write-back */ |
+                             bit(55) /* TRUE controls */;
 inline constexpr u64 misc = bit(6);  ///< activity state HLT; no CR3 targets
 inline constexpr u64 cr0_fixed0 = cr0::PE | cr0::NE | cr0::PG, cr0_fixed1 = 0xffffffff;
 inline constexpr u64 cr4_fixed0 = cr4::VMXE;
-inline constexpr u64 cr4_fixed1 = cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE | cr4::UMIP;
+inline constexpr u64 cr4_fixed1 =
+    cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE | cr4::UMIP;
 /// Walk length 4, write-back, 2-MByte and 1-GByte pages, INVEPT of one or all contexts.
 inline constexpr u64 ept_vpid = bit(6) | bit(14) | bit(16) | bit(17) | bit(20) | bit(25) | bit(26);
 inline constexpr u64 vmcs_enum = 0x2e;

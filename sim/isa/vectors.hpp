@@ -5,8 +5,26 @@
 namespace ringside::isa {
 
 enum class Vector : u8 {
-    DE = 0, DB = 1, NMI = 2, BP = 3, OF = 4, BR = 5, UD = 6, NM = 7, DF = 8, TS = 10, NP = 11,
-    SS = 12, GP = 13, PF = 14, MF = 16, AC = 17, MC = 18, XM = 19, VE = 20, CP = 21,
+    DE = 0,
+    DB = 1,
+    NMI = 2,
+    BP = 3,
+    OF = 4,
+    BR = 5,
+    UD = 6,
+    NM = 7,
+    DF = 8,
+    TS = 10,
+    NP = 11,
+    SS = 12,
+    GP = 13,
+    PF = 14,
+    MF = 16,
+    AC = 17,
+    MC = 18,
+    XM = 19,
+    VE = 20,
+    CP = 21,
 };
 
 /// Vectors that push an error code. SDM 3A "Error Code".
@@ -15,9 +33,9 @@ constexpr bool pushes_error_code(u8 vector) {
 }
 /// "#GP" and so on; "vector n" has no short name here and gives nullptr.
 constexpr const char* vector_name(u8 vector) {
-    constexpr const char* names[] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", nullptr,
-                                     "#TS", "#NP", "#SS", "#GP", "#PF", nullptr, "#MF", "#AC", "#MC", "#XM",
-                                     "#VE", "#CP"};
+    constexpr const char* names[] = {"#DE", "#DB",   "NMI", "#BP", "#OF", "#BR", "#UD", "#NM",
+                                     "#DF", nullptr, "#TS", "#NP", "#SS", "#GP", "#PF", nullptr,
+                                     "#MF", "#AC",   "#MC", "#XM", "#VE", "#CP"};
     return vector < sizeof(names) / sizeof(names[0]) ? names[vector] : nullptr;
 }
 

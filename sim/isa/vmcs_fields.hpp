@@ -229,6 +229,7 @@ struct VmcsFieldRow {
 };
 
 /// In the order of their encodings; the place in this table is the field's slot in a VMCS region.
+// clang-format off
 inline constexpr VmcsFieldRow vmcs_fields[] = {
     {0x0000, "VIRTUAL_PROCESSOR_ID", "VPID tag for cached translations; not 0 when enabled"},
     {0x0002, "POSTED_INTERRUPT_NOTIFICATION_VECTOR", "vector that announces posted interrupts"},
@@ -437,6 +438,7 @@ inline constexpr VmcsFieldRow vmcs_fields[] = {
     {0x6C1A, "HOST_SSP", "shadow-stack pointer"},
     {0x6C1C, "HOST_IA32_INTERRUPT_SSP_TABLE_ADDR", "IA32_INTERRUPT_SSP_TABLE_ADDR"},
 };
+// clang-format on
 inline constexpr unsigned vmcs_field_count = sizeof(vmcs_fields) / sizeof(vmcs_fields[0]);
 
 /// Place of a field in the table, or -1 for an encoding that names none.
@@ -445,8 +447,10 @@ constexpr int vmcs_slot(u32 encoding) {
     while (low <= high) {
         const int middle = (low + high) / 2;
         if (vmcs_fields[middle].encoding == encoding) return middle;
-        if (vmcs_fields[middle].encoding < encoding) low = middle + 1;
-        else high = middle - 1;
+        if (vmcs_fields[middle].encoding < encoding)
+            low = middle + 1;
+        else
+            high = middle - 1;
     }
     return -1;
 }

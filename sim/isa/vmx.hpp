@@ -140,36 +140,85 @@ constexpr const char* exit_reason_name(u32 reason) {
 }
 
 /// Bit numbers of the pin-based controls. SDM 3C "Pin-Based VM-Execution Controls".
-enum class PinBased : u8 { external_interrupt_exiting = 0, NMI_exiting = 3, virtual_NMIs = 5, preemption_timer = 6 };
+enum class PinBased : u8 {
+    external_interrupt_exiting = 0,
+    NMI_exiting = 3,
+    virtual_NMIs = 5,
+    preemption_timer = 6
+};
 /// Bit numbers of the primary processor-based controls.
 enum class ProcBased : u8 {
-    interrupt_window_exiting = 2, use_TSC_offsetting = 3, HLT_exiting = 7, INVLPG_exiting = 9, MWAIT_exiting = 10,
-    RDPMC_exiting = 11, RDTSC_exiting = 12, CR3_load_exiting = 15, CR3_store_exiting = 16, CR8_load_exiting = 19,
-    CR8_store_exiting = 20, use_TPR_shadow = 21, NMI_window_exiting = 22, MOV_DR_exiting = 23,
-    unconditional_IO_exiting = 24, use_IO_bitmaps = 25, monitor_trap_flag = 27, use_MSR_bitmaps = 28,
-    MONITOR_exiting = 29, PAUSE_exiting = 30, activate_secondary_controls = 31,
+    interrupt_window_exiting = 2,
+    use_TSC_offsetting = 3,
+    HLT_exiting = 7,
+    INVLPG_exiting = 9,
+    MWAIT_exiting = 10,
+    RDPMC_exiting = 11,
+    RDTSC_exiting = 12,
+    CR3_load_exiting = 15,
+    CR3_store_exiting = 16,
+    CR8_load_exiting = 19,
+    CR8_store_exiting = 20,
+    use_TPR_shadow = 21,
+    NMI_window_exiting = 22,
+    MOV_DR_exiting = 23,
+    unconditional_IO_exiting = 24,
+    use_IO_bitmaps = 25,
+    monitor_trap_flag = 27,
+    use_MSR_bitmaps = 28,
+    MONITOR_exiting = 29,
+    PAUSE_exiting = 30,
+    activate_secondary_controls = 31,
 };
 /// Bit numbers of the secondary processor-based controls.
 enum class ProcBased2 : u8 {
-    virtualize_APIC_accesses = 0, enable_EPT = 1, descriptor_table_exiting = 2, enable_RDTSCP = 3, enable_VPID = 5,
-    WBINVD_exiting = 6, unrestricted_guest = 7, enable_INVPCID = 12, enable_VM_functions = 13,
+    virtualize_APIC_accesses = 0,
+    enable_EPT = 1,
+    descriptor_table_exiting = 2,
+    enable_RDTSCP = 3,
+    enable_VPID = 5,
+    WBINVD_exiting = 6,
+    unrestricted_guest = 7,
+    enable_INVPCID = 12,
+    enable_VM_functions = 13,
 };
 /// Bit numbers of the VM-exit controls.
 enum class ExitControl : u8 {
-    save_debug_controls = 2, host_address_space_size = 9, acknowledge_interrupt_on_exit = 15, save_PAT = 18,
-    load_PAT = 19, save_EFER = 20, load_EFER = 21,
+    save_debug_controls = 2,
+    host_address_space_size = 9,
+    acknowledge_interrupt_on_exit = 15,
+    save_PAT = 18,
+    load_PAT = 19,
+    save_EFER = 20,
+    load_EFER = 21,
 };
 /// Bit numbers of the VM-entry controls.
 enum class EntryControl : u8 {
-    load_debug_controls = 2, IA32e_mode_guest = 9, entry_to_SMM = 10, load_PAT = 14, load_EFER = 15,
+    load_debug_controls = 2,
+    IA32e_mode_guest = 9,
+    entry_to_SMM = 10,
+    load_PAT = 14,
+    load_EFER = 15,
 };
 
 /// VM-instruction error numbers. SDM 3C "VM Instruction Error Numbers".
 enum class VmError : u8 {
-    vmcall_in_root = 1, vmclear_bad_address = 2, vmclear_vmxon_pointer = 3, vmlaunch_not_clear = 4,
-    vmresume_not_launched = 5, vmresume_after_vmxoff = 6, entry_invalid_controls = 7, entry_invalid_host_state = 8,
-    vmptrld_bad_address = 9, vmptrld_vmxon_pointer = 10, vmptrld_wrong_revision = 11, unsupported_field = 12,
-    write_read_only_field = 13, vmxon_in_root = 15, entry_blocked_by_mov_ss = 26, invalid_invept_operand = 28,
+    vmcall_in_root = 1,
+    vmclear_bad_address = 2,
+    vmclear_vmxon_pointer = 3,
+    vmlaunch_not_clear = 4,
+    vmresume_not_launched = 5,
+    vmresume_after_vmxoff = 6,
+    entry_invalid_controls = 7,
+    entry_invalid_host_state = 8,
+    vmptrld_bad_address = 9,
+    vmptrld_vmxon_pointer = 10,
+    vmptrld_wrong_revision = 11,
+    unsupported_field = 12,
+    write_read_only_field = 13,
+    vmxon_in_root = 15,
+    entry_blocked_by_mov_ss = 26,
+    invalid_invept_operand = 28,
 };
 
 }  // namespace ringside::isa

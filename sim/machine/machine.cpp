@@ -7,7 +7,8 @@ namespace ringside::machine {
 
 Machine::Machine(const Config& config)
     : ram(config.ram_bytes), board(config.hz), profile(config.profile), derived(ram.size()) {
-    // As firmware leaves it: VMXON allowed and the register locked. SDM 3C "Enabling and Entering VMX Operation".
+    // As firmware leaves it: VMXON allowed and the register locked. SDM 3C "Enabling and Entering
+    // VMX Operation".
     cpu.msr.feature_control = isa::msr::feature_lock | isa::msr::feature_vmxon;
 }
 

@@ -1,4 +1,5 @@
-// The machine: CPU, memory, board and clock, as one value. A copy is a snapshot, == the test for determinism.
+// The machine: CPU, memory, board and clock, as one value. A copy is a snapshot, == the test for
+// determinism.
 #pragma once
 #include "sim/cpu/code_cache.hpp"
 #include "sim/cpu/host_lines.hpp"
@@ -23,7 +24,8 @@ struct Derived {
 
     cpu::HostLines lines;
     cpu::CodeCache code;
-    const void* watched_by = nullptr;  ///< identity and version of the map the blocks were made with
+    const void* watched_by =
+        nullptr;  ///< identity and version of the map the blocks were made with
     u64 watch_version = 0;
     const timing::Profile* costs_of = nullptr;
     bool operator==(const Derived&) const { return true; }
@@ -45,15 +47,16 @@ class Machine {
     cpu::State cpu;
     mem::Ram ram;
     dev::Board board;
-    Cycle now = 0;          ///< cycles since reset
-    u64 instructions = 0;   ///< retired
-    /// Steps since reset: an instruction run or faulted, an interrupt delivered, a wait in HLT. What
-    /// time travel counts in: one step, one place in time.
+    Cycle now = 0;         ///< cycles since reset
+    u64 instructions = 0;  ///< retired
+    /// Steps since reset: an instruction run or faulted, an interrupt delivered, a wait in HLT.
+    /// What time travel counts in: one step, one place in time.
     u64 steps = 0;
     const timing::Profile* profile;
     Derived derived;
 
-    /// The state in which a Multiboot loader enters an image. Multiboot Specification 0.6.96, "Machine state".
+    /// The state in which a Multiboot loader enters an image. Multiboot Specification 0.6.96,
+    /// "Machine state".
     void enter_multiboot(u32 entry, u32 info_address);
     /// Writes memory from outside the machine (loading, a debugger): decoded code there is dropped.
     void poke(HostPhys at, std::span<const u8> bytes);

@@ -16,7 +16,11 @@ template <class Timing>
 class Runner {
   public:
     Runner(Machine& m, const Limits& limits, const Watch& watch, Timing timing)
-        : m_(m), limits_(limits), watch_(watch), timing_(timing), meter_(watch.meter ? *watch.meter : own_meter_),
+        : m_(m),
+          limits_(limits),
+          watch_(watch),
+          timing_(timing),
+          meter_(watch.meter ? *watch.meter : own_meter_),
           x_(m.cpu, m.ram, m.board, m.derived.lines, m.derived.code, watch.sink) {
         x_.all_sensitive = watch.all_sensitive;
         refresh_code_map();
@@ -29,7 +33,8 @@ class Runner {
             x_.retired = m_.instructions;
             if (stopped_by_board()) return stop_;
             if (m_.cpu.activity == cpu::Activity::Shutdown) return {Stop::Shutdown, 0, {}, {}};
-            if (m_.instructions >= limits_.instructions || m_.steps >= limits_.steps || m_.now >= limits_.cycles)
+            if (m_.instructions >= limits_.instructions || m_.steps >= limits_.steps ||
+                m_.now >= limits_.cycles)
                 return {};
             if (m_.now >= deadline_) {
                 m_.board.advance(m_.now);
@@ -65,7 +70,8 @@ class Runner {
     void refresh_code_map() {
         Derived& d = m_.derived;
         const u64 version = watch_.map ? watch_.map->version() : 0;
-        if (d.watched_by == watch_.map && d.watch_version == version && d.costs_of == m_.profile) return;
+        if (d.watched_by == watch_.map && d.watch_version == version && d.costs_of == m_.profile)
+            return;
         d.code.clear();
         d.code.release_dropped();
         d.watched_by = watch_.map;
@@ -99,7 +105,8 @@ class Runner {
     /// Idles to the next device event. False when nothing can wake the CPU.
     bool wait() {
         const cpu::State& s = m_.cpu;
-        const bool can_wake = s.interrupts_on() || cpu::vmx::pin(s, isa::PinBased::external_interrupt_exiting);
+        const bool can_wake =
+            s.interrupts_on() || cpu::vmx::pin(s, isa::PinBased::external_interrupt_exiting);
         if (!can_wake || deadline_ == never) return false;
         const Cycle until = std::max(deadline_, m_.now);
         meter_.idle += until - m_.now;
@@ -124,10 +131,15 @@ class Runner {
             case Pending::None: break;
             case Pending::Fault:
                 s.regs.rip = x_.start_rip;
-                cpu::deliver(x_, {Delivery::Hardware, p.vector, p.has_error_code, p.error_code, p.cr2});
+                cpu::deliver(x_,
+                             {Delivery::Hardware, p.vector, p.has_error_code, p.error_code, p.cr2});
                 break;
-            case Pending::SoftwareInterrupt: cpu::deliver(x_, {Delivery::Software, p.vector, false, 0, 0}); break;
-            case Pending::SoftwareException: cpu::deliver(x_, {Delivery::SoftwareException, p.vector, false, 0, 0}); break;
+            case Pending::SoftwareInterrupt:
+                cpu::deliver(x_, {Delivery::Software, p.vector, false, 0, 0});
+                break;
+            case Pending::SoftwareException:
+                cpu::deliver(x_, {Delivery::SoftwareException, p.vector, false, 0, 0});
+                break;
             case Pending::PrivilegedSoftwareException:
                 cpu::deliver(x_, {Delivery::PrivilegedSoftwareException, p.vector, false, 0, 0});
                 break;
@@ -166,7 +178,8 @@ class Runner {
             stop_ = {Stop::NotModelled, 0, "single-stepping (EFLAGS.TF)", here()};
             return false;
         }
-        cpu::Block* b = cpu::fetch_block(x_, watch_.map, uncached, [this](const decode::Insn& i) { return timing_.cost(i); });
+        cpu::Block* b = cpu::fetch_block(x_, watch_.map, uncached,
+                                         [this](const decode::Insn& i) { return timing_.cost(i); });
         if (!b) return settle();
         world_ = b->world;
         x_.fetch_delta = b->start - m_.cpu.regs.rip;
@@ -187,7 +200,8 @@ class Runner {
     bool execute(cpu::Block& b) {
         cpu::State& s = m_.cpu;
         const cpu::Shadow shadow = s.shadow;
-        u64 room = std::min({limits_.instructions - m_.instructions, limits_.steps - m_.steps, u64(b.insns.size())});
+        u64 room = std::min({limits_.instructions - m_.instructions, limits_.steps - m_.steps,
+                             u64(b.insns.size())});
         // RF, once loaded by IRET, lasts for one instruction. SDM 3B "Resume Flag (RF)".
         const bool resumed = s.regs.flags & isa::flags::RF;
         if (shadow != cpu::Shadow::None || resumed) room = std::min<u64>(room, 1);
@@ -239,7 +253,8 @@ class Runner {
         m_.instructions += done;
         m_.steps += done;
         if (!x_.shadow_set && s.shadow == shadow) s.shadow = cpu::Shadow::None;
-        if (resumed && done > 0 && x_.current->insn.op != isa::Op::IRET) s.regs.flags &= ~isa::flags::RF;
+        if (resumed && done > 0 && x_.current->insn.op != isa::Op::IRET)
+            s.regs.flags &= ~isa::flags::RF;
         if (x_.board_touched) {
             deadline_ = m_.board.next_event();
             x_.board_touched = false;

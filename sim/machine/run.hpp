@@ -13,8 +13,8 @@ struct Meter {
     static constexpr unsigned worlds = 8;
     std::array<u64, worlds> cycles{};        ///< by the world of the executing address
     std::array<u64, worlds> instructions{};  ///< retired, likewise
-    u64 transition = 0;  ///< deliveries, IRETs, VM entries and exits
-    u64 idle = 0;        ///< waiting in HLT
+    u64 transition = 0;                      ///< deliveries, IRETs, VM entries and exits
+    u64 idle = 0;                            ///< waiting in HLT
     u64 tlb_misses = 0;
     u64 total() const {
         u64 sum = transition + idle;

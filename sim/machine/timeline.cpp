@@ -4,13 +4,18 @@
 
 namespace ringside::machine {
 
-Timeline::Timeline(Machine start) : present_{std::move(start), {}}, furthest_(present_.machine.steps) {
+Timeline::Timeline(Machine start)
+    : present_{std::move(start), {}}, furthest_(present_.machine.steps) {
     pin();
 }
 
-void Timeline::pin() { checkpoints_.insert_or_assign(now(), Moment{present_.machine, present_.meter, true}); }
+void Timeline::pin() {
+    checkpoints_.insert_or_assign(now(), Moment{present_.machine, present_.meter, true});
+}
 
-Stop Timeline::run(const Limits& limits, const Watch& watch) { return advance(limits, watch, false); }
+Stop Timeline::run(const Limits& limits, const Watch& watch) {
+    return advance(limits, watch, false);
+}
 
 /// Runs in pieces that end where a checkpoint is due.
 Stop Timeline::advance(const Limits& limits, const Watch& watch, bool fine) {
@@ -33,7 +38,9 @@ Stop Timeline::advance(const Limits& limits, const Watch& watch, bool fine) {
             keep_checkpoint();
         else if (fine_.size() < most_fine)
             fine_.emplace(now(), Moment{present_.machine, present_.meter, false});
-        if (present_.machine.instructions >= limits.instructions || present_.machine.now >= limits.cycles) return stop;
+        if (present_.machine.instructions >= limits.instructions ||
+            present_.machine.now >= limits.cycles)
+            return stop;
     }
 }
 
@@ -44,7 +51,8 @@ void Timeline::keep_checkpoint() {
 
 void Timeline::thin_out() {
     spacing_ *= 2;
-    std::erase_if(checkpoints_, [&](const auto& c) { return c.first % spacing_ != 0 && !c.second.pinned; });
+    std::erase_if(checkpoints_,
+                  [&](const auto& c) { return c.first % spacing_ != 0 && !c.second.pinned; });
 }
 
 void Timeline::forget_after(u64 step) {
@@ -55,7 +63,8 @@ void Timeline::forget_after(u64 step) {
 const Timeline::Moment& Timeline::nearest_before(u64 step) const {
     auto coarse = std::prev(checkpoints_.upper_bound(step));
     auto fine = fine_.upper_bound(step);
-    if (fine != fine_.begin() && std::prev(fine)->first > coarse->first) return std::prev(fine)->second;
+    if (fine != fine_.begin() && std::prev(fine)->first > coarse->first)
+        return std::prev(fine)->second;
     return coarse->second;
 }
 
@@ -65,7 +74,9 @@ Stop Timeline::go_to(u64 step, const Watch& watch, const Watch& replay) {
     if (back || (step <= furthest_ && nearest_before(step).machine.steps > now())) {
         const Moment& from = nearest_before(step);
         // Another stretch of time is being looked at: its fine checkpoints replace the old ones.
-        if (fine_.size() >= most_fine || (!fine_.empty() && (step < fine_.begin()->first || from.machine.steps > fine_.rbegin()->first)))  {
+        if (fine_.size() >= most_fine ||
+            (!fine_.empty() &&
+             (step < fine_.begin()->first || from.machine.steps > fine_.rbegin()->first))) {
             const Moment kept = from;
             fine_.clear();
             present_ = kept;

@@ -1,8 +1,10 @@
 // Time that runs both ways: checkpoints of a machine, and a run again from the nearest one.
 //
-//   |0------c1------c2------c3---*              c: checkpoints, spaced evenly; when there are too many,
+//   |0------c1------c2------c3---*              c: checkpoints, spaced evenly; when there are too
+//   many,
 //                        f f f f                   every second one goes and the spacing doubles
-//                                               f: fine checkpoints around the present, left by going back
+//                                               f: fine checkpoints around the present, left by
+//                                               going back
 #pragma once
 #include <map>
 

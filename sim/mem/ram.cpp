@@ -83,7 +83,8 @@ void Ram::copy_in(HostPhys address, std::span<const u8> bytes) {
     for (size_t done = 0; done < bytes.size();) {
         const u64 at = address.value + done;
         const size_t run = std::min<size_t>(page_bytes - at % page_bytes, bytes.size() - done);
-        if (u8* to = own_page(at / page_bytes)) std::memcpy(to + at % page_bytes, &bytes[done], run);
+        if (u8* to = own_page(at / page_bytes))
+            std::memcpy(to + at % page_bytes, &bytes[done], run);
         done += run;
     }
 }

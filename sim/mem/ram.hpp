@@ -36,8 +36,8 @@ class Ram {
     /// Valid until `version` changes.
     u8* own_page(u64 frame);
 
-    /// Grows whenever a pointer handed out by `page` or `own_page` may have become stale: a copy was
-    /// made, or a write gave a page a new place.
+    /// Grows whenever a pointer handed out by `page` or `own_page` may have become stale: a copy
+    /// was made, or a write gave a page a new place.
     u64 version() const { return version_.load(std::memory_order_relaxed); }
 
     /// Little-endian word of 1, 2, 4 or 8 bytes; bytes outside the memory read as all ones.

@@ -11,10 +11,10 @@ namespace ringside::mem {
 struct TlbEntry {
     u64 page = ~u64{0};  ///< linear page number; all ones: empty
     u64 frame = 0;       ///< host-physical page number
-    bool user = false;          ///< U/S at every level
-    bool rw = false;            ///< R/W at every level
+    bool user = false;   ///< U/S at every level
+    bool rw = false;     ///< R/W at every level
     bool ept_writable = false;
-    bool dirty = false;         ///< the leaf's D bit was set, so a write needs no walk
+    bool dirty = false;  ///< the leaf's D bit was set, so a write needs no walk
     bool global = false;
 
     /// Whether the access may go ahead without a walk. `wp`: CR0.WP.

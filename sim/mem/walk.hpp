@@ -30,24 +30,24 @@ struct PagingMode {
 
 /// One entry that the walk read.
 struct WalkStep {
-    u8 level;       ///< 4 … 1; the last is the leaf
-    bool ept;       ///< an EPT entry
-    HostPhys at;    ///< where the entry lies
-    u64 entry;      ///< its value before accessed and dirty bits were set
+    u8 level;     ///< 4 … 1; the last is the leaf
+    bool ept;     ///< an EPT entry
+    HostPhys at;  ///< where the entry lies
+    u64 entry;    ///< its value before accessed and dirty bits were set
 };
 
 /// The result of a translation.
 struct Walk {
     enum Outcome : u8 { Mapped, PageFault, EptViolation, EptMisconfiguration, NotModelled };
     Outcome outcome = Mapped;
-    HostPhys physical;           ///< of the byte asked for
-    GuestPhys guest_physical;    ///< the same before EPT
-    u32 error_code = 0;          ///< #PF
-    u64 ept_qualification = 0;   ///< of an EPT violation
-    bool rw = false;             ///< R/W is 1 at every level (or there is no paging)
-    bool ept_writable = true;    ///< the EPT allows a write (or there is none)
-    bool user = false;           ///< U/S is 1 at every level (or there is no paging)
-    bool dirty = false;          ///< the leaf's D bit is set (or there is no paging)
+    HostPhys physical;          ///< of the byte asked for
+    GuestPhys guest_physical;   ///< the same before EPT
+    u32 error_code = 0;         ///< #PF
+    u64 ept_qualification = 0;  ///< of an EPT violation
+    bool rw = false;            ///< R/W is 1 at every level (or there is no paging)
+    bool ept_writable = true;   ///< the EPT allows a write (or there is none)
+    bool user = false;          ///< U/S is 1 at every level (or there is no paging)
+    bool dirty = false;         ///< the leaf's D bit is set (or there is no paging)
     bool global = false;
     const char* not_modelled = nullptr;
     u8 step_count = 0;

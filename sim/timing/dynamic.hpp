@@ -12,7 +12,8 @@ struct Dynamic {
     u32 returns = 0;      ///< IRETs that completed
     u32 vm_entries = 0, vm_exits = 0;
     bool any() const {
-        return (tlb_misses | walk_reads | repetitions | interrupts | returns | vm_entries | vm_exits) != 0;
+        return (tlb_misses | walk_reads | repetitions | interrupts | returns | vm_entries |
+                vm_exits) != 0;
     }
 };
 

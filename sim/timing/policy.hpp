@@ -22,14 +22,16 @@ struct Simple {
     const Profile& profile;
 
     u16 cost(const decode::Insn& i) const {
-        return u16(profile.of(i.row().timing).cycles + (i.has_memory() ? profile.memory_operand.cycles : 0));
+        return u16(profile.of(i.row().timing).cycles +
+                   (i.has_memory() ? profile.memory_operand.cycles : 0));
     }
     u32 extra(const Dynamic& d) const {
         return d.tlb_misses * profile.tlb_miss.cycles + d.walk_reads * profile.walk_read.cycles +
                d.repetitions * profile.repetition.cycles;
     }
     u32 transition(const Dynamic& d) const {
-        return d.interrupts * profile.interrupt.cycles + d.returns * profile.interrupt_return.cycles +
+        return d.interrupts * profile.interrupt.cycles +
+               d.returns * profile.interrupt_return.cycles +
                d.vm_entries * profile.vm_entry.cycles + d.vm_exits * profile.vm_exit.cycles;
     }
 };

@@ -33,8 +33,14 @@ constexpr Profile table[] = {
         .title = "one cycle an instruction: only counts",
         .counts_only = true,
         .by_class = {},
-        .memory_operand = {}, .tlb_miss = {}, .walk_read = {}, .repetition = {},
-        .interrupt = {}, .interrupt_return = {}, .vm_entry = {}, .vm_exit = {},
+        .memory_operand = {},
+        .tlb_miss = {},
+        .walk_read = {},
+        .repetition = {},
+        .interrupt = {},
+        .interrupt_return = {},
+        .vm_entry = {},
+        .vm_exit = {},
     },
 };
 

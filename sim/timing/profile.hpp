@@ -19,7 +19,7 @@ struct Cost {
 struct Profile {
     const char* name;
     const char* title;
-    bool counts_only;  ///< one cycle an instruction, nothing else: timing is off
+    bool counts_only;              ///< one cycle an instruction, nothing else: timing is off
     std::array<Cost, 9> by_class;  ///< in the order of isa::Timing
     Cost memory_operand, tlb_miss, walk_read, repetition;
     Cost interrupt, interrupt_return, vm_entry, vm_exit;  ///< transitions

@@ -2,10 +2,10 @@
 
 #if defined(__x86_64__) && defined(__linux__)
 
+#include <sys/mman.h>
 #include <csetjmp>
 #include <csignal>
 #include <cstring>
-#include <sys/mman.h>
 
 namespace ringside::oracle {
 namespace {
@@ -50,7 +50,8 @@ constexpr u32 exchange_flags = exchange_at + 32;
 std::unique_ptr<HostCpu> HostCpu::open(std::string& why) {
     const auto map = [](u32 at, size_t bytes) {
         return mmap(reinterpret_cast<void*>(u64(at)), bytes, PROT_READ | PROT_WRITE | PROT_EXEC,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == reinterpret_cast<void*>(u64(at));
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+                    0) == reinterpret_cast<void*>(u64(at));
     };
     if (!map(host_code_at, 0x1000) || !map(host_data_at, data_bytes) || !map(exchange_at, 0x1000)) {
         why = "the host does not map memory at fixed addresses below 4 GiB";
@@ -64,7 +65,8 @@ std::unique_ptr<HostCpu> HostCpu::open(std::string& why) {
     struct sigaction action {};
     action.sa_handler = on_signal;
     action.sa_flags = SA_ONSTACK | SA_NODEFER;
-    for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) sigaction(number, &action, nullptr);
+    for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP})
+        sigaction(number, &action, nullptr);
     auto cpu = std::unique_ptr<HostCpu>(new HostCpu);
     UserState probe;
     const u8 inc_eax[] = {0x40};
@@ -76,7 +78,9 @@ std::unique_ptr<HostCpu> HostCpu::open(std::string& why) {
 }
 
 HostCpu::~HostCpu() {
-    for (const auto& [at, bytes] : {std::pair{host_code_at, size_t(0x1000)}, {host_data_at, size_t(data_bytes)}, {exchange_at, size_t(0x1000)}})
+    for (const auto& [at, bytes] : {std::pair{host_code_at, size_t(0x1000)},
+                                    {host_data_at, size_t(data_bytes)},
+                                    {exchange_at, size_t(0x1000)}})
         munmap(reinterpret_cast<void*>(u64(at)), bytes);
     for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) signal(number, SIG_DFL);
 }
@@ -95,22 +99,28 @@ __attribute__((noinline)) static void far_call() {
         "mov %c[rsp_at], %%rsp\n cld\n"
         "pop %%r15\n pop %%r14\n pop %%r13\n pop %%r12\n pop %%rbx\n pop %%rbp\n"
         :
-        : [rsp_at] "i"(exchange_at + offsetof(Exchange, host_rsp)), [enter_at] "i"(exchange_at + offsetof(Exchange, enter_offset))
+        : [rsp_at] "i"(exchange_at + offsetof(Exchange, host_rsp)), [enter_at] "i"(
+                                                                        exchange_at +
+                                                                        offsetof(Exchange,
+                                                                                 enter_offset))
         : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
 }
 
 Ending HostCpu::run(std::span<const u8> code, UserState& state) {
     u8* const start = reinterpret_cast<u8*>(u64(host_code_at));
-    u8* trial = start + 0x100;  // where the code under test lies: the simulator's trial is there too
+    u8* trial =
+        start + 0x100;  // where the code under test lies: the simulator's trial is there too
     std::memcpy(trial, code.data(), code.size());
     u8* at = trial + code.size();
     // Leave: pushfd on a stack of our own would disturb the trial's; so ESP is saved first.
-    emit(at, {0x89, 0x25}), emit32(at, exchange_gpr(4));            // mov [gpr4], esp
-    emit(at, {0xbc}), emit32(at, exchange_at + 0x800);              // mov esp, exchange + 0x800
-    emit(at, {0x9c, 0x8f, 0x05}), emit32(at, exchange_flags);       // pushfd; pop [flags]
-    emit(at, {0xa3}), emit32(at, exchange_gpr(0));                  // mov [gpr0], eax
-    for (const unsigned n : {1u, 2u, 3u, 5u, 6u, 7u}) emit(at, {0x89, 0x05 | n << 3}), emit32(at, exchange_gpr(n));
-    // A 64-bit return address above 4 GiB cannot be in a 32-bit far jump: stop over in low 64-bit code.
+    emit(at, {0x89, 0x25}), emit32(at, exchange_gpr(4));       // mov [gpr4], esp
+    emit(at, {0xbc}), emit32(at, exchange_at + 0x800);         // mov esp, exchange + 0x800
+    emit(at, {0x9c, 0x8f, 0x05}), emit32(at, exchange_flags);  // pushfd; pop [flags]
+    emit(at, {0xa3}), emit32(at, exchange_gpr(0));             // mov [gpr0], eax
+    for (const unsigned n : {1u, 2u, 3u, 5u, 6u, 7u})
+        emit(at, {0x89, 0x05 | n << 3}), emit32(at, exchange_gpr(n));
+    // A 64-bit return address above 4 GiB cannot be in a 32-bit far jump: stop over in low 64-bit
+    // code.
     u8* const hop = start + 0xf00;
     emit(at, {0xea}), emit32(at, u32(u64(hop))), emit(at, {0x33, 0x00});
     u8* h = hop;
@@ -122,7 +132,8 @@ Ending HostCpu::run(std::span<const u8> code, UserState& state) {
     u8* e = start;
     emit(e, {0xbc}), emit32(e, exchange_at + 0x800);
     emit(e, {0xff, 0x35}), emit32(e, exchange_flags), emit(e, {0x9d});  // push [flags]; popfd
-    for (const unsigned n : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 7u}) emit(e, {0x8b, 0x05 | n << 3}), emit32(e, exchange_gpr(n));
+    for (const unsigned n : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 7u})
+        emit(e, {0x8b, 0x05 | n << 3}), emit32(e, exchange_gpr(n));
     emit(e, {0xe9}), emit32(e, u32(trial - (e + 4)));
     Exchange& x = exchange();
     for (unsigned n = 0; n < 8; ++n) x.gpr[n] = state.gpr[n];

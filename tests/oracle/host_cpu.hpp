@@ -20,7 +20,8 @@ struct UserState {
 enum class Ending : u8 { Completed, DivideError, OtherFault };
 
 /// Where the code and the data of every trial lie, in both worlds.
-inline constexpr u32 host_code_at = 0x20000000, host_data_at = 0x20010000, host_stack_top = 0x20011f00;
+inline constexpr u32 host_code_at = 0x20000000, host_data_at = 0x20010000,
+                     host_stack_top = 0x20011f00;
 inline constexpr u32 data_bytes = 0x2000;
 
 class HostCpu {

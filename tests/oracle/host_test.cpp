@@ -1,4 +1,5 @@
-// Random user-mode sequences on the host's CPU and on ours: registers, flags and memory must be equal.
+// Random user-mode sequences on the host's CPU and on ours: registers, flags and memory must be
+// equal.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -27,7 +28,8 @@ Trial random_trial(std::mt19937_64& random) {
     Trial t;
     for (u64 n = 1 + random() % 3; n > 0; --n) {
         const oracle::RandomInsn r = oracle::random_instruction(random);
-        if (const auto shown = decode::disassemble(r.bytes, trial_at, 32)) t.text += shown->text + "; ";
+        if (const auto shown = decode::disassemble(r.bytes, trial_at, 32))
+            t.text += shown->text + "; ";
         t.code.insert(t.code.end(), r.bytes.begin(), r.bytes.end());
         t.insns.push_back(r.insn);
     }
@@ -37,7 +39,8 @@ Trial random_trial(std::mt19937_64& random) {
 oracle::UserState random_state(std::mt19937_64& random) {
     oracle::UserState s;
     for (u32& g : s.gpr) g = random() % 4 == 0 ? u32(random() % 5) - 2 : u32(random());
-    s.gpr[1] = u32(random() % 3 == 0 ? random() % 40 : random() & 0xffffff0f);  // ECX: REP counts stay small below
+    s.gpr[1] = u32(random() % 3 == 0 ? random() % 40
+                                     : random() & 0xffffff0f);  // ECX: REP counts stay small below
     s.gpr[4] = oracle::host_stack_top;
     s.gpr[5] = oracle::host_stack_top - 64;
     s.gpr[6] = oracle::host_data_at + 0x900 + u32(random() % 64);
@@ -54,12 +57,14 @@ class Simulated {
         test::stand_in_ring(m_, 3);
         constexpr u32 directory = 0x1000, table = 0x2000;
         test::put(m_, directory + 4 * (oracle::host_code_at >> 22), table | 7, 4);
-        for (const u32 at : {oracle::host_code_at, oracle::host_data_at, oracle::host_data_at + 0x1000})
+        for (const u32 at :
+             {oracle::host_code_at, oracle::host_data_at, oracle::host_data_at + 0x1000})
             test::put(m_, table + 4 * ((at >> 12) & 1023), physical(at) | 7, 4);
         m_.cpu.cr3 = directory;
         m_.cpu.cr0 |= isa::cr0::PG;
     }
-    Ending run(std::span<const u8> code, size_t instructions, oracle::UserState& s, std::span<u8> data) {
+    Ending run(std::span<const u8> code, size_t instructions, oracle::UserState& s,
+               std::span<u8> data) {
         m_.poke({physical(trial_at)}, code);
         m_.poke({physical(oracle::host_data_at)}, data);
         for (unsigned n = 0; n < 8; ++n) m_.cpu.regs.gpr[n] = s.gpr[n];
@@ -85,7 +90,10 @@ class Simulated {
     machine::Stop last_stop;
 
   private:
-    static u32 physical(u32 at) { return at < oracle::host_data_at ? 0x10000 + (at - oracle::host_code_at) : 0x20000 + (at - oracle::host_data_at); }
+    static u32 physical(u32 at) {
+        return at < oracle::host_data_at ? 0x10000 + (at - oracle::host_code_at)
+                                         : 0x20000 + (at - oracle::host_data_at);
+    }
     machine::Machine m_;
 };
 
@@ -114,13 +122,16 @@ TEST_CASE("random user-mode code does on the simulated CPU what it does on the h
             undefined |= oracle::undefined_flags(i, u8(before.gpr[1]));
             ++seen[i.op];
         }
-        // A sequence may change ECX before a count, or ESI and EDI before a string: keep those to one.
+        // A sequence may change ECX before a count, or ESI and EDI before a string: keep those to
+        // one.
         bool string = false, by_cl = false;
         for (const decode::Insn& i : t.insns)
             string |= i.op >= isa::Op::MOVS && i.op <= isa::Op::CMPS, by_cl |= i.count_is_cl;
         if (repeats_long || ((string || by_cl) && t.insns.size() > 1)) continue;
         // SHLD and SHRD by more than the operand's width: the manual leaves the result undefined.
-        if (undefined == isa::flags::status && (t.insns[0].op == isa::Op::SHLD || t.insns[0].op == isa::Op::SHRD)) continue;
+        if (undefined == isa::flags::status &&
+            (t.insns[0].op == isa::Op::SHLD || t.insns[0].op == isa::Op::SHRD))
+            continue;
         // Undefined flags of an early instruction must not be read by a later one.
         if (undefined && t.insns.size() > 1) continue;
         std::vector<u8> data(oracle::data_bytes);
@@ -131,7 +142,8 @@ TEST_CASE("random user-mode code does on the simulated CPU what it does on the h
         const Ending our_ending = ours.run(t.code, t.insns.size(), mine, data);
         bool same = host_ending == our_ending;
         if (same && host_ending == Ending::Completed) {
-            same = theirs.gpr == mine.gpr && ((theirs.flags ^ mine.flags) & compared_flags & ~undefined) == 0 &&
+            same = theirs.gpr == mine.gpr &&
+                   ((theirs.flags ^ mine.flags) & compared_flags & ~undefined) == 0 &&
                    std::equal(data.begin(), data.end(), host->data().begin());
         }
         if (same) continue;
@@ -139,16 +151,20 @@ TEST_CASE("random user-mode code does on the simulated CPU what it does on the h
         std::string detail;
         for (unsigned n = 0; n < 8; ++n)
             if (theirs.gpr[n] != mine.gpr[n])
-                detail += " gpr" + std::to_string(n) + " " + std::to_string(theirs.gpr[n]) + "/" + std::to_string(mine.gpr[n]);
-        FAIL_CHECK("trial " << trial << ": " << t.text << " endings " << int(host_ending) << "/" << int(our_ending) << " "
-                            << ours.last_stop.what << " flags differ " << ((theirs.flags ^ mine.flags) & compared_flags & ~undefined)
+                detail += " gpr" + std::to_string(n) + " " + std::to_string(theirs.gpr[n]) + "/" +
+                          std::to_string(mine.gpr[n]);
+        FAIL_CHECK("trial " << trial << ": " << t.text << " endings " << int(host_ending) << "/"
+                            << int(our_ending) << " " << ours.last_stop.what << " flags differ "
+                            << ((theirs.flags ^ mine.flags) & compared_flags & ~undefined)
                             << detail);
     }
     for (const auto& row : isa::rows_detail::table) {
-        const bool user = (row.op >= isa::Op::MOV && row.op <= isa::Op::DAS) || (row.op >= isa::Op::MOVS && row.op <= isa::Op::CMPS) ||
+        const bool user = (row.op >= isa::Op::MOV && row.op <= isa::Op::DAS) ||
+                          (row.op >= isa::Op::MOVS && row.op <= isa::Op::CMPS) ||
                           (row.op >= isa::Op::CLC && row.op <= isa::Op::SAHF);
         // Their addresses come from registers or run past the page: the directed tests have them.
-        if (!user || row.op == isa::Op::XLAT || row.op == isa::Op::POPA || row.op == isa::Op::MOVBE) continue;
+        if (!user || row.op == isa::Op::XLAT || row.op == isa::Op::POPA || row.op == isa::Op::MOVBE)
+            continue;
         CHECK_MESSAGE(seen[row.op] > 0, std::string(row.name) << " was never tried");
     }
 }

@@ -20,7 +20,13 @@ bool user_row(Op op) {
 
 bool writes_first_register(const Insn& i) {
     switch (i.op) {
-        case Op::CMP: case Op::TEST: case Op::BT: case Op::PUSH: case Op::MUL: case Op::DIV: case Op::IDIV: return false;
+        case Op::CMP:
+        case Op::TEST:
+        case Op::BT:
+        case Op::PUSH:
+        case Op::MUL:
+        case Op::DIV:
+        case Op::IDIV: return false;
         default: return true;
     }
 }
@@ -28,8 +34,8 @@ bool writes_first_register(const Insn& i) {
 bool touches_stack_pointer(const Insn& i) {
     const bool byte = i.width == 1;
     const auto is_sp = [&](u8 reg) { return !byte && reg == 4; };
-    const bool first_is_register = i.form == Form::R || i.form == Form::RR || i.form == Form::RM || i.form == Form::RI ||
-                                   i.form == Form::RRI || i.form == Form::RMI;
+    const bool first_is_register = i.form == Form::R || i.form == Form::RR || i.form == Form::RM ||
+                                   i.form == Form::RI || i.form == Form::RRI || i.form == Form::RMI;
     if (first_is_register && is_sp(i.reg0) && writes_first_register(i)) return true;
     return (i.op == Op::XCHG || i.op == Op::XADD) && (is_sp(i.reg0) || is_sp(i.reg1));
 }
@@ -56,9 +62,11 @@ RandomInsn random_instruction(std::mt19937_64& random) {
         const decode::Decoded d = decode::decode(bytes, 32);
         if (d.status != decode::Decoded::Ok || d.insn.undefined || !user_row(d.insn.op)) continue;
         const Insn& i = d.insn;
-        // Hint space (0F 0D, 0F 18 … 0F 1F) with register operands: AMD refuses some that Intel runs.
+        // Hint space (0F 0D, 0F 18 … 0F 1F) with register operands: AMD refuses some that Intel
+        // runs.
         if (i.op == Op::NOP && i.form == Form::RR) continue;
-        if (touches_stack_pointer(i) || i.op == Op::XLAT || i.op == Op::POPA || i.address_size != 4) continue;
+        if (touches_stack_pointer(i) || i.op == Op::XLAT || i.op == Op::POPA || i.address_size != 4)
+            continue;
         const bool absolute = i.base == decode::no_register && i.index == decode::no_register;
         if (i.has_memory() && i.op != Op::LEA) {
             const u32 at = u32(i.displacement);
@@ -76,19 +84,38 @@ u64 undefined_flags(const decode::Insn& i, u8 cl) {
     const unsigned count = (i.count_is_cl ? cl : u8(i.immediate)) & 31;
     const unsigned bits = 8u * i.width;
     switch (i.op) {
-        case Op::AND: case Op::OR: case Op::XOR: case Op::TEST: return fl::AF;
-        case Op::SHL: case Op::SHR: case Op::SAR:
-            return count == 0 ? 0 : fl::AF | (count != 1 ? fl::OF : 0) | (count >= bits ? fl::CF : 0);
-        case Op::ROL: case Op::ROR: case Op::RCL: case Op::RCR: return count > 1 ? fl::OF : 0;
-        case Op::SHLD: case Op::SHRD:
+        case Op::AND:
+        case Op::OR:
+        case Op::XOR:
+        case Op::TEST: return fl::AF;
+        case Op::SHL:
+        case Op::SHR:
+        case Op::SAR:
+            return count == 0 ? 0
+                              : fl::AF | (count != 1 ? fl::OF : 0) | (count >= bits ? fl::CF : 0);
+        case Op::ROL:
+        case Op::ROR:
+        case Op::RCL:
+        case Op::RCR: return count > 1 ? fl::OF : 0;
+        case Op::SHLD:
+        case Op::SHRD:
             return count == 0 ? 0 : count > bits ? fl::status : fl::AF | (count != 1 ? fl::OF : 0);
-        case Op::MUL: case Op::IMUL: return fl::SF | fl::ZF | fl::AF | fl::PF;
-        case Op::DIV: case Op::IDIV: return fl::status;
-        case Op::BSF: case Op::BSR: return fl::status & ~fl::ZF;
-        case Op::BT: case Op::BTS: case Op::BTR: case Op::BTC: return fl::OF | fl::SF | fl::AF | fl::PF;
-        case Op::AAA: case Op::AAS: return fl::OF | fl::SF | fl::ZF | fl::PF;
-        case Op::AAM: case Op::AAD: return fl::OF | fl::AF | fl::CF;
-        case Op::DAA: case Op::DAS: return fl::OF;
+        case Op::MUL:
+        case Op::IMUL: return fl::SF | fl::ZF | fl::AF | fl::PF;
+        case Op::DIV:
+        case Op::IDIV: return fl::status;
+        case Op::BSF:
+        case Op::BSR: return fl::status & ~fl::ZF;
+        case Op::BT:
+        case Op::BTS:
+        case Op::BTR:
+        case Op::BTC: return fl::OF | fl::SF | fl::AF | fl::PF;
+        case Op::AAA:
+        case Op::AAS: return fl::OF | fl::SF | fl::ZF | fl::PF;
+        case Op::AAM:
+        case Op::AAD: return fl::OF | fl::AF | fl::CF;
+        case Op::DAA:
+        case Op::DAS: return fl::OF;
         default: return 0;
     }
 }

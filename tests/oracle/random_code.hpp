@@ -12,8 +12,8 @@ struct RandomInsn {
     decode::Insn insn;
 };
 
-/// One instruction out of the rows that user code may run and that stay where they are. ESP is never
-/// its destination, unless by PUSH and POP.
+/// One instruction out of the rows that user code may run and that stay where they are. ESP is
+/// never its destination, unless by PUSH and POP.
 RandomInsn random_instruction(std::mt19937_64& random);
 
 /// The flags that the manual leaves undefined after this instruction, given the count in CL.

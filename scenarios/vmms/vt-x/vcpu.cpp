@@ -62,8 +62,9 @@ void write_controls(u64 ept_pointer) {
     write64(Field::IO_BITMAP_B_ADDRESS, physical_address(io_bitmaps[1]));
     write64(Field::VMCS_LINK_POINTER, ~u64{0});
     write(Field::EXCEPTION_BITMAP, 0);  // the guest's exceptions are its own
-    write_all(0, Field::PAGE_FAULT_ERROR_CODE_MASK, Field::PAGE_FAULT_ERROR_CODE_MATCH, Field::CR3_TARGET_COUNT,
-              Field::VM_EXIT_MSR_STORE_COUNT, Field::VM_EXIT_MSR_LOAD_COUNT, Field::VM_ENTRY_MSR_LOAD_COUNT,
+    write_all(0, Field::PAGE_FAULT_ERROR_CODE_MASK, Field::PAGE_FAULT_ERROR_CODE_MATCH,
+              Field::CR3_TARGET_COUNT, Field::VM_EXIT_MSR_STORE_COUNT,
+              Field::VM_EXIT_MSR_LOAD_COUNT, Field::VM_ENTRY_MSR_LOAD_COUNT,
               Field::VM_ENTRY_INTERRUPTION_INFORMATION);
 }
 
@@ -73,10 +74,12 @@ void write_host_state() {
     write(Field::HOST_CR3, cpu::cr3());
     write(Field::HOST_CR4, cpu::cr4());
     write(Field::HOST_CS_SELECTOR, selector::vmm_code);
-    write_all(selector::vmm_data, Field::HOST_SS_SELECTOR, Field::HOST_DS_SELECTOR, Field::HOST_ES_SELECTOR);
+    write_all(selector::vmm_data, Field::HOST_SS_SELECTOR, Field::HOST_DS_SELECTOR,
+              Field::HOST_ES_SELECTOR);
     write(Field::HOST_TR_SELECTOR, selector::vmm_tss);
-    write_all(0, Field::HOST_FS_SELECTOR, Field::HOST_GS_SELECTOR, Field::HOST_FS_BASE, Field::HOST_GS_BASE,
-              Field::HOST_IA32_SYSENTER_CS, Field::HOST_IA32_SYSENTER_ESP, Field::HOST_IA32_SYSENTER_EIP);
+    write_all(0, Field::HOST_FS_SELECTOR, Field::HOST_GS_SELECTOR, Field::HOST_FS_BASE,
+              Field::HOST_GS_BASE, Field::HOST_IA32_SYSENTER_CS, Field::HOST_IA32_SYSENTER_ESP,
+              Field::HOST_IA32_SYSENTER_EIP);
     write(Field::HOST_TR_BASE, reinterpret_cast<u32>(&host::task_state()));
     write(Field::HOST_GDTR_BASE, reinterpret_cast<u32>(host::gdt()));
     write(Field::HOST_IDTR_BASE, reinterpret_cast<u32>(host::idt()));
@@ -107,20 +110,28 @@ void write_segment(const SegmentFields& f, u16 selector, u32 limit, u32 access) 
 void write_guest_state(const LoadedGuest& loaded) {
     constexpr u32 everything = 0xffffffff;
     write_segment({Field::GUEST_CS_SELECTOR, Field::GUEST_CS_BASE, Field::GUEST_CS_LIMIT,
-                   Field::GUEST_CS_ACCESS_RIGHTS}, 0x08, everything, rights::code);
+                   Field::GUEST_CS_ACCESS_RIGHTS},
+                  0x08, everything, rights::code);
     const SegmentFields data_segments[] = {
-        {Field::GUEST_SS_SELECTOR, Field::GUEST_SS_BASE, Field::GUEST_SS_LIMIT, Field::GUEST_SS_ACCESS_RIGHTS},
-        {Field::GUEST_DS_SELECTOR, Field::GUEST_DS_BASE, Field::GUEST_DS_LIMIT, Field::GUEST_DS_ACCESS_RIGHTS},
-        {Field::GUEST_ES_SELECTOR, Field::GUEST_ES_BASE, Field::GUEST_ES_LIMIT, Field::GUEST_ES_ACCESS_RIGHTS},
-        {Field::GUEST_FS_SELECTOR, Field::GUEST_FS_BASE, Field::GUEST_FS_LIMIT, Field::GUEST_FS_ACCESS_RIGHTS},
-        {Field::GUEST_GS_SELECTOR, Field::GUEST_GS_BASE, Field::GUEST_GS_LIMIT, Field::GUEST_GS_ACCESS_RIGHTS},
+        {Field::GUEST_SS_SELECTOR, Field::GUEST_SS_BASE, Field::GUEST_SS_LIMIT,
+         Field::GUEST_SS_ACCESS_RIGHTS},
+        {Field::GUEST_DS_SELECTOR, Field::GUEST_DS_BASE, Field::GUEST_DS_LIMIT,
+         Field::GUEST_DS_ACCESS_RIGHTS},
+        {Field::GUEST_ES_SELECTOR, Field::GUEST_ES_BASE, Field::GUEST_ES_LIMIT,
+         Field::GUEST_ES_ACCESS_RIGHTS},
+        {Field::GUEST_FS_SELECTOR, Field::GUEST_FS_BASE, Field::GUEST_FS_LIMIT,
+         Field::GUEST_FS_ACCESS_RIGHTS},
+        {Field::GUEST_GS_SELECTOR, Field::GUEST_GS_BASE, Field::GUEST_GS_LIMIT,
+         Field::GUEST_GS_ACCESS_RIGHTS},
     };
     for (const SegmentFields& f : data_segments) write_segment(f, 0x10, everything, rights::data);
     write_segment({Field::GUEST_LDTR_SELECTOR, Field::GUEST_LDTR_BASE, Field::GUEST_LDTR_LIMIT,
-                   Field::GUEST_LDTR_ACCESS_RIGHTS}, 0, 0, rights::unusable);
+                   Field::GUEST_LDTR_ACCESS_RIGHTS},
+                  0, 0, rights::unusable);
     // A guest must have a task register, even before it loads one.
     write_segment({Field::GUEST_TR_SELECTOR, Field::GUEST_TR_BASE, Field::GUEST_TR_LIMIT,
-                   Field::GUEST_TR_ACCESS_RIGHTS}, 0, sizeof(isa::Tss32) - 1, rights::busy_tss);
+                   Field::GUEST_TR_ACCESS_RIGHTS},
+                  0, sizeof(isa::Tss32) - 1, rights::busy_tss);
 
     // What VMX fixes in CR0 and CR4 belongs to the VMM; the guest reads its own view of those bits.
     write(Field::GUEST_CR0, u32(cr0::PE | cr0::ET | cr0::NE));
@@ -129,16 +140,19 @@ void write_guest_state(const LoadedGuest& loaded) {
     write(Field::GUEST_CR4, u32(cr4::VMXE));
     write(Field::CR4_GUEST_HOST_MASK, u32(cr4::VMXE));
     write(Field::CR4_READ_SHADOW, 0);
-    write_all(0, Field::GUEST_CR3, Field::GUEST_GDTR_BASE, Field::GUEST_GDTR_LIMIT, Field::GUEST_IDTR_BASE,
-              Field::GUEST_IDTR_LIMIT, Field::GUEST_RSP, Field::GUEST_ACTIVITY_STATE,
-              Field::GUEST_INTERRUPTIBILITY_STATE, Field::GUEST_PENDING_DEBUG_EXCEPTIONS,
-              Field::GUEST_IA32_SYSENTER_CS, Field::GUEST_IA32_SYSENTER_ESP, Field::GUEST_IA32_SYSENTER_EIP);
+    write_all(0, Field::GUEST_CR3, Field::GUEST_GDTR_BASE, Field::GUEST_GDTR_LIMIT,
+              Field::GUEST_IDTR_BASE, Field::GUEST_IDTR_LIMIT, Field::GUEST_RSP,
+              Field::GUEST_ACTIVITY_STATE, Field::GUEST_INTERRUPTIBILITY_STATE,
+              Field::GUEST_PENDING_DEBUG_EXCEPTIONS, Field::GUEST_IA32_SYSENTER_CS,
+              Field::GUEST_IA32_SYSENTER_ESP, Field::GUEST_IA32_SYSENTER_EIP);
     write(Field::GUEST_DR7, 0x400);
     write(Field::GUEST_RFLAGS, u32(isa::flags::fixed));
     write(Field::GUEST_RIP, loaded.entry);
 }
 
-void write_revision(u8* region) { *reinterpret_cast<u32*>(region) = u32(cpu::rdmsr(msr::VMX_BASIC)) & 0x7fffffff; }
+void write_revision(u8* region) {
+    *reinterpret_cast<u32*>(region) = u32(cpu::rdmsr(msr::VMX_BASIC)) & 0x7fffffff;
+}
 
 // Interruption information. SDM 3C "VM-Entry Controls for Event Injection".
 constexpr u32 valid = 1u << 31, with_error_code = 1u << 11;
@@ -156,9 +170,12 @@ void enter_vmx_operation() {
     constexpr u64 enabled = msr::feature_lock | msr::feature_vmxon;
     const u64 feature = cpu::rdmsr(msr::FEATURE_CONTROL);
     if (!(feature & msr::feature_lock)) cpu::wrmsr(msr::FEATURE_CONTROL, feature | enabled);
-    if ((cpu::rdmsr(msr::FEATURE_CONTROL) & enabled) != enabled) stop("the firmware has switched VMX off");
-    cpu::set_cr0(u32((cpu::cr0() | cpu::rdmsr(msr::VMX_CR0_FIXED0)) & cpu::rdmsr(msr::VMX_CR0_FIXED1)));
-    cpu::set_cr4(u32((cpu::cr4() | cpu::rdmsr(msr::VMX_CR4_FIXED0)) & cpu::rdmsr(msr::VMX_CR4_FIXED1)));
+    if ((cpu::rdmsr(msr::FEATURE_CONTROL) & enabled) != enabled)
+        stop("the firmware has switched VMX off");
+    cpu::set_cr0(
+        u32((cpu::cr0() | cpu::rdmsr(msr::VMX_CR0_FIXED0)) & cpu::rdmsr(msr::VMX_CR0_FIXED1)));
+    cpu::set_cr4(
+        u32((cpu::cr4() | cpu::rdmsr(msr::VMX_CR4_FIXED0)) & cpu::rdmsr(msr::VMX_CR4_FIXED1)));
     write_revision(vmxon_region);
     if (!vmxon(physical_address(vmxon_region))) stop("VMXON failed");
 }
@@ -174,7 +191,9 @@ void set_up_vmcs(const LoadedGuest& loaded, u64 ept_pointer) {
     write_guest_state(loaded);
 }
 
-void let_port_through(u16 port) { io_bitmaps[port >> 15][(port & 0x7fff) / 8] &= u8(~(1u << (port & 7))); }
+void let_port_through(u16 port) {
+    io_bitmaps[port >> 15][(port & 0x7fff) / 8] &= u8(~(1u << (port & 7)));
+}
 
 void run_guest(GeneralRegisters& registers) {
     PROBE("vtx.enter");
@@ -195,12 +214,15 @@ bool can_take_interrupt() {
            !(read(Field::VM_ENTRY_INTERRUPTION_INFORMATION) & valid);
 }
 
-void inject_interrupt(u8 vector) { write(Field::VM_ENTRY_INTERRUPTION_INFORMATION, valid | vector); }
+void inject_interrupt(u8 vector) {
+    write(Field::VM_ENTRY_INTERRUPTION_INFORMATION, valid | vector);
+}
 void inject_exception(u8 vector) {
     write(Field::VM_ENTRY_INTERRUPTION_INFORMATION, valid | hardware_exception | vector);
 }
 void inject_exception(u8 vector, u32 error_code) {
-    write(Field::VM_ENTRY_INTERRUPTION_INFORMATION, valid | hardware_exception | with_error_code | vector);
+    write(Field::VM_ENTRY_INTERRUPTION_INFORMATION,
+          valid | hardware_exception | with_error_code | vector);
     write(Field::VM_ENTRY_EXCEPTION_ERROR_CODE, error_code);
 }
 

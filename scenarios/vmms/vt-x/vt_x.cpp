@@ -62,7 +62,8 @@ void on_hlt() {
     skip_instruction();
     const bool interrupts_on = read(Field::GUEST_RFLAGS) & isa::flags::IF;
     while (!guest.board.pic.pending()) {
-        if (!interrupts_on) stop("the guest halted with interrupts off at ", Hex{read(Field::GUEST_RIP)});
+        if (!interrupts_on)
+            stop("the guest halted with interrupts off at ", Hex{read(Field::GUEST_RIP)});
         if (!guest.board.can_wake())
             stop("the guest halted and no interrupt can wake it at ", Hex{read(Field::GUEST_RIP)});
         cpu::wait_for_interrupt();
@@ -98,7 +99,8 @@ void on_io() {
 /// wish in the read shadow only. SDM 3C "Exit Qualification for Control-Register Accesses".
 void on_control_register() {
     const u32 qualification = read(Field::EXIT_QUALIFICATION);
-    const unsigned number = qualification & 15, access = (qualification >> 4) & 3, reg = (qualification >> 8) & 15;
+    const unsigned number = qualification & 15, access = (qualification >> 4) & 3,
+                   reg = (qualification >> 8) & 15;
     constexpr unsigned move_to = 0, esp = 4;
     if (access != move_to || (number != 0 && number != 4))
         stop("unexpected control-register access, qualification ", Hex{qualification});
@@ -114,7 +116,8 @@ void on_control_register() {
     skip_instruction();
 }
 
-/// The registers that SYSENTER uses are the guest's own, in the VMCS; the others do not exist for it.
+/// The registers that SYSENTER uses are the guest's own, in the VMCS; the others do not exist for
+/// it.
 bool sysenter_field(u32 index, Field& field) {
     switch (index) {
         case msr::SYSENTER_CS: field = Field::GUEST_IA32_SYSENTER_CS; return true;
@@ -152,10 +155,12 @@ void on_invd() { skip_instruction(); }
 void on_vmx_instruction() { inject_exception(u8(Vector::UD)); }
 
 void on_ept_violation() {
-    stop("the guest reaches for physical address ", Hex{read(Field::GUEST_PHYSICAL_ADDRESS)}, ", beyond its memory, at ",
-         Hex{read(Field::GUEST_RIP)});
+    stop("the guest reaches for physical address ", Hex{read(Field::GUEST_PHYSICAL_ADDRESS)},
+         ", beyond its memory, at ", Hex{read(Field::GUEST_RIP)});
 }
-void on_triple_fault() { stop("the guest shut down: a triple fault at ", Hex{read(Field::GUEST_RIP)}); }
+void on_triple_fault() {
+    stop("the guest shut down: a triple fault at ", Hex{read(Field::GUEST_RIP)});
+}
 
 struct Handler {
     ExitReason reason;
@@ -187,20 +192,23 @@ constexpr Handler handlers[] = {
     {ExitReason::EPT_VIOLATION, on_ept_violation},
 };
 
-// --- the life of a guest ---------------------------------------------------------------------------
+// --- the life of a guest
+// ---------------------------------------------------------------------------
 
 void handle_exit() {
     const u32 reason = read(Field::EXIT_REASON);
     PROBE("vtx.exit", reason);
     if (reason & isa::entry_failure)
-        stop("VM entry failed: exit reason ", reason & 0xffff, ", qualification ", read(Field::EXIT_QUALIFICATION));
+        stop("VM entry failed: exit reason ", reason & 0xffff, ", qualification ",
+             read(Field::EXIT_QUALIFICATION));
     inject_again_what_was_cut_short();
     for (const Handler& h : handlers)
         if (u32(h.reason) == reason) return h.handle();
     stop("unexpected VM exit: reason ", reason, " at ", Hex{read(Field::GUEST_RIP)});
 }
 
-/// A waiting interrupt goes in if the guest can take it; if not, the guest is left as soon as it can.
+/// A waiting interrupt goes in if the guest can take it; if not, the guest is left as soon as it
+/// can.
 void before_entry() {
     const bool waiting = guest.board.pic.pending();
     if (waiting && can_take_interrupt()) {
@@ -226,7 +234,8 @@ void lend_devices() {
 void vmm_on_trap(TrapFrame& frame) {
     const u32 irq = frame.vector - hardware_interrupt_base;
     if (irq >= 16)
-        stop("exception ", frame.vector, " in the VMM itself at ", Hex{frame.eip}, ", error code ", Hex{frame.error_code});
+        stop("exception ", frame.vector, " in the VMM itself at ", Hex{frame.eip}, ", error code ",
+             Hex{frame.error_code});
     guest.board.on_hardware_interrupt(irq);
 }
 

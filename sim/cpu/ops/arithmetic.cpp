@@ -16,7 +16,8 @@ void ADD(Exec& x, const Insn& i) {
 }
 template <class F>
 void ADC(Exec& x, const Insn& i) {
-    const auto [sum, flags] = alu::add(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), x.flag(fl::CF));
+    const auto [sum, flags] =
+        alu::add(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), x.flag(fl::CF));
     x.write<F, 0>(i, sum);
     x.set_status(flags);
 }
@@ -28,7 +29,8 @@ void SUB(Exec& x, const Insn& i) {
 }
 template <class F>
 void SBB(Exec& x, const Insn& i) {
-    const auto [difference, flags] = alu::sub(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), x.flag(fl::CF));
+    const auto [difference, flags] =
+        alu::sub(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), x.flag(fl::CF));
     x.write<F, 0>(i, difference);
     x.set_status(flags);
 }
@@ -100,15 +102,18 @@ u64 get_double(Exec& x) {
     return x.reg<W>(DX) << (8 * W) | x.reg<W>(AX);
 }
 
-/// SF, ZF, AF and PF are undefined after multiplications; silicon sets SF and PF by the low half and clears AF and ZF.
+/// SF, ZF, AF and PF are undefined after multiplications; silicon sets SF and PF by the low half
+/// and clears AF and ZF.
 constexpr u64 product_flags(unsigned width, u64 low, bool overflow) {
-    return (alu::sign_zero_parity(width, low) & (fl::SF | fl::PF)) | (overflow ? fl::CF | fl::OF : 0);
+    return (alu::sign_zero_parity(width, low) & (fl::SF | fl::PF)) |
+           (overflow ? fl::CF | fl::OF : 0);
 }
 template <class F>
 void MUL(Exec& x, const Insn& i) {
     const u64 product = x.reg<F::width>(AX) * x.read<F, 0>(i);
     set_double<F::width>(x, product);
-    x.set_status(product_flags(F::width, product & width_mask(F::width), product >> (8 * F::width)));
+    x.set_status(
+        product_flags(F::width, product & width_mask(F::width), product >> (8 * F::width)));
 }
 template <unsigned W>
 bool signed_overflow(i64 product) {
@@ -116,9 +121,11 @@ bool signed_overflow(i64 product) {
 }
 template <class F>
 void IMUL1(Exec& x, const Insn& i) {
-    const i64 product = i64(sign_extend(x.reg<F::width>(AX), F::width)) * i64(sign_extend(x.read<F, 0>(i), F::width));
+    const i64 product = i64(sign_extend(x.reg<F::width>(AX), F::width)) *
+                        i64(sign_extend(x.read<F, 0>(i), F::width));
     set_double<F::width>(x, u64(product));
-    x.set_status(product_flags(F::width, u64(product) & width_mask(F::width), signed_overflow<F::width>(product)));
+    x.set_status(product_flags(F::width, u64(product) & width_mask(F::width),
+                               signed_overflow<F::width>(product)));
 }
 template <class F>
 void IMUL2(Exec& x, const Insn& i) {
@@ -130,7 +137,8 @@ void IMUL2(Exec& x, const Insn& i) {
         left = x.read<F, 0>(i);
     const i64 product = i64(sign_extend(left, F::width)) * i64(sign_extend(right, F::width));
     x.write<F, 0>(i, u64(product) & width_mask(F::width));
-    x.set_status(product_flags(F::width, u64(product) & width_mask(F::width), signed_overflow<F::width>(product)));
+    x.set_status(product_flags(F::width, u64(product) & width_mask(F::width),
+                               signed_overflow<F::width>(product)));
 }
 
 template <class F>
@@ -169,28 +177,43 @@ Handler one(const Insn& i, Make make) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::ADD, [](const Insn& i) { return two(i, []<class F>() -> Handler { return ADD<F>; }); }},
-    {isa::Op::ADC, [](const Insn& i) { return two(i, []<class F>() -> Handler { return ADC<F>; }); }},
-    {isa::Op::SUB, [](const Insn& i) { return two(i, []<class F>() -> Handler { return SUB<F>; }); }},
-    {isa::Op::SBB, [](const Insn& i) { return two(i, []<class F>() -> Handler { return SBB<F>; }); }},
-    {isa::Op::CMP, [](const Insn& i) { return two(i, []<class F>() -> Handler { return CMP<F>; }); }},
-    {isa::Op::INC, [](const Insn& i) { return one(i, []<class F>() -> Handler { return INC<F>; }); }},
-    {isa::Op::DEC, [](const Insn& i) { return one(i, []<class F>() -> Handler { return DEC<F>; }); }},
-    {isa::Op::NEG, [](const Insn& i) { return one(i, []<class F>() -> Handler { return NEG<F>; }); }},
-    {isa::Op::XADD, [](const Insn& i) {
+    {isa::Op::ADD,
+     [](const Insn& i) { return two(i, []<class F>() -> Handler { return ADD<F>; }); }},
+    {isa::Op::ADC,
+     [](const Insn& i) { return two(i, []<class F>() -> Handler { return ADC<F>; }); }},
+    {isa::Op::SUB,
+     [](const Insn& i) { return two(i, []<class F>() -> Handler { return SUB<F>; }); }},
+    {isa::Op::SBB,
+     [](const Insn& i) { return two(i, []<class F>() -> Handler { return SBB<F>; }); }},
+    {isa::Op::CMP,
+     [](const Insn& i) { return two(i, []<class F>() -> Handler { return CMP<F>; }); }},
+    {isa::Op::INC,
+     [](const Insn& i) { return one(i, []<class F>() -> Handler { return INC<F>; }); }},
+    {isa::Op::DEC,
+     [](const Insn& i) { return one(i, []<class F>() -> Handler { return DEC<F>; }); }},
+    {isa::Op::NEG,
+     [](const Insn& i) { return one(i, []<class F>() -> Handler { return NEG<F>; }); }},
+    {isa::Op::XADD,
+     [](const Insn& i) {
          return by_shape<Form::RR, Form::MR>(i, []<class F>() -> Handler { return XADD<F>; });
      }},
-    {isa::Op::CMPXCHG, [](const Insn& i) {
+    {isa::Op::CMPXCHG,
+     [](const Insn& i) {
          return by_shape<Form::RR, Form::MR>(i, []<class F>() -> Handler { return CMPXCHG<F>; });
      }},
     {isa::Op::CMPXCHG8B, [](const Insn&) -> Handler { return CMPXCHG8B; }},
-    {isa::Op::MUL, [](const Insn& i) { return one(i, []<class F>() -> Handler { return MUL<F>; }); }},
-    {isa::Op::IMUL, [](const Insn& i) {
+    {isa::Op::MUL,
+     [](const Insn& i) { return one(i, []<class F>() -> Handler { return MUL<F>; }); }},
+    {isa::Op::IMUL,
+     [](const Insn& i) {
          if (Handler h = one(i, []<class F>() -> Handler { return IMUL1<F>; })) return h;
-         return by_shape<Form::RR, Form::RM, Form::RRI, Form::RMI>(i, []<class F>() -> Handler { return IMUL2<F>; });
+         return by_shape<Form::RR, Form::RM, Form::RRI, Form::RMI>(
+             i, []<class F>() -> Handler { return IMUL2<F>; });
      }},
-    {isa::Op::DIV, [](const Insn& i) { return one(i, []<class F>() -> Handler { return DIV<F>; }); }},
-    {isa::Op::IDIV, [](const Insn& i) { return one(i, []<class F>() -> Handler { return IDIV<F>; }); }},
+    {isa::Op::DIV,
+     [](const Insn& i) { return one(i, []<class F>() -> Handler { return DIV<F>; }); }},
+    {isa::Op::IDIV,
+     [](const Insn& i) { return one(i, []<class F>() -> Handler { return IDIV<F>; }); }},
     {isa::Op::CBW, [](const Insn&) -> Handler { return CBW; }},
     {isa::Op::CWDE, [](const Insn&) -> Handler { return CWDE; }},
     {isa::Op::CWD, [](const Insn&) -> Handler { return CWD; }},

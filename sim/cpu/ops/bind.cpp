@@ -10,9 +10,10 @@ using Picker = Handler (*)(const Insn&);
 
 std::array<Picker, size_t(isa::Op::count)> collect() {
     std::array<Picker, size_t(isa::Op::count)> all{};
-    for (const auto group : {movement(), arithmetic(), logic(), shifts(), bits(), decimal(), branches(), stack(), strings(),
-                             flag_operations(), far_transfers(), segments(), ports(), system_registers(),
-                             identification(), vmx_operations()})
+    for (const auto group :
+         {movement(), arithmetic(), logic(), shifts(), bits(), decimal(), branches(), stack(),
+          strings(), flag_operations(), far_transfers(), segments(), ports(), system_registers(),
+          identification(), vmx_operations()})
         for (const Binding& b : group) all[size_t(b.op)] = b.pick;
     return all;
 }
@@ -21,7 +22,8 @@ const std::array<Picker, size_t(isa::Op::count)> pickers = collect();
 
 void undefined(Exec& x, const Insn&) { x.fault(isa::Vector::UD); }
 void without_body(Exec& x, const Insn& i) {
-    x.not_modelled(i.op == isa::Op::Unknown ? "an instruction outside the modelled set" : i.row().name);
+    x.not_modelled(i.op == isa::Op::Unknown ? "an instruction outside the modelled set"
+                                            : i.row().name);
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ namespace ringside::cpu::ops {
 using decode::Form;
 using decode::Insn;
 
-/// One row's body: `pick` returns the handler for this shape, or null when the row has no such form.
+/// One row's body: `pick` returns the handler for this shape, or null when the row has no such
+/// form.
 struct Binding {
     isa::Op op;
     Handler (*pick)(const Insn&);

@@ -12,7 +12,8 @@ enum class Change { None, Set, Reset, Complement };
 template <class F, Change change>
 void bit_test(Exec& x, const Insn& i) {
     constexpr unsigned bits = 8 * F::width;
-    constexpr bool memory = operand_kind(F::form, 0) == 'M', by_register = operand_kind(F::form, 1) == 'R';
+    constexpr bool memory = operand_kind(F::form, 0) == 'M',
+                   by_register = operand_kind(F::form, 1) == 'R';
     u64 offset = x.read<F, 1>(i), at = 0, value;
     if constexpr (memory) {
         at = x.address(i);
@@ -43,7 +44,8 @@ void bit_test(Exec& x, const Insn& i) {
 template <Change change>
 Handler pick(const Insn& i) {
     if (i.width == 1) return nullptr;
-    return by_shape<Form::RR, Form::MR, Form::RI, Form::MI>(i, []<class F>() -> Handler { return bit_test<F, change>; });
+    return by_shape<Form::RR, Form::MR, Form::RI, Form::MI>(
+        i, []<class F>() -> Handler { return bit_test<F, change>; });
 }
 
 /// A source of 0 leaves the destination as it was (as silicon does) and sets ZF; the other flags
@@ -64,15 +66,21 @@ void POPCNT(Exec& x, const Insn& i) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::BT, pick<Change::None>}, {isa::Op::BTS, pick<Change::Set>}, {isa::Op::BTR, pick<Change::Reset>},
+    {isa::Op::BT, pick<Change::None>},
+    {isa::Op::BTS, pick<Change::Set>},
+    {isa::Op::BTR, pick<Change::Reset>},
     {isa::Op::BTC, pick<Change::Complement>},
-    {isa::Op::BSF, [](const Insn& i) {
+    {isa::Op::BSF,
+     [](const Insn& i) {
          return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return scan<F, true>; });
      }},
-    {isa::Op::BSR, [](const Insn& i) {
-         return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return scan<F, false>; });
+    {isa::Op::BSR,
+     [](const Insn& i) {
+         return by_shape<Form::RR, Form::RM>(i,
+                                             []<class F>() -> Handler { return scan<F, false>; });
      }},
-    {isa::Op::POPCNT, [](const Insn& i) {
+    {isa::Op::POPCNT,
+     [](const Insn& i) {
          return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return POPCNT<F>; });
      }},
 };

@@ -79,7 +79,8 @@ void NOP(Exec&, const Insn&) {}
 void UD2(Exec& x, const Insn&) { x.fault(isa::Vector::UD); }
 
 constexpr Binding table[] = {
-    {isa::Op::JMP, [](const Insn& i) {
+    {isa::Op::JMP,
+     [](const Insn& i) {
          if (i.form == Form::I) return Handler(JMP);
          return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return JMP_indirect<F>; });
      }},
@@ -88,12 +89,15 @@ constexpr Binding table[] = {
     {isa::Op::LOOP, [](const Insn&) -> Handler { return LOOP; }},
     {isa::Op::LOOPE, [](const Insn&) -> Handler { return LOOPE; }},
     {isa::Op::LOOPNE, [](const Insn&) -> Handler { return LOOPNE; }},
-    {isa::Op::CALL, [](const Insn& i) {
+    {isa::Op::CALL,
+     [](const Insn& i) {
          if (i.form == Form::I) return Handler(CALL);
-         return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return CALL_indirect<F>; });
+         return by_shape<Form::R, Form::M>(i,
+                                           []<class F>() -> Handler { return CALL_indirect<F>; });
      }},
     {isa::Op::RET, [](const Insn&) -> Handler { return RET; }},
-    {isa::Op::BOUND, [](const Insn& i) {
+    {isa::Op::BOUND,
+     [](const Insn& i) {
          return by_shape<Form::RM>(i, []<class F>() -> Handler { return BOUND<F>; });
      }},
     {isa::Op::NOP, [](const Insn&) -> Handler { return NOP; }},

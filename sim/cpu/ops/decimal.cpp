@@ -51,9 +51,12 @@ void DAA(Exec& x, const Insn&) { adjust_decimal(x, false); }
 void DAS(Exec& x, const Insn&) { adjust_decimal(x, true); }
 
 constexpr Binding table[] = {
-    {isa::Op::AAA, [](const Insn&) -> Handler { return AAA; }}, {isa::Op::AAS, [](const Insn&) -> Handler { return AAS; }},
-    {isa::Op::AAM, [](const Insn&) -> Handler { return AAM; }}, {isa::Op::AAD, [](const Insn&) -> Handler { return AAD; }},
-    {isa::Op::DAA, [](const Insn&) -> Handler { return DAA; }}, {isa::Op::DAS, [](const Insn&) -> Handler { return DAS; }},
+    {isa::Op::AAA, [](const Insn&) -> Handler { return AAA; }},
+    {isa::Op::AAS, [](const Insn&) -> Handler { return AAS; }},
+    {isa::Op::AAM, [](const Insn&) -> Handler { return AAM; }},
+    {isa::Op::AAD, [](const Insn&) -> Handler { return AAD; }},
+    {isa::Op::DAA, [](const Insn&) -> Handler { return DAA; }},
+    {isa::Op::DAS, [](const Insn&) -> Handler { return DAS; }},
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Far control flow and software interrupts. SDM 2A "CALL", "JMP", "INT n/INTO/INT3/INT1", "IRET"; SDM 2B "RET".
+// Far control flow and software interrupts. SDM 2A "CALL", "JMP", "INT n/INTO/INT3/INT1", "IRET";
+// SDM 2B "RET".
 #include "sim/cpu/delivery.hpp"
 #include "sim/cpu/ops/binding.hpp"
 #include "sim/cpu/segmentation.hpp"
@@ -16,7 +17,8 @@ struct FarTarget {
 };
 
 FarTarget far_target(Exec& x, const Insn& i) {
-    if (i.form == Form::FarPointer) return {i.immediate2, u64(i.immediate) & width_mask(i.operand_size)};
+    if (i.form == Form::FarPointer)
+        return {i.immediate2, u64(i.immediate) & width_mask(i.operand_size)};
     const u64 at = x.address(i);
     const u64 offset = x.load(i.segment, at, i.operand_size);
     return {u16(x.load<2>(i.segment, at + i.operand_size)), offset};
@@ -31,7 +33,9 @@ bool direct_target(Exec& x, const FarTarget& target, Descriptor& d) {
     if (selector.null()) return x.fault(Vector::GP, 0), false;
     if (!read_descriptor(x, selector, d)) return false;
     if (!d.segment()) return x.not_modelled("a far transfer through a gate or task"), false;
-    const bool allowed = d.code() && (d.conforming() ? d.dpl() <= x.s.cpl : selector.rpl() <= x.s.cpl && d.dpl() == x.s.cpl);
+    const bool allowed =
+        d.code() &&
+        (d.conforming() ? d.dpl() <= x.s.cpl : selector.rpl() <= x.s.cpl && d.dpl() == x.s.cpl);
     if (!allowed) return x.fault(Vector::GP, selector.error()), false;
     if (!d.present()) return x.fault(Vector::NP, selector.error()), false;
     if (target.offset > d.limit()) return x.fault(Vector::GP, 0), false;
@@ -68,7 +72,8 @@ void RET_FAR(Exec& x, const Insn& i) {
     if (!x.s.protected_mode()) return x.not_modelled("a far return in real mode");
     if (x.s.v8086()) return x.not_modelled("a far return in virtual-8086 mode");
     const unsigned w = i.operand_size;
-    const u64 mask = width_mask(x.stack_size()), released = i.form == Form::I ? u64(i.immediate) & 0xffff : 0;
+    const u64 mask = width_mask(x.stack_size()),
+              released = i.form == Form::I ? u64(i.immediate) & 0xffff : 0;
     u64 sp = x.stack_pointer();
     const u64 offset = x.load(decode::SS, sp, w);
     const Selector selector{u16(x.load(decode::SS, (sp + w) & mask, w))};
@@ -107,20 +112,28 @@ void RET_FAR(Exec& x, const Insn& i) {
     x.emit(e);
 }
 
-void INT(Exec& x, const Insn& i) { x.software_interrupt(u8(i.immediate), Pending::SoftwareInterrupt); }
-void INT3(Exec& x, const Insn&) { x.software_interrupt(u8(Vector::BP), Pending::SoftwareException); }
+void INT(Exec& x, const Insn& i) {
+    x.software_interrupt(u8(i.immediate), Pending::SoftwareInterrupt);
+}
+void INT3(Exec& x, const Insn&) {
+    x.software_interrupt(u8(Vector::BP), Pending::SoftwareException);
+}
 void INTO(Exec& x, const Insn&) {
     if (x.flag(isa::flags::OF)) x.software_interrupt(u8(Vector::OF), Pending::SoftwareException);
 }
-void INT1(Exec& x, const Insn&) { x.software_interrupt(u8(Vector::DB), Pending::PrivilegedSoftwareException); }
+void INT1(Exec& x, const Insn&) {
+    x.software_interrupt(u8(Vector::DB), Pending::PrivilegedSoftwareException);
+}
 void IRET(Exec& x, const Insn& i) { return_from_interrupt(x, i.operand_size); }
 
 constexpr Binding table[] = {
     {isa::Op::JMP_FAR, [](const Insn&) -> Handler { return JMP_FAR; }},
     {isa::Op::CALL_FAR, [](const Insn&) -> Handler { return CALL_FAR; }},
     {isa::Op::RET_FAR, [](const Insn&) -> Handler { return RET_FAR; }},
-    {isa::Op::INT, [](const Insn&) -> Handler { return INT; }}, {isa::Op::INT3, [](const Insn&) -> Handler { return INT3; }},
-    {isa::Op::INTO, [](const Insn&) -> Handler { return INTO; }}, {isa::Op::INT1, [](const Insn&) -> Handler { return INT1; }},
+    {isa::Op::INT, [](const Insn&) -> Handler { return INT; }},
+    {isa::Op::INT3, [](const Insn&) -> Handler { return INT3; }},
+    {isa::Op::INTO, [](const Insn&) -> Handler { return INTO; }},
+    {isa::Op::INT1, [](const Insn&) -> Handler { return INT1; }},
     {isa::Op::IRET, [](const Insn&) -> Handler { return IRET; }},
 };
 

@@ -14,7 +14,9 @@ void CMC(Exec& x, const Insn&) { x.r->flags ^= fl::CF; }
 void CLD(Exec& x, const Insn&) { x.set_flags(0, fl::DF); }
 void STD(Exec& x, const Insn&) { x.set_flags(fl::DF, fl::DF); }
 constexpr u64 ah_flags = fl::CF | fl::PF | fl::AF | fl::ZF | fl::SF;
-void LAHF(Exec& x, const Insn&) { x.set_reg<1>(decode::high_byte, (x.r->flags & ah_flags) | fl::fixed); }
+void LAHF(Exec& x, const Insn&) {
+    x.set_reg<1>(decode::high_byte, (x.r->flags & ah_flags) | fl::fixed);
+}
 void SAHF(Exec& x, const Insn&) { x.set_flags(x.reg<1>(decode::high_byte), ah_flags); }
 
 /// CLI and STI need CPL <= IOPL. PVI's virtual interrupt flag: CR4.PVI cannot be set here.
@@ -30,7 +32,8 @@ void CLI(Exec& x, const Insn&) {
 }
 void STI(Exec& x, const Insn&) {
     if (!may_change_if(x)) return;
-    if (!x.flag(fl::IF)) x.hold_interrupts(Shadow::Sti);  // SDM 2B "STI": one more instruction first
+    if (!x.flag(fl::IF))
+        x.hold_interrupts(Shadow::Sti);  // SDM 2B "STI": one more instruction first
     x.set_flags(fl::IF, fl::IF);
     x.end_block();
 }
@@ -50,12 +53,15 @@ void POPF(Exec& x, const Insn& i) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::CLC, [](const Insn&) -> Handler { return CLC; }}, {isa::Op::STC, [](const Insn&) -> Handler { return STC; }},
-    {isa::Op::CMC, [](const Insn&) -> Handler { return CMC; }}, {isa::Op::CLD, [](const Insn&) -> Handler { return CLD; }},
+    {isa::Op::CLC, [](const Insn&) -> Handler { return CLC; }},
+    {isa::Op::STC, [](const Insn&) -> Handler { return STC; }},
+    {isa::Op::CMC, [](const Insn&) -> Handler { return CMC; }},
+    {isa::Op::CLD, [](const Insn&) -> Handler { return CLD; }},
     {isa::Op::STD, [](const Insn&) -> Handler { return STD; }},
     {isa::Op::LAHF, [](const Insn&) -> Handler { return LAHF; }},
     {isa::Op::SAHF, [](const Insn&) -> Handler { return SAHF; }},
-    {isa::Op::CLI, [](const Insn&) -> Handler { return CLI; }}, {isa::Op::STI, [](const Insn&) -> Handler { return STI; }},
+    {isa::Op::CLI, [](const Insn&) -> Handler { return CLI; }},
+    {isa::Op::STI, [](const Insn&) -> Handler { return STI; }},
     {isa::Op::PUSHF, [](const Insn&) -> Handler { return PUSHF; }},
     {isa::Op::POPF, [](const Insn&) -> Handler { return POPF; }},
 };

@@ -22,7 +22,8 @@ void CPUID(Exec& x, const Insn&) {
 u64 time_stamp(const Exec& x) { return x.now + vmx::tsc_offset(x.s); }
 void RDTSC(Exec& x, const Insn&) {
     if ((x.s.cr4 & isa::cr4::TSD) && x.s.cpl > 0) return x.fault(Vector::GP, 0);
-    if (x.s.vmx.non_root && vmx::primary(x.s, isa::ProcBased::RDTSC_exiting)) return x.vm_exit(isa::ExitReason::RDTSC);
+    if (x.s.vmx.non_root && vmx::primary(x.s, isa::ProcBased::RDTSC_exiting))
+        return x.vm_exit(isa::ExitReason::RDTSC);
     const u64 value = time_stamp(x);
     x.set_reg<4>(AX, value);
     x.set_reg<4>(DX, value >> 32);
@@ -41,11 +42,17 @@ bool read_msr(const Exec& x, u32 index, u64& value) {
         case msr::VMX_BASIC: value = cap::basic; return true;
         case msr::VMX_PINBASED_CTLS:
         case msr::VMX_TRUE_PINBASED_CTLS: value = cap::pin.msr(); return true;
-        case msr::VMX_PROCBASED_CTLS: value = cap::Allowed{cap::primary_default1, cap::primary.may}.msr(); return true;
+        case msr::VMX_PROCBASED_CTLS:
+            value = cap::Allowed{cap::primary_default1, cap::primary.may}.msr();
+            return true;
         case msr::VMX_TRUE_PROCBASED_CTLS: value = cap::primary.msr(); return true;
-        case msr::VMX_EXIT_CTLS: value = cap::Allowed{cap::exit_default1, cap::exit.may}.msr(); return true;
+        case msr::VMX_EXIT_CTLS:
+            value = cap::Allowed{cap::exit_default1, cap::exit.may}.msr();
+            return true;
         case msr::VMX_TRUE_EXIT_CTLS: value = cap::exit.msr(); return true;
-        case msr::VMX_ENTRY_CTLS: value = cap::Allowed{cap::entry_default1, cap::entry.may}.msr(); return true;
+        case msr::VMX_ENTRY_CTLS:
+            value = cap::Allowed{cap::entry_default1, cap::entry.may}.msr();
+            return true;
         case msr::VMX_TRUE_ENTRY_CTLS: value = cap::entry.msr(); return true;
         case msr::VMX_MISC: value = cap::misc; return true;
         case msr::VMX_CR0_FIXED0: value = cap::cr0_fixed0; return true;
@@ -61,7 +68,8 @@ bool read_msr(const Exec& x, u32 index, u64& value) {
 
 void RDMSR(Exec& x, const Insn&) {
     const u32 index = u32(x.reg<4>(CX));
-    if (x.s.vmx.non_root && vmx::msr_exits(x.s, x.ram, index, false)) return x.vm_exit(isa::ExitReason::RDMSR);
+    if (x.s.vmx.non_root && vmx::msr_exits(x.s, x.ram, index, false))
+        return x.vm_exit(isa::ExitReason::RDMSR);
     u64 value = 0;
     if (!read_msr(x, index, value)) return x.fault(Vector::GP, 0);
     x.set_reg<4>(AX, value);
@@ -70,7 +78,8 @@ void RDMSR(Exec& x, const Insn&) {
 
 void WRMSR(Exec& x, const Insn&) {
     const u32 index = u32(x.reg<4>(CX));
-    if (x.s.vmx.non_root && vmx::msr_exits(x.s, x.ram, index, true)) return x.vm_exit(isa::ExitReason::WRMSR);
+    if (x.s.vmx.non_root && vmx::msr_exits(x.s, x.ram, index, true))
+        return x.vm_exit(isa::ExitReason::WRMSR);
     const u64 value = x.reg<4>(DX) << 32 | x.reg<4>(AX);
     Msrs& m = x.s.msr;
     switch (index) {
@@ -89,8 +98,10 @@ void WRMSR(Exec& x, const Insn&) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::CPUID, [](const Insn&) -> Handler { return CPUID; }}, {isa::Op::RDTSC, [](const Insn&) -> Handler { return RDTSC; }},
-    {isa::Op::RDMSR, [](const Insn&) -> Handler { return RDMSR; }}, {isa::Op::WRMSR, [](const Insn&) -> Handler { return WRMSR; }},
+    {isa::Op::CPUID, [](const Insn&) -> Handler { return CPUID; }},
+    {isa::Op::RDTSC, [](const Insn&) -> Handler { return RDTSC; }},
+    {isa::Op::RDMSR, [](const Insn&) -> Handler { return RDMSR; }},
+    {isa::Op::WRMSR, [](const Insn&) -> Handler { return WRMSR; }},
 };
 
 }  // namespace

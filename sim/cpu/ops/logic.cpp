@@ -37,11 +37,15 @@ Handler two(const Insn& i, Make make) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::AND, [](const Insn& i) { return two(i, []<class F>() -> Handler { return AND<F>; }); }},
+    {isa::Op::AND,
+     [](const Insn& i) { return two(i, []<class F>() -> Handler { return AND<F>; }); }},
     {isa::Op::OR, [](const Insn& i) { return two(i, []<class F>() -> Handler { return OR<F>; }); }},
-    {isa::Op::XOR, [](const Insn& i) { return two(i, []<class F>() -> Handler { return XOR<F>; }); }},
-    {isa::Op::TEST, [](const Insn& i) { return two(i, []<class F>() -> Handler { return TEST<F>; }); }},
-    {isa::Op::NOT, [](const Insn& i) {
+    {isa::Op::XOR,
+     [](const Insn& i) { return two(i, []<class F>() -> Handler { return XOR<F>; }); }},
+    {isa::Op::TEST,
+     [](const Insn& i) { return two(i, []<class F>() -> Handler { return TEST<F>; }); }},
+    {isa::Op::NOT,
+     [](const Insn& i) {
          return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return NOT<F>; });
      }},
 };

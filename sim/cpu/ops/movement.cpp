@@ -22,7 +22,9 @@ u64 narrow_source(Exec& x, const Insn& i) {
     return i.source_width == 1 ? x.reg<1>(i.reg1) : x.reg<2>(i.reg1);
 }
 void MOVZX(Exec& x, const Insn& i) { x.set_reg(i.reg0, i.width, narrow_source(x, i)); }
-void MOVSX(Exec& x, const Insn& i) { x.set_reg(i.reg0, i.width, sign_extend(narrow_source(x, i), i.source_width)); }
+void MOVSX(Exec& x, const Insn& i) {
+    x.set_reg(i.reg0, i.width, sign_extend(narrow_source(x, i), i.source_width));
+}
 
 void BSWAP(Exec& x, const Insn& i) {
     // A 16-bit BSWAP is undefined; silicon stores 0.
@@ -54,24 +56,31 @@ void MOVBE(Exec& x, const Insn& i) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::MOV, [](const Insn& i) {
-         return by_shape<Form::RR, Form::RM, Form::MR, Form::RI, Form::MI>(i, []<class F>() -> Handler { return MOV<F>; });
+    {isa::Op::MOV,
+     [](const Insn& i) {
+         return by_shape<Form::RR, Form::RM, Form::MR, Form::RI, Form::MI>(
+             i, []<class F>() -> Handler { return MOV<F>; });
      }},
-    {isa::Op::XCHG, [](const Insn& i) {
-         return by_shape<Form::RR, Form::RM, Form::MR>(i, []<class F>() -> Handler { return XCHG<F>; });
+    {isa::Op::XCHG,
+     [](const Insn& i) {
+         return by_shape<Form::RR, Form::RM, Form::MR>(
+             i, []<class F>() -> Handler { return XCHG<F>; });
      }},
     {isa::Op::MOVZX, [](const Insn&) -> Handler { return MOVZX; }},
     {isa::Op::MOVSX, [](const Insn&) -> Handler { return MOVSX; }},
     {isa::Op::BSWAP, [](const Insn&) -> Handler { return BSWAP; }},
     {isa::Op::LEA, [](const Insn&) -> Handler { return LEA; }},
     {isa::Op::XLAT, [](const Insn&) -> Handler { return XLAT; }},
-    {isa::Op::CMOVcc, [](const Insn& i) {
+    {isa::Op::CMOVcc,
+     [](const Insn& i) {
          return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return CMOVcc<F>; });
      }},
-    {isa::Op::SETcc, [](const Insn& i) {
+    {isa::Op::SETcc,
+     [](const Insn& i) {
          return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return SETcc<F>; });
      }},
-    {isa::Op::MOVBE, [](const Insn& i) {
+    {isa::Op::MOVBE,
+     [](const Insn& i) {
          return by_shape<Form::RM, Form::MR>(i, []<class F>() -> Handler { return MOVBE<F>; });
      }},
 };

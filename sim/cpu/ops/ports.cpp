@@ -1,4 +1,5 @@
-// Port input and output. SDM 2 "IN", "OUT", "INS", "OUTS"; SDM 1 "I/O Privilege Level", "I/O Permission Bit Map".
+// Port input and output. SDM 2 "IN", "OUT", "INS", "OUTS"; SDM 1 "I/O Privilege Level", "I/O
+// Permission Bit Map".
 #include "sim/cpu/ops/binding.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 
@@ -10,7 +11,8 @@ bool port_allowed(Exec& x, u16 port, unsigned width) {
     if (!x.s.protected_mode() || (!x.s.v8086() && x.s.cpl <= x.s.iopl())) return true;
     const Segment& tr = x.s.tr;
     const auto refuse = [&] { return x.fault(isa::Vector::GP, 0), false; };
-    if (!tr.usable() || tr.type() != u8(isa::SystemType::TssBusy) || tr.limit < 103) return refuse();
+    if (!tr.usable() || tr.type() != u8(isa::SystemType::TssBusy) || tr.limit < 103)
+        return refuse();
     const u64 map = x.read_linear({tr.base + 102}, 2, false);
     const u64 at = map + port / 8;
     if (at + 1 > tr.limit) return refuse();
@@ -39,8 +41,9 @@ bool may_access(Exec& x, const Insn& i, u16 port, bool in, bool string) {
     if (x.s.vmx.non_root && vmx::io_exits(x.s, x.ram, port, i.width)) {
         // SDM 3C "Exit Qualification for I/O Instructions".
         const bool immediate = i.form == Form::RI || i.form == Form::IR;
-        x.vm_exit(isa::ExitReason::IO_INSTRUCTION, (i.width - 1) | (in ? bit(3) : 0) | (string ? bit(4) : 0) |
-                                                       (i.rep || i.repne ? bit(5) : 0) | (immediate ? bit(6) : 0) | u64(port) << 16);
+        x.vm_exit(isa::ExitReason::IO_INSTRUCTION,
+                  (i.width - 1) | (in ? bit(3) : 0) | (string ? bit(4) : 0) |
+                      (i.rep || i.repne ? bit(5) : 0) | (immediate ? bit(6) : 0) | u64(port) << 16);
         return false;
     }
     return true;
@@ -73,7 +76,12 @@ void string_port(Exec& x, const Insn& i) {
     const u16 port = u16(x.reg<2>(DX));
     const Gpr index = in ? DI : SI;
     const u64 at = x.r->gpr[index] & mask;
-    if (!may_access(x, i, port, in, true)) return;
+    if (!may_access(x, i, port, in, true)) {
+        // SDM 3C "Information for VM Exits Due to Instruction Execution": the operand's address.
+        const decode::Seg seg = in ? decode::ES : i.segment;
+        if (x.pending.kind == Pending::VmExit) x.pending.guest_linear = (x.s.seg[seg].base + at) & 0xffffffff;
+        return;
+    }
     if constexpr (in) {
         x.probe_write(decode::ES, at, i.width);
         if (!x.faulted()) x.store(decode::ES, at, i.width, input(x, port, i.width));
@@ -92,7 +100,8 @@ void string_port(Exec& x, const Insn& i) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::IN, [](const Insn&) -> Handler { return IN; }}, {isa::Op::OUT, [](const Insn&) -> Handler { return OUT; }},
+    {isa::Op::IN, [](const Insn&) -> Handler { return IN; }},
+    {isa::Op::OUT, [](const Insn&) -> Handler { return OUT; }},
     {isa::Op::INS, [](const Insn&) -> Handler { return string_port<true>; }},
     {isa::Op::OUTS, [](const Insn&) -> Handler { return string_port<false>; }},
 };

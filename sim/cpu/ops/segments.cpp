@@ -1,4 +1,5 @@
-// Segment registers and looks at descriptors. SDM 2 "MOV", "PUSH", "POP", "LDS/LES/LFS/LGS/LSS", "LAR", "LSL", "VERR/VERW", "ARPL".
+// Segment registers and looks at descriptors. SDM 2 "MOV", "PUSH", "POP", "LDS/LES/LFS/LGS/LSS",
+// "LAR", "LSL", "VERR/VERW", "ARPL".
 #include "sim/cpu/ops/binding.hpp"
 #include "sim/cpu/segmentation.hpp"
 
@@ -32,7 +33,8 @@ void MOV_TO_SREG(Exec& x, const Insn& i) {
     after_stack_load(x, seg);
 }
 void PUSH_SREG(Exec& x, const Insn& i) {
-    // SDM 2B "PUSH": with a 32-bit operand, processors write only the low 16 bits or zero-extend; we zero-extend.
+    // SDM 2B "PUSH": with a 32-bit operand, processors write only the low 16 bits or zero-extend;
+    // we zero-extend.
     x.push(x.s.seg[i.reg0].selector, i.operand_size);
 }
 void POP_SREG(Exec& x, const Insn& i) {
@@ -58,15 +60,24 @@ bool visible(const Exec& x, Selector selector, Descriptor d) {
 bool lar_type(Descriptor d) {
     if (d.segment()) return true;
     switch (SystemType(d.type())) {
-        case SystemType::Tss16Available: case SystemType::Ldt: case SystemType::Tss16Busy: case SystemType::CallGate16:
-        case SystemType::TaskGate: case SystemType::TssAvailable: case SystemType::TssBusy: case SystemType::CallGate: return true;
+        case SystemType::Tss16Available:
+        case SystemType::Ldt:
+        case SystemType::Tss16Busy:
+        case SystemType::CallGate16:
+        case SystemType::TaskGate:
+        case SystemType::TssAvailable:
+        case SystemType::TssBusy:
+        case SystemType::CallGate: return true;
         default: return false;
     }
 }
 bool lsl_type(Descriptor d) {
     if (d.segment()) return true;
     switch (SystemType(d.type())) {
-        case SystemType::Tss16Available: case SystemType::Ldt: case SystemType::Tss16Busy: case SystemType::TssAvailable:
+        case SystemType::Tss16Available:
+        case SystemType::Ldt:
+        case SystemType::Tss16Busy:
+        case SystemType::TssAvailable:
         case SystemType::TssBusy: return true;
         default: return false;
     }
@@ -124,9 +135,12 @@ constexpr Binding table[] = {
     {isa::Op::PUSH_SREG, [](const Insn&) -> Handler { return PUSH_SREG; }},
     {isa::Op::POP_SREG, [](const Insn&) -> Handler { return POP_SREG; }},
     {isa::Op::LFAR, [](const Insn&) -> Handler { return LFAR; }},
-    {isa::Op::LAR, [](const Insn&) -> Handler { return LAR; }}, {isa::Op::LSL, [](const Insn&) -> Handler { return LSL; }},
-    {isa::Op::VERR, [](const Insn&) -> Handler { return VERR; }}, {isa::Op::VERW, [](const Insn&) -> Handler { return VERW; }},
-    {isa::Op::ARPL, [](const Insn& i) {
+    {isa::Op::LAR, [](const Insn&) -> Handler { return LAR; }},
+    {isa::Op::LSL, [](const Insn&) -> Handler { return LSL; }},
+    {isa::Op::VERR, [](const Insn&) -> Handler { return VERR; }},
+    {isa::Op::VERW, [](const Insn&) -> Handler { return VERW; }},
+    {isa::Op::ARPL,
+     [](const Insn& i) {
          return by_shape<Form::RR, Form::MR>(i, []<class F>() -> Handler { return ARPL<F>; });
      }},
 };

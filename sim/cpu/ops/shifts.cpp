@@ -20,14 +20,16 @@ void shift(Exec& x, const Insn& i) {
 
 template <class F, DoubleOperation operation>
 void double_shift(Exec& x, const Insn& i) {
-    const auto [value, flags] = operation(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), count_of(x, i), x.r->flags);
+    const auto [value, flags] =
+        operation(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), count_of(x, i), x.r->flags);
     x.write<F, 0>(i, value);
     x.set_status(flags);
 }
 
 template <Operation operation>
 Handler pick(const Insn& i) {
-    return by_shape<Form::R, Form::M, Form::RI, Form::MI>(i, []<class F>() -> Handler { return shift<F, operation>; });
+    return by_shape<Form::R, Form::M, Form::RI, Form::MI>(
+        i, []<class F>() -> Handler { return shift<F, operation>; });
 }
 template <DoubleOperation operation>
 Handler pick_double(const Insn& i) {
@@ -36,9 +38,11 @@ Handler pick_double(const Insn& i) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::SHL, pick<alu::shl>}, {isa::Op::SHR, pick<alu::shr>}, {isa::Op::SAR, pick<alu::sar>},
-    {isa::Op::ROL, pick<alu::rol>}, {isa::Op::ROR, pick<alu::ror>}, {isa::Op::RCL, pick<alu::rcl>},
-    {isa::Op::RCR, pick<alu::rcr>}, {isa::Op::SHLD, pick_double<alu::shld>}, {isa::Op::SHRD, pick_double<alu::shrd>},
+    {isa::Op::SHL, pick<alu::shl>},          {isa::Op::SHR, pick<alu::shr>},
+    {isa::Op::SAR, pick<alu::sar>},          {isa::Op::ROL, pick<alu::rol>},
+    {isa::Op::ROR, pick<alu::ror>},          {isa::Op::RCL, pick<alu::rcl>},
+    {isa::Op::RCR, pick<alu::rcr>},          {isa::Op::SHLD, pick_double<alu::shld>},
+    {isa::Op::SHRD, pick_double<alu::shrd>},
 };
 
 }  // namespace

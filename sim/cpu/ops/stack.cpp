@@ -8,7 +8,9 @@ template <class F>
 void PUSH(Exec& x, const Insn& i) {
     x.push(x.read<F, 0>(i), F::width);  // PUSH ESP pushes the old value: it is read first
 }
-void PUSH_immediate(Exec& x, const Insn& i) { x.push(u64(i.immediate) & width_mask(i.operand_size), i.operand_size); }
+void PUSH_immediate(Exec& x, const Insn& i) {
+    x.push(u64(i.immediate) & width_mask(i.operand_size), i.operand_size);
+}
 
 template <class F>
 void POP(Exec& x, const Insn& i) {
@@ -31,7 +33,8 @@ void PUSHA(Exec& x, const Insn& i) {
     const u64 old_sp = x.r->gpr[SP];
     for (unsigned n = 0; n < 8; ++n) {
         const u64 value = n == SP ? old_sp : x.r->gpr[n];
-        x.store(decode::SS, (top + (7 - n) * w) & width_mask(x.stack_size()), w, value & width_mask(w));
+        x.store(decode::SS, (top + (7 - n) * w) & width_mask(x.stack_size()), w,
+                value & width_mask(w));
     }
     x.set_stack_pointer(top);
 }
@@ -76,11 +79,13 @@ void LEAVE(Exec& x, const Insn& i) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::PUSH, [](const Insn& i) {
+    {isa::Op::PUSH,
+     [](const Insn& i) {
          if (i.form == Form::I) return Handler(PUSH_immediate);
          return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return PUSH<F>; });
      }},
-    {isa::Op::POP, [](const Insn& i) {
+    {isa::Op::POP,
+     [](const Insn& i) {
          return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return POP<F>; });
      }},
     {isa::Op::PUSHA, [](const Insn&) -> Handler { return PUSHA; }},

@@ -1,4 +1,5 @@
-// String instructions with REP. SDM 2 "REP/REPE/REPZ/REPNE/REPNZ", "MOVS", "STOS", "LODS", "SCAS", "CMPS".
+// String instructions with REP. SDM 2 "REP/REPE/REPZ/REPNE/REPNZ", "MOVS", "STOS", "LODS", "SCAS",
+// "CMPS".
 //
 // A fault in the middle leaves the registers as the completed iterations left them, so that the
 // instruction can be restarted. To keep interrupts timely a repetition is given up after a bounded
@@ -12,7 +13,9 @@ namespace fl = isa::flags;
 
 constexpr u64 iterations_a_step = 256;
 
-u64 index_register(Exec& x, const Insn& i, Gpr n) { return x.r->gpr[n] & width_mask(i.address_size); }
+u64 index_register(Exec& x, const Insn& i, Gpr n) {
+    return x.r->gpr[n] & width_mask(i.address_size);
+}
 void advance(Exec& x, const Insn& i, Gpr n) {
     const u64 step = x.flag(fl::DF) ? u64(0) - i.width : i.width;
     x.set_reg(n, i.address_size, index_register(x, i, n) + step);

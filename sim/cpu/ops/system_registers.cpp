@@ -1,5 +1,6 @@
-// System registers. SDM 2 "LGDT/LIDT", "SGDT", "SIDT", "LLDT", "SLDT", "LTR", "STR", "LMSW", "SMSW", "CLTS",
-// "MOV—Move to/from Control Registers", "MOV—Move to/from Debug Registers", "INVLPG", "INVD", "WBINVD", "HLT".
+// System registers. SDM 2 "LGDT/LIDT", "SGDT", "SIDT", "LLDT", "SLDT", "LTR", "STR", "LMSW",
+// "SMSW", "CLTS", "MOV—Move to/from Control Registers", "MOV—Move to/from Debug Registers",
+// "INVLPG", "INVD", "WBINVD", "HLT".
 #include "sim/cpu/ops/binding.hpp"
 #include "sim/cpu/segmentation.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
@@ -62,10 +63,11 @@ void STR(Exec& x, const Insn& i) {
 
 // --- control registers -------------------------------------------------------------------------
 
-constexpr u64 cr0_defined = cr0::PE | cr0::MP | cr0::EM | cr0::TS | cr0::ET | cr0::NE | cr0::WP | cr0::AM | cr0::NW |
-                            cr0::CD | cr0::PG;
+constexpr u64 cr0_defined = cr0::PE | cr0::MP | cr0::EM | cr0::TS | cr0::ET | cr0::NE | cr0::WP |
+                            cr0::AM | cr0::NW | cr0::CD | cr0::PG;
 /// What this CPU has; the others are reserved bits here. SDM 3A "Control Registers".
-constexpr u64 cr4_supported = cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE | cr4::UMIP;
+constexpr u64 cr4_supported =
+    cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE | cr4::UMIP;
 
 void set_cr0(Exec& x, u64 value) {
     value = (value & cr0_defined) | cr0::ET;
@@ -90,7 +92,8 @@ void set_cr3(Exec& x, u64 value) {
     x.end_block();
 }
 void set_cr4(Exec& x, u64 value) {
-    if (value & (cr4::PAE | cr4::VME | cr4::PVI)) return x.not_modelled("CR4.PAE, CR4.VME or CR4.PVI");
+    if (value & (cr4::PAE | cr4::VME | cr4::PVI))
+        return x.not_modelled("CR4.PAE, CR4.VME or CR4.PVI");
     if (value & ~cr4_supported) return x.fault(Vector::GP, 0);
     if (x.s.vmx.on && !(value & cr4::VMXE)) return x.fault(Vector::GP, 0);
     x.emit(trace::EventKind::ControlWrite, x.s.cr4, value, 4);
@@ -105,15 +108,18 @@ void MOV_TO_CR(Exec& x, const Insn& i) {
     switch (i.reg0) {
         case 0: {
             const vmx::ControlWrite w = vmx::write_cr0(x.s, value);
-            return w.exits ? vmx::exit_on_cr(x, 0, vmx::CrAccess::to_cr, i.reg1) : set_cr0(x, w.value);
+            return w.exits ? vmx::exit_on_cr(x, 0, vmx::CrAccess::to_cr, i.reg1)
+                           : set_cr0(x, w.value);
         }
         case 2: x.s.cr2 = value; return;
         case 3:
-            if (vmx::cr3_load_exits(x, value)) return vmx::exit_on_cr(x, 3, vmx::CrAccess::to_cr, i.reg1);
+            if (vmx::cr3_load_exits(x, value))
+                return vmx::exit_on_cr(x, 3, vmx::CrAccess::to_cr, i.reg1);
             return set_cr3(x, value);
         case 4: {
             const vmx::ControlWrite w = vmx::write_cr4(x.s, value);
-            return w.exits ? vmx::exit_on_cr(x, 4, vmx::CrAccess::to_cr, i.reg1) : set_cr4(x, w.value);
+            return w.exits ? vmx::exit_on_cr(x, 4, vmx::CrAccess::to_cr, i.reg1)
+                           : set_cr4(x, w.value);
         }
         case 8: return x.not_modelled("CR8");
         default: return x.fault(Vector::UD);
@@ -124,7 +130,8 @@ void MOV_FROM_CR(Exec& x, const Insn& i) {
         case 0: return x.set_reg<4>(i.reg0, vmx::read_cr0(x.s));
         case 2: return x.set_reg<4>(i.reg0, x.s.cr2);
         case 3:
-            if (vmx::cr3_store_exits(x.s)) return vmx::exit_on_cr(x, 3, vmx::CrAccess::from_cr, i.reg0);
+            if (vmx::cr3_store_exits(x.s))
+                return vmx::exit_on_cr(x, 3, vmx::CrAccess::from_cr, i.reg0);
             return x.set_reg<4>(i.reg0, x.s.cr3);
         case 4: return x.set_reg<4>(i.reg0, vmx::read_cr4(x.s));
         case 8: return x.not_modelled("CR8");
@@ -156,7 +163,9 @@ void CLTS(Exec& x, const Insn&) {
 
 // --- debug registers ---------------------------------------------------------------------------
 
-u8 debug_number(u8 n) { return n == 4 || n == 5 ? u8(n + 2) : n; }  // without CR4.DE, DR4 and DR5 are DR6 and DR7
+u8 debug_number(u8 n) {
+    return n == 4 || n == 5 ? u8(n + 2) : n;
+}  // without CR4.DE, DR4 and DR5 are DR6 and DR7
 void MOV_FROM_DR(Exec& x, const Insn& i) {
     if ((i.reg1 == 4 || i.reg1 == 5) && (x.s.cr4 & cr4::DE)) return x.fault(Vector::UD);
     x.set_reg<4>(i.reg0, x.s.dr[debug_number(i.reg1) & 7]);
@@ -166,15 +175,19 @@ void MOV_TO_DR(Exec& x, const Insn& i) {
     const u8 n = debug_number(i.reg0) & 7;
     const u64 value = x.reg<4>(i.reg1);
     constexpr u64 enable_bits = 0xff, general_detect = bit(13);
-    if (n == 7 && (value & (enable_bits | general_detect))) return x.not_modelled("hardware breakpoints (DR7)");
-    x.s.dr[n] = n == 6 ? (value & 0xe00f) | 0xffff0ff0 : n == 7 ? (value & 0xffff2fff) | 0x400 : value;
+    if (n == 7 && (value & (enable_bits | general_detect)))
+        return x.not_modelled("hardware breakpoints (DR7)");
+    x.s.dr[n] = n == 6   ? (value & 0xe00f) | 0xffff0ff0
+                : n == 7 ? (value & 0xffff2fff) | 0x400
+                         : value;
 }
 
 // --- the rest ----------------------------------------------------------------------------------
 
 void INVLPG(Exec& x, const Insn& i) {
     const u64 linear = (x.s.seg[i.segment].base + x.address(i)) & 0xffffffff;
-    if (x.s.vmx.non_root && vmx::invlpg_exits(x.s)) return x.vm_exit(isa::ExitReason::INVLPG, linear);
+    if (x.s.vmx.non_root && vmx::invlpg_exits(x.s))
+        return x.vm_exit(isa::ExitReason::INVLPG, linear);
     x.s.tlb.flush_page(linear >> 12);
     x.paging_changed();
 }
@@ -187,11 +200,16 @@ void HLT(Exec& x, const Insn&) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::LGDT, [](const Insn&) -> Handler { return LGDT; }}, {isa::Op::SGDT, [](const Insn&) -> Handler { return SGDT; }},
-    {isa::Op::LIDT, [](const Insn&) -> Handler { return LIDT; }}, {isa::Op::SIDT, [](const Insn&) -> Handler { return SIDT; }},
-    {isa::Op::LLDT, [](const Insn&) -> Handler { return LLDT; }}, {isa::Op::SLDT, [](const Insn&) -> Handler { return SLDT; }},
-    {isa::Op::LTR, [](const Insn&) -> Handler { return LTR; }}, {isa::Op::STR, [](const Insn&) -> Handler { return STR; }},
-    {isa::Op::LMSW, [](const Insn&) -> Handler { return LMSW; }}, {isa::Op::SMSW, [](const Insn&) -> Handler { return SMSW; }},
+    {isa::Op::LGDT, [](const Insn&) -> Handler { return LGDT; }},
+    {isa::Op::SGDT, [](const Insn&) -> Handler { return SGDT; }},
+    {isa::Op::LIDT, [](const Insn&) -> Handler { return LIDT; }},
+    {isa::Op::SIDT, [](const Insn&) -> Handler { return SIDT; }},
+    {isa::Op::LLDT, [](const Insn&) -> Handler { return LLDT; }},
+    {isa::Op::SLDT, [](const Insn&) -> Handler { return SLDT; }},
+    {isa::Op::LTR, [](const Insn&) -> Handler { return LTR; }},
+    {isa::Op::STR, [](const Insn&) -> Handler { return STR; }},
+    {isa::Op::LMSW, [](const Insn&) -> Handler { return LMSW; }},
+    {isa::Op::SMSW, [](const Insn&) -> Handler { return SMSW; }},
     {isa::Op::CLTS, [](const Insn&) -> Handler { return CLTS; }},
     {isa::Op::MOV_FROM_CR, [](const Insn&) -> Handler { return MOV_FROM_CR; }},
     {isa::Op::MOV_TO_CR, [](const Insn&) -> Handler { return MOV_TO_CR; }},

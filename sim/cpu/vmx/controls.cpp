@@ -32,8 +32,9 @@ ControlWrite write_cr4(const State& s, u64 value) {
 }
 
 void exit_on_cr(Exec& x, u8 cr, CrAccess access, u8 general_register) {
-    x.vm_exit(isa::ExitReason::CONTROL_REGISTER_ACCESS,
-              cr | u64(u8(access)) << 4 | u64(access == CrAccess::clts ? 0 : general_register) << 8);
+    x.vm_exit(
+        isa::ExitReason::CONTROL_REGISTER_ACCESS,
+        cr | u64(u8(access)) << 4 | u64(access == CrAccess::clts ? 0 : general_register) << 8);
 }
 void exit_on_lmsw(Exec& x, u16 source, bool memory) {
     x.vm_exit(isa::ExitReason::CONTROL_REGISTER_ACCESS,
@@ -41,9 +42,11 @@ void exit_on_lmsw(Exec& x, u16 source, bool memory) {
 }
 
 bool io_exits(const State& s, const mem::Ram& ram, u16 port, unsigned width) {
-    if (!primary(s, isa::ProcBased::use_IO_bitmaps)) return primary(s, isa::ProcBased::unconditional_IO_exiting);
+    if (!primary(s, isa::ProcBased::use_IO_bitmaps))
+        return primary(s, isa::ProcBased::unconditional_IO_exiting);
     const Vmcs vmcs(s.vmx.current_vmcs);
-    const u64 a = vmcs.get(ram, isa::VmcsField::IO_BITMAP_A_ADDRESS), b = vmcs.get(ram, isa::VmcsField::IO_BITMAP_B_ADDRESS);
+    const u64 a = vmcs.get(ram, isa::VmcsField::IO_BITMAP_A_ADDRESS),
+              b = vmcs.get(ram, isa::VmcsField::IO_BITMAP_B_ADDRESS);
     if (u32(port) + width > 0x10000) return true;
     for (u32 p = port; p < u32(port) + width; ++p) {
         const u64 map = p < 0x8000 ? a : b;

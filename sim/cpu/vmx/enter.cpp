@@ -28,21 +28,46 @@ void fail_with_exit(Exec& x, const Vmcs& v, isa::ExitReason reason, u64 qualific
 void inject(Exec& x, const Vmcs& v) {
     const u32 info = u32(v.get(x.ram, VmcsField::VM_ENTRY_INTERRUPTION_INFORMATION));
     if (!(info & interruption::valid)) return;
-    Delivery event{Delivery::External, interruption::vector(info), (info & interruption::error_code_valid) != 0,
+    Delivery event{Delivery::External, interruption::vector(info),
+                   (info & interruption::error_code_valid) != 0,
                    u32(v.get(x.ram, VmcsField::VM_ENTRY_EXCEPTION_ERROR_CODE)), x.s.cr2};
     const u64 length = v.get(x.ram, VmcsField::VM_ENTRY_INSTRUCTION_LENGTH);
     x.start_rip = x.s.regs.rip;
+    x.current = nullptr;  // the event has no instruction: its length comes from the VMCS
     switch (interruption::type(info)) {
         case interruption::external: break;
-        case interruption::nmi: event.kind = Delivery::Nmi; break;
         case interruption::hardware_exception: event.kind = Delivery::Hardware; break;
         case interruption::software_interrupt: event.kind = Delivery::Software; break;
-        case interruption::privileged_software: event.kind = Delivery::PrivilegedSoftwareException; break;
+        case interruption::privileged_software:
+            event.kind = Delivery::PrivilegedSoftwareException;
+            break;
         case interruption::software_exception: event.kind = Delivery::SoftwareException; break;
-        case interruption::other: return x.not_modelled("injection of a pending MTF VM exit");
+        case interruption::nmi:
+        case interruption::other: return x.not_modelled("injection of this type of event");
     }
     if (event.software()) x.s.regs.rip += length;
     deliver_injected(x, event);
+}
+
+/// What the rules allow and this CPU does not have: it stops by name.
+const char* not_modelled(const Exec& x, const Vmcs& v) {
+    for (const VmcsField count :
+         {VmcsField::VM_ENTRY_MSR_LOAD_COUNT, VmcsField::VM_EXIT_MSR_LOAD_COUNT,
+          VmcsField::VM_EXIT_MSR_STORE_COUNT})
+        if (v.get(x.ram, count) != 0) return "MSR lists of VM entries and exits";
+    if (v.get(x.ram, VmcsField::GUEST_PENDING_DEBUG_EXCEPTIONS) != 0)
+        return "debug exceptions pending at a VM entry";
+    constexpr u64 blocked_by_nmi = bit(3), breakpoints_enabled = 0xff | bit(13);
+    if (has(v.get(x.ram, VmcsField::GUEST_INTERRUPTIBILITY_STATE), blocked_by_nmi))
+        return "blocking by NMI";
+    const u32 info = u32(v.get(x.ram, VmcsField::VM_ENTRY_INTERRUPTION_INFORMATION));
+    if ((info & interruption::valid) && interruption::type(info) == interruption::nmi)
+        return "injection of an NMI";
+    const u64 load_dr7 = bit(u8(isa::EntryControl::load_debug_controls));
+    if (has(v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS), load_dr7) &&
+        (v.get(x.ram, VmcsField::GUEST_DR7) & breakpoints_enabled))
+        return "hardware breakpoints (DR7)";
+    return nullptr;
 }
 
 }  // namespace
@@ -52,15 +77,15 @@ void enter_guest(Exec& x, bool launch) {
     if (const auto broken = check_controls_and_host(x.ram, v)) {
         report_broken(x, *broken);
         const bool host = isa::entry_rules[broken->rule].channel == isa::EntryChannel::Host8;
-        return fail_valid(x, host ? isa::VmError::entry_invalid_host_state : isa::VmError::entry_invalid_controls);
+        return fail_valid(x, host ? isa::VmError::entry_invalid_host_state
+                                  : isa::VmError::entry_invalid_controls);
     }
     if (const auto broken = check_guest(x.ram, v)) {
         report_broken(x, *broken);
-        return fail_with_exit(x, v, isa::ExitReason::ENTRY_FAILURE_GUEST_STATE, isa::entry_rules[broken->rule].qualification);
+        return fail_with_exit(x, v, isa::ExitReason::ENTRY_FAILURE_GUEST_STATE,
+                              isa::entry_rules[broken->rule].qualification);
     }
-    for (const VmcsField count : {VmcsField::VM_ENTRY_MSR_LOAD_COUNT, VmcsField::VM_EXIT_MSR_LOAD_COUNT,
-                                  VmcsField::VM_EXIT_MSR_STORE_COUNT})
-        if (v.get(x.ram, count) != 0) return x.not_modelled("MSR lists of VM entries and exits");
+    if (const char* what = not_modelled(x, v)) return x.not_modelled(what);
     if (launch) v.set_launched(x.ram, true);
     load_controls(x, v);
     trace::Event e;

@@ -7,7 +7,8 @@ namespace ringside::cpu::vmx {
 
 GuestSegment EntryView::segment(F field) const {
     // The four groups of segment fields have the same order: ES, CS, SS, DS, FS, GS, LDTR, TR.
-    constexpr F groups[] = {F::GUEST_ES_SELECTOR, F::GUEST_ES_LIMIT, F::GUEST_ES_ACCESS_RIGHTS, F::GUEST_ES_BASE};
+    constexpr F groups[] = {F::GUEST_ES_SELECTOR, F::GUEST_ES_LIMIT, F::GUEST_ES_ACCESS_RIGHTS,
+                            F::GUEST_ES_BASE};
     u32 place = 0;
     for (const F first : groups) {
         const u32 distance = u32(field) - u32(first);
@@ -43,7 +44,8 @@ std::optional<BrokenRule> check_guest(const mem::Ram& ram, const Vmcs& vmcs) {
 }
 
 bool rule_is_checked(int rule) {
-    for (const auto rules : {control_rules(), host_rules(), guest_register_rules(), guest_segment_rules(), guest_other_rules()})
+    for (const auto rules : {control_rules(), host_rules(), guest_register_rules(),
+                             guest_segment_rules(), guest_other_rules()})
         for (const CheckedRule& r : rules)
             if (r.rule == rule) return true;
     return false;

@@ -19,7 +19,8 @@ struct BrokenRule {
 std::optional<BrokenRule> check_controls_and_host(const mem::Ram& ram, const Vmcs& vmcs);
 /// Guest state (channel Guest33).
 std::optional<BrokenRule> check_guest(const mem::Ram& ram, const Vmcs& vmcs);
-/// Is this rule checked by the two functions above (the others concern features that cannot be enabled here)?
+/// Is this rule checked by the two functions above (the others concern features that cannot be
+/// enabled here)?
 bool rule_is_checked(int rule);
 
 }  // namespace ringside::cpu::vmx

@@ -51,7 +51,9 @@ bool wakes_from_hlt(V v) {
 }
 /// A single-step trap must be pending: the instruction before ended where traps are held back.
 /// IA32_DEBUGCTL.BTF cannot be 1 here.
-bool holds_back_traps(V v) { return v.blocked_by_sti() || v.blocked_by_mov_ss() || v.activity() == halted; }
+bool holds_back_traps(V v) {
+    return v.blocked_by_sti() || v.blocked_by_mov_ss() || v.activity() == halted;
+}
 bool single_steps(V v) { return has(v.get(F::GUEST_RFLAGS), fl::TF); }
 
 bool linked(V v) { return v.get(F::VMCS_LINK_POINTER) != ~u64{0}; }
@@ -65,7 +67,8 @@ constexpr CheckedRule other_rules[] = {
          const u64 reserved = 0xffc00000 | bit(15) | bit(5) | bit(3);
          return (v.get(f) & reserved) == 0 && has(v.get(f), bit(1));
      }},
-    {rule_named("GR4"), fields<F::GUEST_RFLAGS>, [](V v, F) { return !v.v86() || v.protected_mode(); }},
+    {rule_named("GR4"), fields<F::GUEST_RFLAGS>,
+     [](V v, F) { return !v.v86() || v.protected_mode(); }},
     {rule_named("GR5"), fields<F::GUEST_RFLAGS>,
      [](V v, F f) { return !v.injects(interruption::external) || has(v.get(f), fl::IF); }},
 
@@ -76,29 +79,40 @@ constexpr CheckedRule other_rules[] = {
      [](V v, F f) { return v.get(f) != halted || v.ss().dpl() == 0; }},
     {rule_named("GA3"), fields<F::GUEST_ACTIVITY_STATE>,
      [](V v, F f) { return v.get(f) == active || !(v.blocked_by_sti() || v.blocked_by_mov_ss()); }},
-    {rule_named("GA4"), event, [](V v, F) { return !v.injects() || v.activity() != halted || wakes_from_hlt(v); }},
+    {rule_named("GA4"), event,
+     [](V v, F) { return !v.injects() || v.activity() != halted || wakes_from_hlt(v); }},
 
     {rule_named("GI1"), interruptibility, [](V v, F f) { return v.get(f) >> 5 == 0; }},
-    {rule_named("GI2"), interruptibility, [](V v, F) { return !(v.blocked_by_sti() && v.blocked_by_mov_ss()); }},
+    {rule_named("GI2"), interruptibility,
+     [](V v, F) { return !(v.blocked_by_sti() && v.blocked_by_mov_ss()); }},
     {rule_named("GI3"), interruptibility,
      [](V v, F) { return has(v.get(F::GUEST_RFLAGS), fl::IF) || !v.blocked_by_sti(); }},
     {rule_named("GI4"), interruptibility,
      [](V v, F) {
-         return !v.injects(interruption::external) || !(v.blocked_by_sti() || v.blocked_by_mov_ss());
+         return !v.injects(interruption::external) ||
+                !(v.blocked_by_sti() || v.blocked_by_mov_ss());
      }},
     {rule_named("GI5"), interruptibility,
      [](V v, F) { return !v.injects(interruption::nmi) || !v.blocked_by_mov_ss(); }},
-    {rule_named("GI6"), interruptibility, [](V v, F) { return !v.injects(interruption::nmi) || !v.blocked_by_sti(); }},
+    {rule_named("GI6"), interruptibility,
+     [](V v, F) { return !v.injects(interruption::nmi) || !v.blocked_by_sti(); }},
     {rule_named("GI7"), interruptibility, [](V v, F f) { return !has(v.get(f), bit(2)); }},
     // No SGX here: the enclave bit is never allowed.
     {rule_named("GI10"), interruptibility, [](V v, F f) { return !has(v.get(f), bit(4)); }},
 
     {rule_named("GP1"), pending_debug,
-     [](V v, F f) { return field(v.get(f), 11, 4) == 0 && !has(v.get(f), bit(13) | bit(15)) && v.get(f) >> 17 == 0; }},
+     [](V v, F f) {
+         return field(v.get(f), 11, 4) == 0 && !has(v.get(f), bit(13) | bit(15)) &&
+                v.get(f) >> 17 == 0;
+     }},
     {rule_named("GP2"), pending_debug,
-     [](V v, F f) { return !holds_back_traps(v) || !single_steps(v) || has(v.get(f), pending_BS); }},
+     [](V v, F f) {
+         return !holds_back_traps(v) || !single_steps(v) || has(v.get(f), pending_BS);
+     }},
     {rule_named("GP3"), pending_debug,
-     [](V v, F f) { return !holds_back_traps(v) || single_steps(v) || !has(v.get(f), pending_BS); }},
+     [](V v, F f) {
+         return !holds_back_traps(v) || single_steps(v) || !has(v.get(f), pending_BS);
+     }},
     {rule_named("GP4"), pending_debug,
      [](V v, F f) {
          return !has(v.get(f), pending_RTM) || v.get(f) == (pending_RTM | pending_enabled);
@@ -110,7 +124,8 @@ constexpr CheckedRule other_rules[] = {
     {rule_named("GL3"), link,
      [](V v, F) { return !linked(v) || (linked_revision(v) & 0x7fffffff) == cap::revision; }},
     // "VMCS shadowing" cannot be 1 here.
-    {rule_named("GL4"), link, [](V v, F) { return !linked(v) || !has(linked_revision(v), bit(31)); }},
+    {rule_named("GL4"), link,
+     [](V v, F) { return !linked(v) || !has(linked_revision(v), bit(31)); }},
     {rule_named("GL5"), link, [](V v, F f) { return !linked(v) || v.get(f) != v.vmcs.address(); }},
 };
 static_assert(field(cap::misc, 8, 6) == 1);

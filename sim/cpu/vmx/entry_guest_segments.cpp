@@ -9,14 +9,16 @@ using F = isa::VmcsField;
 using V = const EntryView&;
 using G = const GuestSegment&;
 
-constexpr auto& all_selectors = fields<F::GUEST_CS_SELECTOR, F::GUEST_SS_SELECTOR, F::GUEST_DS_SELECTOR,
-                                       F::GUEST_ES_SELECTOR, F::GUEST_FS_SELECTOR, F::GUEST_GS_SELECTOR>;
-constexpr auto& all_limits = fields<F::GUEST_CS_LIMIT, F::GUEST_SS_LIMIT, F::GUEST_DS_LIMIT, F::GUEST_ES_LIMIT,
-                                    F::GUEST_FS_LIMIT, F::GUEST_GS_LIMIT>;
-constexpr auto& all_rights = fields<F::GUEST_CS_ACCESS_RIGHTS, F::GUEST_SS_ACCESS_RIGHTS, F::GUEST_DS_ACCESS_RIGHTS,
-                                    F::GUEST_ES_ACCESS_RIGHTS, F::GUEST_FS_ACCESS_RIGHTS, F::GUEST_GS_ACCESS_RIGHTS>;
-constexpr auto& data_rights = fields<F::GUEST_DS_ACCESS_RIGHTS, F::GUEST_ES_ACCESS_RIGHTS, F::GUEST_FS_ACCESS_RIGHTS,
-                                     F::GUEST_GS_ACCESS_RIGHTS>;
+constexpr auto& all_selectors =
+    fields<F::GUEST_CS_SELECTOR, F::GUEST_SS_SELECTOR, F::GUEST_DS_SELECTOR, F::GUEST_ES_SELECTOR,
+           F::GUEST_FS_SELECTOR, F::GUEST_GS_SELECTOR>;
+constexpr auto& all_limits = fields<F::GUEST_CS_LIMIT, F::GUEST_SS_LIMIT, F::GUEST_DS_LIMIT,
+                                    F::GUEST_ES_LIMIT, F::GUEST_FS_LIMIT, F::GUEST_GS_LIMIT>;
+constexpr auto& all_rights =
+    fields<F::GUEST_CS_ACCESS_RIGHTS, F::GUEST_SS_ACCESS_RIGHTS, F::GUEST_DS_ACCESS_RIGHTS,
+           F::GUEST_ES_ACCESS_RIGHTS, F::GUEST_FS_ACCESS_RIGHTS, F::GUEST_GS_ACCESS_RIGHTS>;
+constexpr auto& data_rights = fields<F::GUEST_DS_ACCESS_RIGHTS, F::GUEST_ES_ACCESS_RIGHTS,
+                                     F::GUEST_FS_ACCESS_RIGHTS, F::GUEST_GS_ACCESS_RIGHTS>;
 constexpr auto& cs_rights = fields<F::GUEST_CS_ACCESS_RIGHTS>;
 constexpr auto& ss_rights = fields<F::GUEST_SS_ACCESS_RIGHTS>;
 constexpr auto& tr_rights = fields<F::GUEST_TR_ACCESS_RIGHTS>;
@@ -84,7 +86,9 @@ constexpr CheckedRule rules[] = {
     {rule_named("GS19"), ss_rights,
      [](V v, F) { return v.v86() || v.unrestricted() || v.ss().dpl() == v.ss().rpl(); }},
     {rule_named("GS20"), ss_rights,
-     [](V v, F) { return v.v86() || (v.cs().type() != 3 && v.protected_mode()) || v.ss().dpl() == 0; }},
+     [](V v, F) {
+         return v.v86() || (v.cs().type() != 3 && v.protected_mode()) || v.ss().dpl() == 0;
+     }},
     {rule_named("GS21"), data_rights,
      [](V v, F f) {
          const GuestSegment g = v.segment(f);

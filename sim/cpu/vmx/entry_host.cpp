@@ -13,12 +13,16 @@ bool not_null(V v, F f) { return v.get(f) != 0; }
 
 constexpr CheckedRule rules[] = {
     {rule_named("HC1"), fields<F::HOST_CR0>,
-     [](V v, F f) { return (cap::cr0_fixed0 & ~v.get(f)) == 0 && (v.get(f) & ~cap::cr0_fixed1) == 0; }},
+     [](V v, F f) {
+         return (cap::cr0_fixed0 & ~v.get(f)) == 0 && (v.get(f) & ~cap::cr0_fixed1) == 0;
+     }},
     {rule_named("HC2"), fields<F::HOST_CR4>,
-     [](V v, F f) { return (cap::cr4_fixed0 & ~v.get(f)) == 0 && (v.get(f) & ~cap::cr4_fixed1) == 0; }},
+     [](V v, F f) {
+         return (cap::cr4_fixed0 & ~v.get(f)) == 0 && (v.get(f) & ~cap::cr4_fixed1) == 0;
+     }},
     {rule_named("HS1"),
-     fields<F::HOST_CS_SELECTOR, F::HOST_SS_SELECTOR, F::HOST_DS_SELECTOR, F::HOST_ES_SELECTOR, F::HOST_FS_SELECTOR,
-            F::HOST_GS_SELECTOR, F::HOST_TR_SELECTOR>,
+     fields<F::HOST_CS_SELECTOR, F::HOST_SS_SELECTOR, F::HOST_DS_SELECTOR, F::HOST_ES_SELECTOR,
+            F::HOST_FS_SELECTOR, F::HOST_GS_SELECTOR, F::HOST_TR_SELECTOR>,
      [](V v, F f) { return (v.get(f) & 7) == 0; }},
     {rule_named("HS2"), fields<F::HOST_CS_SELECTOR>, not_null},
     {rule_named("HS3"), fields<F::HOST_TR_SELECTOR>, not_null},

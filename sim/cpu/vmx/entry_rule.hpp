@@ -62,7 +62,9 @@ struct EntryView {
     // --- the event to inject ---
     u32 event() const { return u32(get(F::VM_ENTRY_INTERRUPTION_INFORMATION)); }
     bool injects() const { return event() & interruption::valid; }
-    bool injects(interruption::Type t) const { return injects() && interruption::type(event()) == t; }
+    bool injects(interruption::Type t) const {
+        return injects() && interruption::type(event()) == t;
+    }
 
     // --- guest ---
     bool v86() const { return has(get(F::GUEST_RFLAGS), isa::flags::VM); }
@@ -96,6 +98,8 @@ std::span<const CheckedRule> guest_other_rules();
 
 /// Does an address fit this CPU's physical-address width?
 constexpr bool fits(u64 address) { return address >> isa::vmx_capability::physical_bits == 0; }
-constexpr bool aligned_and_fits(u64 address, u64 alignment) { return address % alignment == 0 && fits(address); }
+constexpr bool aligned_and_fits(u64 address, u64 alignment) {
+    return address % alignment == 0 && fits(address);
+}
 
 }  // namespace ringside::cpu::vmx

@@ -27,7 +27,8 @@ bool exits_on(Exec& x, const decode::Insn& i) {
     u64 qualification = 0;
     if (rule.reason == ExitReason::MOV_DR) {
         const bool from = i.op == isa::Op::MOV_FROM_DR;
-        qualification = (from ? i.reg1 : i.reg0) | (from ? bit(4) : 0) | u64(from ? i.reg0 : i.reg1) << 8;
+        qualification =
+            (from ? i.reg1 : i.reg0) | (from ? bit(4) : 0) | u64(from ? i.reg0 : i.reg1) << 8;
     } else if (i.has_memory() && i.op >= isa::Op::VMXON) {
         qualification = u64(i64(i.displacement));
     }
@@ -37,7 +38,8 @@ bool exits_on(Exec& x, const decode::Insn& i) {
 
 /// SDM 3C "Exceptions": the bitmap; for #PF also the error code's mask and match.
 bool exits_on(Exec& x, const Delivery& event) {
-    const bool exception = event.kind == Delivery::Hardware || event.kind == Delivery::SoftwareException ||
+    const bool exception = event.kind == Delivery::Hardware ||
+                           event.kind == Delivery::SoftwareException ||
                            event.kind == Delivery::PrivilegedSoftwareException;
     if (!exception) return false;
     bool wanted = has(x.s.vmx.exception_bitmap, bit(event.vector));
@@ -71,7 +73,8 @@ bool exits_on_interrupt(Exec& x) {
 }
 
 bool interrupt_window_open(const State& s) {
-    return primary(s, isa::ProcBased::interrupt_window_exiting) && s.interrupts_on() && s.shadow == Shadow::None;
+    return primary(s, isa::ProcBased::interrupt_window_exiting) && s.interrupts_on() &&
+           s.shadow == Shadow::None;
 }
 
 void begin_vectoring(State& s, const Delivery& event) {

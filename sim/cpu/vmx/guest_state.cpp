@@ -10,22 +10,31 @@ namespace {
 struct SegmentFields {
     VmcsField selector, base, limit, access;
 };
-constexpr SegmentFields fields(VmcsField selector, VmcsField base, VmcsField limit, VmcsField access) {
+constexpr SegmentFields fields(VmcsField selector, VmcsField base, VmcsField limit,
+                               VmcsField access) {
     return {selector, base, limit, access};
 }
 /// In the order of decode::Seg.
 constexpr SegmentFields segment_fields[] = {
-    fields(VmcsField::GUEST_ES_SELECTOR, VmcsField::GUEST_ES_BASE, VmcsField::GUEST_ES_LIMIT, VmcsField::GUEST_ES_ACCESS_RIGHTS),
-    fields(VmcsField::GUEST_CS_SELECTOR, VmcsField::GUEST_CS_BASE, VmcsField::GUEST_CS_LIMIT, VmcsField::GUEST_CS_ACCESS_RIGHTS),
-    fields(VmcsField::GUEST_SS_SELECTOR, VmcsField::GUEST_SS_BASE, VmcsField::GUEST_SS_LIMIT, VmcsField::GUEST_SS_ACCESS_RIGHTS),
-    fields(VmcsField::GUEST_DS_SELECTOR, VmcsField::GUEST_DS_BASE, VmcsField::GUEST_DS_LIMIT, VmcsField::GUEST_DS_ACCESS_RIGHTS),
-    fields(VmcsField::GUEST_FS_SELECTOR, VmcsField::GUEST_FS_BASE, VmcsField::GUEST_FS_LIMIT, VmcsField::GUEST_FS_ACCESS_RIGHTS),
-    fields(VmcsField::GUEST_GS_SELECTOR, VmcsField::GUEST_GS_BASE, VmcsField::GUEST_GS_LIMIT, VmcsField::GUEST_GS_ACCESS_RIGHTS),
+    fields(VmcsField::GUEST_ES_SELECTOR, VmcsField::GUEST_ES_BASE, VmcsField::GUEST_ES_LIMIT,
+           VmcsField::GUEST_ES_ACCESS_RIGHTS),
+    fields(VmcsField::GUEST_CS_SELECTOR, VmcsField::GUEST_CS_BASE, VmcsField::GUEST_CS_LIMIT,
+           VmcsField::GUEST_CS_ACCESS_RIGHTS),
+    fields(VmcsField::GUEST_SS_SELECTOR, VmcsField::GUEST_SS_BASE, VmcsField::GUEST_SS_LIMIT,
+           VmcsField::GUEST_SS_ACCESS_RIGHTS),
+    fields(VmcsField::GUEST_DS_SELECTOR, VmcsField::GUEST_DS_BASE, VmcsField::GUEST_DS_LIMIT,
+           VmcsField::GUEST_DS_ACCESS_RIGHTS),
+    fields(VmcsField::GUEST_FS_SELECTOR, VmcsField::GUEST_FS_BASE, VmcsField::GUEST_FS_LIMIT,
+           VmcsField::GUEST_FS_ACCESS_RIGHTS),
+    fields(VmcsField::GUEST_GS_SELECTOR, VmcsField::GUEST_GS_BASE, VmcsField::GUEST_GS_LIMIT,
+           VmcsField::GUEST_GS_ACCESS_RIGHTS),
 };
 constexpr SegmentFields ldtr_fields =
-    fields(VmcsField::GUEST_LDTR_SELECTOR, VmcsField::GUEST_LDTR_BASE, VmcsField::GUEST_LDTR_LIMIT, VmcsField::GUEST_LDTR_ACCESS_RIGHTS);
+    fields(VmcsField::GUEST_LDTR_SELECTOR, VmcsField::GUEST_LDTR_BASE, VmcsField::GUEST_LDTR_LIMIT,
+           VmcsField::GUEST_LDTR_ACCESS_RIGHTS);
 constexpr SegmentFields tr_fields =
-    fields(VmcsField::GUEST_TR_SELECTOR, VmcsField::GUEST_TR_BASE, VmcsField::GUEST_TR_LIMIT, VmcsField::GUEST_TR_ACCESS_RIGHTS);
+    fields(VmcsField::GUEST_TR_SELECTOR, VmcsField::GUEST_TR_BASE, VmcsField::GUEST_TR_LIMIT,
+           VmcsField::GUEST_TR_ACCESS_RIGHTS);
 
 void save(Exec& x, const Vmcs& v, const SegmentFields& f, const Segment& s) {
     v.set(x.ram, f.selector, s.selector);
@@ -43,6 +52,15 @@ Segment load(const Exec& x, const Vmcs& v, const SegmentFields& f) {
     return s;
 }
 
+constexpr u64 dr7_fixed = 0x400;
+
+/// SDM 3C "Loading Guest Control Registers, Debug Registers, and MSRs": ET, NW, CD and the reserved
+/// bits stay as they are.
+u64 loaded_cr0(u64 old, u64 field) {
+    using namespace isa::cr0;
+    return merge(old, field, PE | MP | EM | TS | NE | WP | AM | PG);
+}
+
 /// SDM 3C "Loading Host Segment and Descriptor-Table Registers": fixed rights, flat.
 Segment host_segment(u16 selector, bool code) {
     Segment s;
@@ -50,7 +68,8 @@ Segment host_segment(u16 selector, bool code) {
     if (selector == 0 && !code) {
         s.access = rights::unusable;
     } else {
-        s.access = (code ? isa::code_type : isa::data_type) | rights::S | rights::P | rights::DB | rights::G;
+        s.access = (code ? isa::code_type : isa::data_type) | rights::S | rights::P | rights::DB |
+                   rights::G;
         s.limit = 0xffffffff;
     }
     s.derive();
@@ -61,6 +80,10 @@ Segment host_segment(u16 selector, bool code) {
 
 void save_guest_state(Exec& x, const Vmcs& v) {
     const State& s = x.s;
+    if (has(v.get(x.ram, VmcsField::PRIMARY_VM_EXIT_CONTROLS), bit(u8(isa::ExitControl::save_debug_controls)))) {
+        v.set(x.ram, VmcsField::GUEST_DR7, s.dr[7]);
+        v.set(x.ram, VmcsField::GUEST_IA32_DEBUGCTL, 0);
+    }
     v.set(x.ram, VmcsField::GUEST_CR0, s.cr0);
     v.set(x.ram, VmcsField::GUEST_CR3, s.cr3);
     v.set(x.ram, VmcsField::GUEST_CR4, s.cr4);
@@ -78,13 +101,18 @@ void save_guest_state(Exec& x, const Vmcs& v) {
     v.set(x.ram, VmcsField::GUEST_RIP, s.regs.rip);
     v.set(x.ram, VmcsField::GUEST_RFLAGS, s.regs.flags);
     v.set(x.ram, VmcsField::GUEST_ACTIVITY_STATE, s.activity == Activity::Halted ? 1 : 0);
-    v.set(x.ram, VmcsField::GUEST_INTERRUPTIBILITY_STATE, s.shadow == Shadow::Sti ? 1 : s.shadow == Shadow::MovSs ? 2 : 0);
+    v.set(x.ram, VmcsField::GUEST_INTERRUPTIBILITY_STATE,
+          s.shadow == Shadow::Sti     ? 1
+          : s.shadow == Shadow::MovSs ? 2
+                                      : 0);
     v.set(x.ram, VmcsField::GUEST_PENDING_DEBUG_EXCEPTIONS, 0);
 }
 
 void load_guest_state(Exec& x, const Vmcs& v) {
     State& s = x.s;
-    s.cr0 = v.get(x.ram, VmcsField::GUEST_CR0) | isa::cr0::ET;
+    s.cr0 = loaded_cr0(s.cr0, v.get(x.ram, VmcsField::GUEST_CR0));
+    if (has(v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS), bit(u8(isa::EntryControl::load_debug_controls))))
+        s.dr[7] = v.get(x.ram, VmcsField::GUEST_DR7) | dr7_fixed;
     s.cr3 = v.get(x.ram, VmcsField::GUEST_CR3);
     s.cr4 = v.get(x.ram, VmcsField::GUEST_CR4);
     s.msr.sysenter_cs = v.get(x.ram, VmcsField::GUEST_IA32_SYSENTER_CS);
@@ -93,14 +121,19 @@ void load_guest_state(Exec& x, const Vmcs& v) {
     for (unsigned n = 0; n < decode::segment_count; ++n) s.seg[n] = load(x, v, segment_fields[n]);
     s.ldtr = load(x, v, ldtr_fields);
     s.tr = load(x, v, tr_fields);
-    s.gdtr = {v.get(x.ram, VmcsField::GUEST_GDTR_BASE), u16(v.get(x.ram, VmcsField::GUEST_GDTR_LIMIT))};
-    s.idtr = {v.get(x.ram, VmcsField::GUEST_IDTR_BASE), u16(v.get(x.ram, VmcsField::GUEST_IDTR_LIMIT))};
+    s.gdtr = {v.get(x.ram, VmcsField::GUEST_GDTR_BASE),
+              u16(v.get(x.ram, VmcsField::GUEST_GDTR_LIMIT))};
+    s.idtr = {v.get(x.ram, VmcsField::GUEST_IDTR_BASE),
+              u16(v.get(x.ram, VmcsField::GUEST_IDTR_LIMIT))};
     s.regs.gpr[SP] = v.get(x.ram, VmcsField::GUEST_RSP);
     s.regs.rip = v.get(x.ram, VmcsField::GUEST_RIP);
     s.regs.flags = v.get(x.ram, VmcsField::GUEST_RFLAGS);
-    s.activity = v.get(x.ram, VmcsField::GUEST_ACTIVITY_STATE) == 1 ? Activity::Halted : Activity::Active;
+    s.activity =
+        v.get(x.ram, VmcsField::GUEST_ACTIVITY_STATE) == 1 ? Activity::Halted : Activity::Active;
     const u64 interruptibility = v.get(x.ram, VmcsField::GUEST_INTERRUPTIBILITY_STATE);
-    s.shadow = has(interruptibility, bit(0)) ? Shadow::Sti : has(interruptibility, bit(1)) ? Shadow::MovSs : Shadow::None;
+    s.shadow = has(interruptibility, bit(0))   ? Shadow::Sti
+               : has(interruptibility, bit(1)) ? Shadow::MovSs
+                                               : Shadow::None;
     // The CPL is SS.DPL. SDM 3C "Loading Guest Segment Registers and Descriptor-Table Registers".
     x.set_cpl(s.seg[decode::SS].dpl());
     s.tlb.flush();  // without VPID every transition flushes
@@ -109,27 +142,29 @@ void load_guest_state(Exec& x, const Vmcs& v) {
 
 void load_host_state(Exec& x, const Vmcs& v) {
     State& s = x.s;
-    s.cr0 = v.get(x.ram, VmcsField::HOST_CR0) | isa::cr0::ET;
+    s.cr0 = loaded_cr0(s.cr0, v.get(x.ram, VmcsField::HOST_CR0));
     s.cr3 = v.get(x.ram, VmcsField::HOST_CR3);
     s.cr4 = v.get(x.ram, VmcsField::HOST_CR4);
     s.msr.sysenter_cs = v.get(x.ram, VmcsField::HOST_IA32_SYSENTER_CS);
     s.msr.sysenter_esp = v.get(x.ram, VmcsField::HOST_IA32_SYSENTER_ESP);
     s.msr.sysenter_eip = v.get(x.ram, VmcsField::HOST_IA32_SYSENTER_EIP);
-    constexpr VmcsField selectors[] = {VmcsField::HOST_ES_SELECTOR, VmcsField::HOST_CS_SELECTOR, VmcsField::HOST_SS_SELECTOR,
-                                       VmcsField::HOST_DS_SELECTOR, VmcsField::HOST_FS_SELECTOR, VmcsField::HOST_GS_SELECTOR};
+    constexpr VmcsField selectors[] = {VmcsField::HOST_ES_SELECTOR, VmcsField::HOST_CS_SELECTOR,
+                                       VmcsField::HOST_SS_SELECTOR, VmcsField::HOST_DS_SELECTOR,
+                                       VmcsField::HOST_FS_SELECTOR, VmcsField::HOST_GS_SELECTOR};
     for (unsigned n = 0; n < decode::segment_count; ++n)
         s.seg[n] = host_segment(u16(v.get(x.ram, selectors[n])), n == decode::CS);
     s.seg[decode::FS].base = v.get(x.ram, VmcsField::HOST_FS_BASE);
     s.seg[decode::GS].base = v.get(x.ram, VmcsField::HOST_GS_BASE);
     s.ldtr = Segment::null(0);
-    s.tr = Segment::from(u16(v.get(x.ram, VmcsField::HOST_TR_SELECTOR)), {bit(47) | u64(11) << 40 | 0x67});
+    s.tr = Segment::from(u16(v.get(x.ram, VmcsField::HOST_TR_SELECTOR)),
+                         {bit(47) | u64(11) << 40 | 0x67});
     s.tr.base = v.get(x.ram, VmcsField::HOST_TR_BASE);
     s.gdtr = {v.get(x.ram, VmcsField::HOST_GDTR_BASE), 0xffff};
     s.idtr = {v.get(x.ram, VmcsField::HOST_IDTR_BASE), 0xffff};
     s.regs.gpr[SP] = v.get(x.ram, VmcsField::HOST_RSP);
     s.regs.rip = v.get(x.ram, VmcsField::HOST_RIP);
     s.regs.flags = isa::flags::fixed;
-    s.dr[7] = 0x400;
+    s.dr[7] = dr7_fixed;
     s.activity = Activity::Active;
     s.shadow = Shadow::None;
     x.set_cpl(0);
@@ -142,9 +177,14 @@ void load_controls(Exec& x, const Vmcs& v) {
     c.pin = u32(v.get(x.ram, VmcsField::PIN_BASED_VM_EXECUTION_CONTROLS));
     c.primary = u32(v.get(x.ram, VmcsField::PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS));
     const bool use_secondary = has(c.primary, bit(u8(isa::ProcBased::activate_secondary_controls)));
-    c.secondary = use_secondary ? u32(v.get(x.ram, VmcsField::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS)) : 0;
+    c.secondary =
+        use_secondary
+            ? u32(v.get(x.ram, VmcsField::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS))
+            : 0;
     c.exception_bitmap = u32(v.get(x.ram, VmcsField::EXCEPTION_BITMAP));
-    c.eptp = has(c.secondary, bit(u8(isa::ProcBased2::enable_EPT))) ? v.get(x.ram, VmcsField::EPT_POINTER) : 0;
+    c.eptp = has(c.secondary, bit(u8(isa::ProcBased2::enable_EPT)))
+                 ? v.get(x.ram, VmcsField::EPT_POINTER)
+                 : 0;
     c.cr0_mask = v.get(x.ram, VmcsField::CR0_GUEST_HOST_MASK);
     c.cr4_mask = v.get(x.ram, VmcsField::CR4_GUEST_HOST_MASK);
     c.cr0_shadow = v.get(x.ram, VmcsField::CR0_READ_SHADOW);

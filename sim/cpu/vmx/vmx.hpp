@@ -7,21 +7,35 @@
 namespace ringside::cpu::vmx {
 
 // --- controls of the running guest (false outside non-root operation) ----------------------------
-inline bool primary(const State& s, isa::ProcBased c) { return s.vmx.non_root && has(s.vmx.primary, bit(u8(c))); }
-inline bool secondary(const State& s, isa::ProcBased2 c) {
-    return primary(s, isa::ProcBased::activate_secondary_controls) && has(s.vmx.secondary, bit(u8(c)));
+inline bool primary(const State& s, isa::ProcBased c) {
+    return s.vmx.non_root && has(s.vmx.primary, bit(u8(c)));
 }
-inline bool pin(const State& s, isa::PinBased c) { return s.vmx.non_root && has(s.vmx.pin, bit(u8(c))); }
-inline bool unrestricted(const State& s) { return secondary(s, isa::ProcBased2::unrestricted_guest); }
+inline bool secondary(const State& s, isa::ProcBased2 c) {
+    return primary(s, isa::ProcBased::activate_secondary_controls) &&
+           has(s.vmx.secondary, bit(u8(c)));
+}
+inline bool pin(const State& s, isa::PinBased c) {
+    return s.vmx.non_root && has(s.vmx.pin, bit(u8(c)));
+}
+inline bool unrestricted(const State& s) {
+    return secondary(s, isa::ProcBased2::unrestricted_guest);
+}
 inline bool invlpg_exits(const State& s) { return primary(s, isa::ProcBased::INVLPG_exiting); }
-inline bool cr3_store_exits(const State& s) { return primary(s, isa::ProcBased::CR3_store_exiting); }
-inline bool cr3_load_exits(const Exec& x, u64) { return primary(x.s, isa::ProcBased::CR3_load_exiting); }
-inline u64 tsc_offset(const State& s) { return primary(s, isa::ProcBased::use_TSC_offsetting) ? s.vmx.tsc_offset : 0; }
+inline bool cr3_store_exits(const State& s) {
+    return primary(s, isa::ProcBased::CR3_store_exiting);
+}
+inline bool cr3_load_exits(const Exec& x, u64) {
+    return primary(x.s, isa::ProcBased::CR3_load_exiting);
+}
+inline u64 tsc_offset(const State& s) {
+    return primary(s, isa::ProcBased::use_TSC_offsetting) ? s.vmx.tsc_offset : 0;
+}
 
 /// SDM 3C "Restrictions on VMX Operation": may CR0 have this value while in VMX operation?
 bool cr0_allowed(const State& s, u64 value);
 
-// --- control registers through masks and shadows --------------------------------------------------
+// --- control registers through masks and shadows
+// --------------------------------------------------
 /// SDM 3C "Changes to Instruction Behavior in VMX Non-Root Operation": MOV from CR0, CR4, SMSW.
 u64 read_cr0(const State& s);
 u64 read_cr4(const State& s);
@@ -38,11 +52,13 @@ enum class CrAccess : u8 { to_cr = 0, from_cr = 1, clts = 2, lmsw = 3 };
 void exit_on_cr(Exec& x, u8 cr, CrAccess access, u8 general_register);
 void exit_on_lmsw(Exec& x, u16 source, bool memory);
 
-// --- bitmaps ---------------------------------------------------------------------------------------
+// --- bitmaps
+// ---------------------------------------------------------------------------------------
 bool io_exits(const State& s, const mem::Ram& ram, u16 port, unsigned width);
 bool msr_exits(const State& s, const mem::Ram& ram, u32 index, bool write);
 
-// --- instructions ------------------------------------------------------------------------------------
+// --- instructions
+// ------------------------------------------------------------------------------------
 /// Applies the row's exit rule before the body runs; true when the instruction left the guest.
 bool exits_on(Exec& x, const decode::Insn& i);
 /// Exceptions: the exception bitmap. True when the event became a VM exit (already taken).
@@ -52,11 +68,13 @@ bool exits_on_interrupt(Exec& x);
 /// Interrupt-window exiting at an instruction boundary.
 bool interrupt_window_open(const State& s);
 
-// --- events being delivered ---------------------------------------------------------------------------
+// --- events being delivered
+// ---------------------------------------------------------------------------
 void begin_vectoring(State& s, const Delivery& event);
 void end_vectoring(State& s);
 
-// --- leaving and entering -------------------------------------------------------------------------------
+// --- leaving and entering
+// -------------------------------------------------------------------------------
 /// SDM 3C "VM Exits".
 void leave_guest(Exec& x, const Pending& exit);
 /// SDM 3C "VM Entries": VMLAUNCH and VMRESUME, after the basic checks of the instruction.

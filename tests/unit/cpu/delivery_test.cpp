@@ -15,7 +15,9 @@ machine::Machine kernel(std::string_view text, u8 cpl) {
     m.cpu.regs.flags = fl::fixed | fl::IF;
     return m;
 }
-u64 stack(const machine::Machine& m, unsigned n) { return m.ram.read({(m.cpu.regs.gpr[cpu::SP] & 0xffffffff) + 4 * n}, 4); }
+u64 stack(const machine::Machine& m, unsigned n) {
+    return m.ram.read({(m.cpu.regs.gpr[cpu::SP] & 0xffffffff) + 4 * n}, 4);
+}
 u64 handler(unsigned vector) { return test::handlers_at + 16 * vector; }
 
 }  // namespace
@@ -35,7 +37,8 @@ TEST_CASE("INT n from ring 3 switches to the stack of the TSS and pushes the old
     CHECK_FALSE(m.cpu.interrupts_on());
 }
 
-TEST_CASE("an exception in ring 0 stays on its stack and pushes the error code and the faulting EIP") {
+TEST_CASE(
+    "an exception in ring 0 stays on its stack and pushes the error code and the faulting EIP") {
     machine::Machine m = kernel("mov ax, 0x70\nmov ds, ax", 0);
     test::step(m, 2);
     CHECK(m.cpu.regs.rip == handler(13));
@@ -46,8 +49,10 @@ TEST_CASE("an exception in ring 0 stays on its stack and pushes the error code a
 }
 
 TEST_CASE("privileged instructions fault with #GP(0) in rings 1 and 3 and leave no trace") {
-    for (const char* text : {"hlt", "lgdt [0x1000]", "lidt [0x1000]", "mov eax, cr0", "mov cr3, eax", "invlpg [0]", "clts",
-                             "ltr ax", "lldt ax", "lmsw ax", "wbinvd", "rdmsr", "wrmsr", "mov eax, dr7", "in al, 0x21", "out 0x80, al"})
+    for (const char* text :
+         {"hlt", "lgdt [0x1000]", "lidt [0x1000]", "mov eax, cr0", "mov cr3, eax", "invlpg [0]",
+          "clts", "ltr ax", "lldt ax", "lmsw ax", "wbinvd", "rdmsr", "wrmsr", "mov eax, dr7",
+          "in al, 0x21", "out 0x80, al"})
         for (const u8 cpl : {u8(1), u8(3)}) {
             CAPTURE(text);
             machine::Machine m = kernel(text, cpl);
@@ -61,8 +66,9 @@ TEST_CASE("privileged instructions fault with #GP(0) in rings 1 and 3 and leave 
 }
 
 TEST_CASE("sensitive unprivileged instructions run in ring 1 and say so with an event") {
-    for (const char* text : {"popf", "pushf", "sgdt [0x5000]", "sidt [0x5000]", "sldt ax", "str ax", "smsw ax", "push cs", "mov ax, cs",
-                             "lar eax, ax", "lsl eax, ax", "verr ax", "verw ax"}) {
+    for (const char* text :
+         {"popf", "pushf", "sgdt [0x5000]", "sidt [0x5000]", "sldt ax", "str ax", "smsw ax",
+          "push cs", "mov ax, cs", "lar eax, ax", "lsl eax, ax", "verr ax", "verw ax"}) {
         CAPTURE(text);
         machine::Machine m = kernel(text, 1);
         test::put(m, test::stack_at, 0x202, 4);
@@ -78,7 +84,8 @@ TEST_CASE("sensitive unprivileged instructions run in ring 1 and say so with an 
 
 TEST_CASE("a handler behind a gate that is not there gives #NP, a bad gate #GP, with the IDT bit") {
     machine::Machine m = kernel("ud2", 0);
-    test::put(m, test::idt_at + 8 * 6, isa::gate32(isa::SystemType::InterruptGate, 0x08, 0x4000, 0).raw & ~bit(47));
+    test::put(m, test::idt_at + 8 * 6,
+              isa::gate32(isa::SystemType::InterruptGate, 0x08, 0x4000, 0).raw & ~bit(47));
     test::step(m);
     CHECK(m.cpu.regs.rip == handler(11));
     CHECK(stack(m, 0) == (6u * 8 | 2 | 1));  // IDT and EXT
@@ -134,8 +141,14 @@ TEST_CASE("STI lets one more instruction run before an interrupt, MOV SS as well
     machine::Machine m = kernel("sti\nnop\nnop\nhlt", 0);
     m.cpu.regs.flags = fl::fixed;
     // PIC: vectors from 0x20, all unmasked; PIT channel 0 at its fastest useful rate, already due.
-    for (const auto& [port, value] : std::initializer_list<std::pair<u16, u8>>{
-             {0x20, 0x11}, {0x21, 0x20}, {0x21, 0x04}, {0x21, 0x01}, {0x21, 0xfe}, {0x43, 0x34}, {0x40, 0x10}, {0x40, 0}})
+    for (const auto& [port, value] : std::initializer_list<std::pair<u16, u8>>{{0x20, 0x11},
+                                                                               {0x21, 0x20},
+                                                                               {0x21, 0x04},
+                                                                               {0x21, 0x01},
+                                                                               {0x21, 0xfe},
+                                                                               {0x43, 0x34},
+                                                                               {0x40, 0x10},
+                                                                               {0x40, 0}})
         m.board.out(port, 1, value, 0);
     m.now = m.board.next_event() + 1'000'000;
     m.board.advance(m.now);
@@ -150,11 +163,13 @@ TEST_CASE("STI lets one more instruction run before an interrupt, MOV SS as well
 
 TEST_CASE("an access past a segment's limit faults: #GP for data, #SS for the stack") {
     machine::Machine m = kernel("mov eax, [0x10000]", 0);
-    m.cpu.seg[decode::DS] = cpu::Segment::from(0x10, isa::segment32(0, 0xffff, isa::access(0, isa::data_type)));
+    m.cpu.seg[decode::DS] =
+        cpu::Segment::from(0x10, isa::segment32(0, 0xffff, isa::access(0, isa::data_type)));
     test::step(m);
     CHECK(m.cpu.regs.rip == handler(13));
     machine::Machine s = kernel("mov eax, [esp]", 0);
-    s.cpu.seg[decode::SS] = cpu::Segment::from(0x10, isa::segment32(0, 0xfffff, isa::access(0, isa::data_type)));
+    s.cpu.seg[decode::SS] =
+        cpu::Segment::from(0x10, isa::segment32(0, 0xfffff, isa::access(0, isa::data_type)));
     s.cpu.regs.gpr[cpu::SP] = 0xffffe;
     test::step(s);
     CHECK(s.steps == 1);

@@ -17,14 +17,19 @@ machine::Machine paged(std::string_view text, u8 cpl) {
     test::kernel_tables(m);
     test::put(m, directory, table | pg::P | pg::RW | pg::US, 4);
     test::put(m, directory + 4, far_table | pg::P | pg::RW | pg::US, 4);
-    for (u32 n = 0; n < 1024; ++n) test::put(m, table + 4 * n, n << 12 | pg::P | pg::RW | pg::US, 4);
+    for (u32 n = 0; n < 1024; ++n)
+        test::put(m, table + 4 * n, n << 12 | pg::P | pg::RW | pg::US, 4);
     test::enter_ring(m, cpl);
     m.cpu.cr3 = directory;
     m.cpu.cr0 |= isa::cr0::PG | isa::cr0::WP;
     return m;
 }
-u64 error_code(const machine::Machine& m) { return m.ram.read({m.cpu.regs.gpr[cpu::SP] & 0xffffffff}, 4); }
-bool page_faulted(const machine::Machine& m) { return m.cpu.regs.rip == test::handlers_at + 16 * 14; }
+u64 error_code(const machine::Machine& m) {
+    return m.ram.read({m.cpu.regs.gpr[cpu::SP] & 0xffffffff}, 4);
+}
+bool page_faulted(const machine::Machine& m) {
+    return m.cpu.regs.rip == test::handlers_at + 16 * 14;
+}
 
 }  // namespace
 
@@ -75,8 +80,9 @@ TEST_CASE("accessed and dirty bits are set by use, not by a faulting attempt") {
 TEST_CASE("a changed entry stays unseen until INVLPG or a load of CR3") {
     for (const char* flush : {"nop", "invlpg [0x400000]", "mov eax, cr3\nmov cr3, eax"}) {
         CAPTURE(flush);
-        const std::string text = std::string("mov eax, [0x400000]\nmov dword [0x12000], 0x21003\n") + flush +
-                                 "\nmov ebx, [0x400000]\nhlt";
+        const std::string text =
+            std::string("mov eax, [0x400000]\nmov dword [0x12000], 0x21003\n") + flush +
+            "\nmov ebx, [0x400000]\nhlt";
         machine::Machine m = paged(text, 0);
         test::put(m, far_table, 0x20000 | pg::P | pg::RW, 4);
         test::put(m, 0x20000, 0x11111111, 4);
@@ -120,7 +126,8 @@ TEST_CASE("code that overwrites itself runs what it wrote") {
         add edx, eax
         loop again
         hlt
-    )", 0);
+    )",
+                               0);
     m.cpu.regs.gpr[cpu::AX] = m.cpu.regs.gpr[cpu::DX] = 0;
     machine::Limits l;
     CHECK(machine::run(m, l, {}).reason == machine::Stop::Halted);

@@ -26,8 +26,14 @@ struct Flag {
     const char* column;
     u64 mask;
 };
-constexpr Flag flags[] = {{"IF", fl::IF}, {"IOPL", fl::IOPL}, {"AC", fl::AC}, {"ID", fl::ID}, {"RF", fl::RF},
-                          {"NT", fl::NT}, {"other_flags", fl::CF | fl::PF | fl::AF | fl::ZF | fl::SF | fl::DF | fl::OF}};
+constexpr Flag flags[] = {
+    {"IF", fl::IF},
+    {"IOPL", fl::IOPL},
+    {"AC", fl::AC},
+    {"ID", fl::ID},
+    {"RF", fl::RF},
+    {"NT", fl::NT},
+    {"other_flags", fl::CF | fl::PF | fl::AF | fl::ZF | fl::SF | fl::DF | fl::OF}};
 
 /// The levels that "0", "1-3" and "any" stand for, out of those that have segments here.
 std::vector<u8> levels(const std::string& cell) {
@@ -42,7 +48,8 @@ bool iopl_fits(const std::string& condition, u8 cpl, u8 iopl) {
 }
 
 /// Old flags and images that are each other's opposite in the flags of interest.
-constexpr u64 interesting = fl::IF | fl::AC | fl::ID | fl::CF | fl::PF | fl::AF | fl::ZF | fl::SF | fl::DF | fl::OF;
+constexpr u64 interesting =
+    fl::IF | fl::AC | fl::ID | fl::CF | fl::PF | fl::AF | fl::ZF | fl::SF | fl::DF | fl::OF;
 
 }  // namespace
 
@@ -61,8 +68,10 @@ TEST_CASE("POPF loads just the flags that the manual's table says, at every CPL 
                     machine::Machine m = test::flat_machine(wide ? "popf" : "o16 popf");
                     test::stand_in_ring(m, cpl);
                     const u64 other_iopl = u64(3 - iopl) << fl::IOPL_shift;
-                    const u64 old = fl::fixed | (image_set ? 0 : interesting | fl::NT) | u64(iopl) << fl::IOPL_shift;
-                    const u64 image = fl::fixed | (image_set ? interesting | fl::NT : 0) | other_iopl;
+                    const u64 old = fl::fixed | (image_set ? 0 : interesting | fl::NT) |
+                                    u64(iopl) << fl::IOPL_shift;
+                    const u64 image =
+                        fl::fixed | (image_set ? interesting | fl::NT : 0) | other_iopl;
                     m.cpu.regs.flags = old;
                     test::put(m, test::stack_at, image, 4);
                     REQUIRE(test::step(m).reason == machine::Stop::Limit);
@@ -81,7 +90,9 @@ TEST_CASE("POPF loads just the flags that the manual's table says, at every CPL 
 TEST_CASE("IRET loads the flags that the table says when the ring stays the same") {
     unsigned tried = 0;
     for (const Row& row : rows()) {
-        if (row.at("instruction") != "IRET" || row.at("mode").rfind("protected", 0) != 0 || row.at("fault") != "none") continue;
+        if (row.at("instruction") != "IRET" || row.at("mode").rfind("protected", 0) != 0 ||
+            row.at("fault") != "none")
+            continue;
         if (row.at("id") == "iret-prot-nt" || row.at("id") == "iret-prot-32-tov86") continue;
         const bool wide = row.at("operand_size").rfind("32", 0) == 0;
         for (const u8 cpl : levels(row.at("cpl")))
@@ -94,7 +105,8 @@ TEST_CASE("IRET loads the flags that the table says when the ring stays the same
                 test::kernel_tables(m);
                 test::enter_ring(m, cpl);
                 const u64 old = fl::fixed | u64(iopl) << fl::IOPL_shift;
-                const u64 image = fl::fixed | interesting | fl::NT | u64(3 - iopl) << fl::IOPL_shift;
+                const u64 image =
+                    fl::fixed | interesting | fl::NT | u64(3 - iopl) << fl::IOPL_shift;
                 m.cpu.regs.flags = old;
                 const unsigned w = wide ? 4 : 2;
                 test::put(m, test::stack_at, 0x5000, w);
@@ -106,7 +118,8 @@ TEST_CASE("IRET loads the flags that the table says when the ring stays the same
                     if (f.mask == fl::RF) continue;
                     CAPTURE(f.column);
                     const u64 in_word = wide ? f.mask : f.mask & 0xffff;
-                    CHECK((m.cpu.regs.flags & in_word) == expected(row.at(f.column), in_word, old, image));
+                    CHECK((m.cpu.regs.flags & in_word) ==
+                          expected(row.at(f.column), in_word, old, image));
                 }
                 ++tried;
             }
@@ -139,6 +152,7 @@ TEST_CASE("PUSHF pushes the real flags without VM and RF, and does not trap in a
         test::stand_in_ring(m, cpl);
         m.cpu.regs.flags = fl::fixed | fl::IF | fl::RF | fl::ZF | u64(2) << fl::IOPL_shift;
         test::step(m);
-        CHECK(m.ram.read({test::stack_at - 4}, 4) == (fl::fixed | fl::IF | fl::ZF | u64(2) << fl::IOPL_shift));
+        CHECK(m.ram.read({test::stack_at - 4}, 4) ==
+              (fl::fixed | fl::IF | fl::ZF | u64(2) << fl::IOPL_shift));
     }
 }

@@ -1,4 +1,5 @@
-// The tables of sim/isa against the golden files: no field, reason, rule or classification of our own making.
+// The tables of sim/isa against the golden files: no field, reason, rule or classification of our
+// own making.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -22,9 +23,10 @@ std::vector<u8> bytes_of(const std::string& hex) {
 }
 
 /// Instructions of the file that this CPU does not have yet: decoding must say so, not guess.
-const std::set<std::string> not_modelled = {"RDTSCP", "RDPMC", "XGETBV", "XSETBV", "RDFSBASE", "WRGSBASE", "SYSENTER", "SYSEXIT", "SYSCALL",
-                                            "SYSRET", "STAC", "CLAC", "INVPCID", "SWAPGS", "MONITOR", "MWAIT", "RSM", "RDRAND", "RDSEED",
-                                            "PUSHFQ", "POPFQ", "IRETQ"};
+const std::set<std::string> not_modelled = {
+    "RDTSCP",  "RDPMC",  "XGETBV", "XSETBV", "RDFSBASE", "WRGSBASE", "SYSENTER", "SYSEXIT",
+    "SYSCALL", "SYSRET", "STAC",   "CLAC",   "INVPCID",  "SWAPGS",   "MONITOR",  "MWAIT",
+    "RSM",     "RDRAND", "RDSEED", "PUSHFQ", "POPFQ",    "IRETQ"};
 
 }  // namespace
 
@@ -38,9 +40,11 @@ TEST_CASE("every VMCS field has the encoding of the manual's appendix, and there
         CAPTURE(row.at("name"));
         REQUIRE(slot >= 0);
         CHECK(isa::vmcs_fields[slot].name == row.at("name"));
-        const std::string widths[] = {"16", "64", "32", "natural"}, types[] = {"control", "exit information", "guest", "host"};
+        const std::string widths[] = {"16", "64", "32", "natural"},
+                          types[] = {"control", "exit information", "guest", "host"};
         CHECK(widths[unsigned(isa::field_width(encoding))] == row.at("width"));
-        CHECK(types[unsigned(isa::field_type(encoding))].substr(0, 4) == row.at("type").substr(0, 4));
+        CHECK(types[unsigned(isa::field_type(encoding))].substr(0, 4) ==
+              row.at("type").substr(0, 4));
     }
     CHECK(full == isa::vmcs_field_count);
 }
@@ -62,7 +66,8 @@ TEST_CASE("the entry rules are those of the golden text, each once") {
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     std::set<std::string> seen;
     for (const isa::EntryRule& rule : isa::entry_rules) {
-        CHECK_MESSAGE(text.find("| " + std::string(rule.id) + " |") != std::string::npos, std::string(rule.id));
+        CHECK_MESSAGE(text.find("| " + std::string(rule.id) + " |") != std::string::npos,
+                      std::string(rule.id));
         CHECK(seen.insert(rule.id).second);
     }
     CHECK(seen.size() == 204);
@@ -72,7 +77,8 @@ TEST_CASE("each sensitive instruction decodes to a row that says of it what the 
     unsigned checked = 0;
     for (const Row& row : test::read_csv("assets/figures/sensitive-instructions.csv")) {
         const std::string name = row.at("mnemonic");
-        if (row.at("example_bytes").empty() || row.at("example_bits") == "64" || name[0] == '(') continue;
+        if (row.at("example_bytes").empty() || row.at("example_bits") == "64" || name[0] == '(')
+            continue;
         const decode::Decoded d = decode::decode(bytes_of(row.at("example_bytes")), 32);
         CAPTURE(name);
         CAPTURE(row.at("form"));
@@ -92,10 +98,14 @@ TEST_CASE("each sensitive instruction decodes to a row that says of it what the 
             const bool vmx = ours.op >= isa::Op::VMXON;  // their #UD and #GP are the bodies' own
             CHECK((ours.cpl == 0 || vmx));
             CHECK_FALSE(ours.unprivileged_sensitive());
-        } else if (row.at("traps_at_cpl_gt0") == "no" && classification != "innocuous" && row.at("robin_irvine") == "yes") {
-            // INT n is on that list for its use of the IDT: here it is a transfer that always shows as an event.
-            // MOV and POP to a segment register show their effect in the check of the selector.
-            const bool shown_otherwise = ours.op == isa::Op::INT || ours.op == isa::Op::MOV_TO_SREG || ours.op == isa::Op::POP_SREG;
+        } else if (row.at("traps_at_cpl_gt0") == "no" && classification != "innocuous" &&
+                   row.at("robin_irvine") == "yes") {
+            // INT n is on that list for its use of the IDT: here it is a transfer that always shows
+            // as an event. MOV and POP to a segment register show their effect in the check of the
+            // selector.
+            const bool shown_otherwise = ours.op == isa::Op::INT ||
+                                         ours.op == isa::Op::MOV_TO_SREG ||
+                                         ours.op == isa::Op::POP_SREG;
             CHECK((ours.unprivileged_sensitive() || shown_otherwise));
         } else if (classification == "innocuous") {
             CHECK_FALSE(ours.sensitive());

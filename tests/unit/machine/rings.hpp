@@ -43,7 +43,8 @@ inline void kernel_tables(machine::Machine& m) {
                            segment32(0, 0xffffffff, access(3, data_type)).raw};
     for (u32 n = 0; n < 8; ++n) put(m, gdt_at + 8 * n, entries[n]);
     for (u32 v = 0; v < 256; ++v) {
-        put(m, idt_at + 8 * v, gate32(SystemType::InterruptGate, 0x08, handlers_at + 16 * v, v == 0x80 ? 3 : 0).raw);
+        put(m, idt_at + 8 * v,
+            gate32(SystemType::InterruptGate, 0x08, handlers_at + 16 * v, v == 0x80 ? 3 : 0).raw);
         put(m, handlers_at + 16 * v, 0xf4, 1);  // hlt
     }
     put(m, tss_at + 4, 0x80000, 4);
@@ -57,7 +58,12 @@ inline void kernel_tables(machine::Machine& m) {
 }
 /// The CPU as code of ring `cpl` of that kernel.
 inline void enter_ring(machine::Machine& m, u8 cpl) {
-    const u16 code = cpl == 0 ? 0x08 : cpl == 1 ? 0x21 : 0x33, data = cpl == 0 ? 0x10 : cpl == 1 ? 0x29 : 0x3b;
+    const u16 code = cpl == 0   ? 0x08
+                     : cpl == 1 ? 0x21
+                                : 0x33,
+              data = cpl == 0   ? 0x10
+                     : cpl == 1 ? 0x29
+                                : 0x3b;
     stand_in_ring(m, cpl);
     for (cpu::Segment& s : m.cpu.seg) s.selector = data;
     m.cpu.seg[decode::CS].selector = code;

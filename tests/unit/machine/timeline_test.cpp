@@ -107,11 +107,13 @@ TEST_CASE("a step back after 10^8 instructions takes less than 100 ms") {
     for (int i = 1; i <= 9; ++i) {
         const auto start = std::chrono::steady_clock::now();
         t.go_to(t.now() - 1, {}, {});
-        milliseconds.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+        milliseconds.push_back(
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+                .count());
         CHECK(t.machine().instructions == 100'000'000u - unsigned(i));
     }
     std::sort(milliseconds.begin(), milliseconds.end());
-    MESSAGE("median " << milliseconds[4] << " ms, slowest " << milliseconds.back() << " ms, " << t.checkpoints()
-                      << " checkpoints");
+    MESSAGE("median " << milliseconds[4] << " ms, slowest " << milliseconds.back() << " ms, "
+                      << t.checkpoints() << " checkpoints");
     CHECK(milliseconds[4] < 100);
 }
