@@ -1,12 +1,14 @@
-// The real GDT and LDT while the guest runs: the guest's entries under the same selectors, made harmless.
+// The real GDT and LDT while the guest runs: the guest's entries under the same selectors, made
+// harmless.
 //
 //   a guest's entry                      the real entry
 //   code or data, DPL 0                  the same, DPL 1, cut off below the VMM
 //   code or data, DPL 3                  the same, cut off below the VMM
 //   TSS, LDT, gates                      not present: their use faults, and the VMM does it
 //
-// The copy is made when the guest loads GDTR, LDTR, TR or CR3, and again when loading a segment register faults.
-// Not modelled: a kernel that changes a present descriptor and uses it before any of these.
+// The copy is made when the guest loads GDTR, LDTR, TR or CR3, and again when loading a segment
+// register faults. Not modelled: a kernel that changes a present descriptor and uses it before any
+// of these.
 #pragma once
 #include "scenarios/vmms/common/vcpu.hpp"
 #include "sim/isa/descriptors.hpp"
@@ -17,8 +19,9 @@ struct Guest;
 
 class ShadowDescriptors {
   public:
-    /// Copies the guest's tables anew. True if any real entry changed. A segment register in `frame` whose
-    /// descriptor is gone keeps it, as the hidden part of a real segment register does.
+    /// Copies the guest's tables anew. True if any real entry changed. A segment register in
+    /// `frame` whose descriptor is gone keeps it, as the hidden part of a real segment register
+    /// does.
     bool synchronize(Guest& guest, TrapFrame& frame);
 
     /// The base address of the segment that a real selector now means.

@@ -128,8 +128,13 @@ main:
     int CALLOUT_VECTOR
     jmp .in_ring_3
 .fetch:
+%ifdef JUMP_FAULTS                      ; else the VMM ends us here
+    ATTACK "a jump to the VMM", .end
+%endif
     mov eax, VMM + 0x100000
     jmp eax
+.end:
+    EXIT 0
 section .data
 align 4
 .list:      dd VMM_CODE, VMM_DATA, VMM_DATA | 1, CACHE_CODE, CACHE_CODE | 1, CACHE_DATA, CACHE_DATA | 1

@@ -1,0 +1,125 @@
+// Trap-and-emulate in the simulator, which, unlike QEMU, checks segment limits: guests made from
+// seeds, a hostile one, and guests that end badly. Whatever they do, the VMM answers in a sentence.
+#include <doctest/doctest.h>
+
+#include "tests/cli/program.hpp"
+#include "tests/property/random_guest.hpp"
+
+namespace {
+
+using namespace ringside::test;
+
+const fs::path guests = fs::absolute("scenarios/guests");
+constexpr int success = 0 << 1 | 1, vmm_gave_up = 0x7f << 1 | 1;
+
+std::string vmm() {
+    const fs::path build = program().parent_path().parent_path();
+    return (build / "share/ringside/vmms/trap-and-emulate.elf").string();
+}
+
+std::string assemble(const Folder& folder, const fs::path& source) {
+    const std::string image = (folder.path() / "guest.elf").string();
+    const Ran assembled = invoke(
+        folder, {"asm", source.string(), "-I", guests.string(), "-D", "JUMP_FAULTS", "-o", image});
+    REQUIRE_MESSAGE(assembled.status == 0, assembled.err);
+    return image;
+}
+
+Ran boot_under_vmm(const Folder& folder, const std::string& image) {
+    return invoke(folder, {"boot", "--max-instructions", "100000000", vmm(), "--module", image});
+}
+
+/// A kernel whose `main` is `body`.
+std::string kernel(const std::string& body) {
+    return "bits 32\n%include \"common/guest.inc\"\nsection .text\nmain:\n" + body +
+           "\n    ret\nsection .data\nobservations:\n.end:\n";
+}
+
+}  // namespace
+
+TEST_CASE("kernels made from seeds say under trap-and-emulate what they say without a VMM") {
+    for (ringside::u64 seed = 20; seed < 30; ++seed) {
+        CAPTURE(seed);
+        const Folder folder;
+        ringside::property::RandomGuestOptions options;
+        options.paging = seed % 4 != 0;
+        options.user_mode = seed % 3 != 0;
+        const std::string image = assemble(
+            folder, folder.write("guest.asm", ringside::property::random_guest(seed, options)));
+        const Ran native = invoke(folder, {"boot", image});
+        const Ran emulated = boot_under_vmm(folder, image);
+        CHECK(native.out.find("trail = ") != std::string::npos);
+        CHECK(native.status == success);
+        CHECK(emulated.out == native.out);
+        CHECK(emulated.status == success);
+    }
+}
+
+TEST_CASE("a hostile guest reaches nothing of trap-and-emulate's") {
+    const Folder folder;
+    const Ran ran = boot_under_vmm(
+        folder, assemble(folder, fs::absolute("tests/peers/guests/hostile_native.asm")));
+    CAPTURE(ran.out);
+    CHECK(ran.out.find("WRONG") == std::string::npos);
+    CHECK(ran.out.find("a write to the VMM: faulted\n") != std::string::npos);
+    CHECK(ran.out.ends_with("a call from ring 3: faulted\na jump to the VMM: faulted\n"));
+    CHECK(ran.status == success);
+}
+
+TEST_CASE("of a guest that it cannot go on with, trap-and-emulate says why, and ends the run") {
+    struct Row {
+        const char* name;
+        const char* body;
+        const char* message;
+    };
+    const Row rows[] = {
+        {"a triple fault",
+         "lidt [no_table]\n ud2\nsection .data\nno_table: dw 0\n dd 0\n"
+         "section .text",
+         "the guest's CPU shut down: a triple fault at 001"},
+        {"a stack that is not there", "mov esp, 0xFD000000\n push eax", "a triple fault at 001"},
+        {"a halt for good", "cli\n hlt", "the guest halted with interrupts off at 001"},
+        {"a halt that no device ends", "mov al, 0xFF\n out 0x21, al\n out 0xA1, al\n sti\n hlt",
+         "the guest halted and no interrupt can wake it at 001"},
+        {"a reset", "mov al, 0xFE\n out 0x64, al", "the guest resets the machine"},
+        {"memory that it has not", "mov dword [0x2000000], 0",
+         "the guest uses physical address 02000000, where it has no memory"},
+        {"real mode", "mov eax, cr0\n and eax, ~1\n mov cr0, eax",
+         "not modelled: the guest leaves protected mode"},
+        {"virtual-8086 mode", "push dword 0x20002\n push dword 8\n push dword main\n iret",
+         "not modelled: virtual-8086 mode"},
+        {"a task gate", "mov dword [idt + 0x40 * 8 + 4], 0x8500\n int 0x40",
+         "not modelled: a task gate or 16-bit gate in the guest's IDT, vector 64"},
+        {"a segment that grows down",
+         "mov dword [gdt + 0x20], 0xFFFF\n mov dword [gdt + 0x24], 0x00CF9600\n lgdt "
+         "[gdt_pointer]\n"
+         "mov eax, 0x20\n mov es, eax",
+         "not modelled: a segment that cannot be kept below the VMM"},
+        {"an unknown register", "mov ecx, 0x1234\n rdmsr", "not modelled: RDMSR of 00001234"},
+    };
+    for (const Row& row : rows) {
+        SUBCASE(row.name) {
+            const Folder folder;
+            const Ran ran = boot_under_vmm(
+                folder, assemble(folder, folder.write("guest.asm", kernel(row.body))));
+            CAPTURE(ran.out);
+            CAPTURE(ran.err);
+            CHECK(ran.out.starts_with("vmm: "));
+            CHECK(ran.out.find(row.message) != std::string::npos);
+            CHECK(ran.status == vmm_gave_up);
+        }
+    }
+}
+
+TEST_CASE("trap-and-emulate refuses what is no guest") {
+    const Folder folder;
+    const Ran none = invoke(folder, {"boot", vmm()});
+    CHECK(none.out == "vmm: no guest: give it as the first boot module\n");
+    CHECK(none.status == vmm_gave_up);
+
+    const std::string text = folder.write("text.txt", std::string(9000, 'x')).string();
+    const Ran strange = boot_under_vmm(folder, text);
+    CHECK(strange.out ==
+          "vmm: the guest is not a Multiboot program: no header in its first 8 KiB\n");
+    CHECK(strange.status == vmm_gave_up);
+}
