@@ -353,7 +353,8 @@ class Generator {
         op("call note");
     }
 
-    void string_ports(unsigned) {
+    void string_ports(unsigned depth) {
+        if (!options_.string_ports) return ports(depth);
         op("cld");
         op("mov ecx, ", 1 + random_.below(8));
         if (random_.chance(50)) {

@@ -17,6 +17,7 @@ struct RandomGuestOptions {
     bool user_mode = true;
     bool timer = true;
     bool debug_registers = true;
+    bool string_ports = true;  ///< INS and OUTS
 };
 
 /// Needs the include folder scenarios/guests (for common/guest.inc). Ends with debug exit value 0.
