@@ -1,9 +1,8 @@
-// Trap-and-emulate in the simulator, which, unlike QEMU, checks segment limits: guests made from
-// seeds, a hostile one, and guests that end badly. Whatever they do, the VMM answers in a sentence.
+// Trap-and-emulate in the simulator, which, unlike QEMU, checks segment limits: a hostile
+// guest, and guests that end badly. Whatever they do, the VMM answers in a sentence.
 #include <doctest/doctest.h>
 
 #include "tests/cli/program.hpp"
-#include "tests/property/random_guest.hpp"
 
 namespace {
 
@@ -36,24 +35,6 @@ std::string kernel(const std::string& body) {
 }
 
 }  // namespace
-
-TEST_CASE("kernels made from seeds say under trap-and-emulate what they say without a VMM") {
-    for (ringside::u64 seed = 20; seed < 30; ++seed) {
-        CAPTURE(seed);
-        const Folder folder;
-        ringside::property::RandomGuestOptions options;
-        options.paging = seed % 4 != 0;
-        options.user_mode = seed % 3 != 0;
-        const std::string image = assemble(
-            folder, folder.write("guest.asm", ringside::property::random_guest(seed, options)));
-        const Ran native = invoke(folder, {"boot", image});
-        const Ran emulated = boot_under_vmm(folder, image);
-        CHECK(native.out.find("trail = ") != std::string::npos);
-        CHECK(native.status == success);
-        CHECK(emulated.out == native.out);
-        CHECK(emulated.status == success);
-    }
-}
 
 TEST_CASE("a hostile guest reaches nothing of trap-and-emulate's") {
     const Folder folder;
