@@ -77,7 +77,7 @@ TEST_CASE("VMX root operation is drawn around the rings and named") {
     const Screenshot result = shoot({"sample-root", sample::in_vmx_root()});
     CHECK(shows(result, "VMX root · ring 0 · VMM"));
     CHECK(shows(result, "VMX root (“Ring −1”)"));
-    CHECK(shows(result, "VMM, at ring 0 of root operation"));
+    CHECK(shows(result, "VMM, ring 0"));
 }
 
 TEST_CASE("A window of nothing but defaults draws, and says what will come") {

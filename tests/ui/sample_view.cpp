@@ -170,7 +170,7 @@ WindowView in_vmx_root() {
     view.rings.ring = 0;
     view.rings.world = World::Vmm;
     view.rings.who = {"guest kernel", "", "", "guest apps"};
-    view.rings.root_who = "VMM, at ring 0 of root operation";
+    view.rings.root_who = "VMM, ring 0";
     view.rings.where = "VMX root · ring 0 · VMM";
     view.rings.sentence = "The guest has left by a VM exit. Its own ring 0 waits in the VMCS.";
     return view;

@@ -73,7 +73,7 @@ Command step_command(StepBy by, int way) {
 void draw_toolbar(Paint& paint, const ToolbarView& view, Settings& settings, Commands& commands) {
     const float gap = paint.px(12);
     const int scenario =
-        drop_down(paint, "##scenario", titles(view.scenarios), view.scenario, paint.px(245));
+        drop_down(paint, "##scenario", titles(view.scenarios), view.scenario, paint.px(315));
     if (scenario >= 0) commands.push_back(ChooseScenario{view.scenarios[size_t(scenario)].name});
     ImGui::SameLine(0, paint.px(8));
     const int technique =

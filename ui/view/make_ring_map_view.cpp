@@ -19,8 +19,7 @@ std::string sentence_for(const CpuPlace& p) {
     }
     if (p.native) return "No VMM: the kernel owns ring 0, as it was written to.";
     if (p.non_root)
-        return "The guest kernel has a ring 0 of its own, in VMX non-root operation: what exits, "
-               "the VMM has chosen.";
+        return "A ring 0 of its own, in VMX non-root operation: the VMM chose what exits.";
     if (p.ring == 0) return "The guest kernel runs in ring 0.";
     return "The guest kernel was written for ring 0. The VMM has put it into ring " +
            std::to_string(p.ring) + ".";
@@ -51,7 +50,7 @@ RingMapView make_ring_map_view(const CpuPlace& p, const Story& story) {
     // Under VMX the rings drawn are the guest's; those of root operation are one label in the
     // frame.
     for (unsigned ring = 0; ring < 4; ++ring) view.who[ring] = residents(story, p, p.vmx, ring);
-    if (p.vmx) view.root_who = "the VMM, in ring 0 of root operation";
+    if (p.vmx) view.root_who = "VMM, ring 0";
     return view;
 }
 

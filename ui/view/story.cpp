@@ -107,7 +107,8 @@ void Story::add(u64 index, const Recorded& recorded) {
     h.ring_from = e.cpl_before;
     h.ring_to = e.cpl_after;
     h.crossing = recorded.is_crossing();
-    h.non_root = e.non_root;
+    // An entry is told from inside, but it is the VMM that makes it.
+    h.non_root = e.non_root && e.kind != EventKind::VmEntry;
     if (h.crossing) arrived_ = false;
     happenings_.push_back(h);
 }

@@ -100,10 +100,11 @@ void draw_frame(Paint& paint, ImDrawList* list, const RingDiagram& d, ImVec2 low
     const float x = low.x + paint.px(12);
     const float room = high.x - low.x - paint.px(24);
     const ImU32 ink = here ? paint.theme.text : paint.theme.muted;
-    float y = high.y - paint.faces.bold->FontSize - paint.faces.small->FontSize - paint.px(9);
-    paint.text_at(list, ImVec2(x, y), "VMX root (“Ring −1”)", ink, paint.faces.bold, room);
-    y += paint.faces.bold->FontSize + paint.px(1);
-    paint.text_at(list, ImVec2(x, y), d.in_frame, ink, paint.faces.small, room);
+    const float y = high.y - paint.faces.bold->FontSize - paint.px(8);
+    const char* name = "VMX root (“Ring −1”)";
+    const float wide = paint.text_at(list, ImVec2(x, y), name, ink, paint.faces.bold, room);
+    paint.text_at(list, ImVec2(x + wide + paint.px(8), y + paint.px(1)), d.in_frame, ink,
+                  paint.faces.small, std::max(room - wide - paint.px(8), paint.px(8)));
 }
 
 void draw_way(Paint& paint, ImDrawList* list, const Rings& rings, float from, float to,
@@ -131,7 +132,7 @@ void draw_token(Paint& paint, ImDrawList* list, ImVec2 at, ImU32 colour) {
 void draw_ring_diagram(Paint& paint, const RingDiagram& d, TokenMotion& motion, ImVec2 low,
                        ImVec2 high) {
     ImDrawList* list = ImGui::GetWindowDrawList();
-    const float margin = paint.px(d.frame ? 18 : 6), foot = d.frame ? paint.px(46) : 0;
+    const float margin = paint.px(d.frame ? 12 : 6), foot = d.frame ? paint.px(24) : 0;
     const float wide = high.x - low.x, tall = high.y - low.y;
     Rings rings;
     rings.radius = std::max(paint.px(60), std::min(wide / 2 - margin, (tall - foot) / 2 - margin));

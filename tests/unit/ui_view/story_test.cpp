@@ -98,6 +98,19 @@ TEST_CASE("A fault on fetching from an unmapped page is the guest's, not the VMM
     CHECK_FALSE(story.seen(false, 1, World::Vmm));
 }
 
+TEST_CASE("A VM entry is the VMM's doing, not the guest's") {
+    auto entry = recorded(EventKind::VmEntry, session::World::Vmm, 100, 10, 0, 0);
+    entry.event.non_root = true;
+    auto next = recorded(EventKind::VmExit, session::World::Guest, 200, 20, 0, 0);
+    next.event.non_root = true;
+    Story story;
+    story.extend(
+        std::vector{entry, next, recorded(EventKind::Probe, session::World::Vmm, 300, 30, 0, 0)});
+    CHECK_FALSE(story.seen(true, 0, World::Vmm));
+    CHECK(story.seen(false, 0, World::Vmm));
+    CHECK(story.seen(true, 0, World::GuestKernel));
+}
+
 TEST_CASE("Ring 3 of the guest is its application") {
     CHECK(world_of(session::World::Guest, 3) == World::GuestApplication);
     CHECK(world_of(session::World::Guest, 1) == World::GuestKernel);
