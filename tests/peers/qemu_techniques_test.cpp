@@ -69,3 +69,18 @@ void check_all_guests(const std::string& technique) {
 TEST_CASE("under trap-and-emulate on QEMU each guest fails in the documented ways only") {
     if (can_run()) check_all_guests("trap-and-emulate");
 }
+
+TEST_CASE(
+    "under trap-and-emulate on QEMU the rarer things of a kernel work as on the bare machine") {
+    if (!can_run()) return;
+    const WorkFolder folder;
+    const fs::path image = folder.path() / "guest.elf", vmm = folder.path() / "vmm.elf";
+    std::string messages;
+    REQUIRE_MESSAGE(build_guest("tests/peers/guests/corners.asm", {}, image, messages), messages);
+    fs::copy_file(vmms / "trap-and-emulate.elf", vmm);
+    const QemuRun native = run_qemu(image), emulated = run_qemu(vmm, image);
+    CHECK(native.serial.find("calls by SYSENTER = 5\n") != std::string::npos);
+    CHECK(native.status == 1);
+    CHECK(emulated.serial == native.serial);
+    CHECK(emulated.status == 1);
+}
