@@ -121,6 +121,8 @@ void Player::apply(const session::Command& command) {
 void Player::catch_up() {
     const auto& recording = run_.session->recording();
     run_.story.extend(recording);
+    if (run_.session->events_so_far() == recording.size())
+        run_.story.arrive_now(world(), run_.session->machine().cpu.cpl);
     run_.translations.extend(recording);
     const auto& results = run_.session->counters().wrong_results();
     for (size_t i = wrong_.size(); i < results.size(); ++i)

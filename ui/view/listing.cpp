@@ -47,7 +47,12 @@ bool assembly_source(std::string_view file) {
 
 /// "void ringside::vmm::stop(char const*)" → "stop": type, namespace and parameters are left out.
 std::string short_name(const std::string& name) {
-    std::string plain = name.substr(0, name.find('('));
+    constexpr std::string_view anonymous = "(anonymous namespace)::";
+    std::string plain = name;
+    for (size_t at; (at = plain.find(anonymous)) != std::string::npos;)
+        plain.erase(at, anonymous.size());
+    plain = plain.substr(0, plain.find('('));
+
     plain = plain.substr(plain.rfind(' ') + 1);
     constexpr std::string_view ours = "ringside::vmm::";
     if (plain.starts_with(ours)) plain.erase(0, ours.size());

@@ -71,21 +71,25 @@ void Story::extend(std::span<const Recorded> recording) {
         }
         // The translator's account of each instruction is for the code panel, not a happening.
         if (next.probe == "bt.insn") continue;
-        arrive(next);
+        arrive(world_at(next, next.event.cpl_before), next.event.cpl_before, next.event.when);
         add(taken_, next);
     }
     if (!spans_.empty() && taken_ > 0)
         spans_.back().end = std::max(spans_.back().end, recording[taken_ - 1].event.when);
 }
 
-void Story::arrive(const Recorded& next) {
+void Story::arrive_now(World here, u8 ring) {
+    if (!arrived_) arrive(here, ring, happenings_.back().end);
+}
+
+void Story::arrive(World here, u8 ring, Cycle when) {
     if (!happenings_.empty()) {
         const Happening& past = happenings_.back();
         seen_[past.non_root][past.ring_from & 3][unsigned(past.from)] = true;
     }
-    const World here = world_at(next, next.event.cpl_before);
+
     if (spans_.empty()) {
-        spans_.push_back({here, next.event.cpl_before, 0, next.event.when});
+        spans_.push_back({here, ring, 0, when});
         return;
     }
     if (arrived_) return;
@@ -93,7 +97,7 @@ void Story::arrive(const Recorded& next) {
     Happening& crossing = happenings_.back();
     crossing.to = here;
     spans_.back().end = crossing.end;
-    spans_.push_back({here, next.event.cpl_before, crossing.end, next.event.when});
+    spans_.push_back({here, ring, crossing.end, when});
 }
 
 void Story::add(u64 index, const Recorded& recorded) {

@@ -31,6 +31,9 @@ class Story {
     /// Takes in the events after those already taken.
     void extend(std::span<const session::Recorded> recording);
 
+    /// Nothing more is recorded, and this is where the CPU is: that is where the last crossing led.
+    void arrive_now(World here, u8 ring);
+
     const std::vector<Happening>& happenings() const { return happenings_; }
     /// Closed stays, in order of time; the last one is still open (its end is the last event's
     /// time).
@@ -44,7 +47,7 @@ class Story {
 
   private:
     void add(u64 index, const session::Recorded& recorded);
-    void arrive(const session::Recorded& next);
+    void arrive(World here, u8 ring, Cycle when);
     World world_at(const session::Recorded& recorded, unsigned cpl) const;
 
     size_t taken_ = 0;

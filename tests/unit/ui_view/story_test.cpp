@@ -111,6 +111,20 @@ TEST_CASE("A VM entry is the VMM's doing, not the guest's") {
     CHECK(story.seen(true, 0, World::GuestKernel));
 }
 
+TEST_CASE("Where the last crossing led is known from where the CPU is") {
+    auto recording = one_trap();
+    recording.resize(5);  // up to the IRET
+    Story story;
+    story.extend(recording);
+    CHECK(story.happenings().back().to == World::Vmm);
+    story.arrive_now(World::GuestKernel, 1);
+    CHECK(story.happenings().back().to == World::GuestKernel);
+    REQUIRE(story.spans().size() == 3);
+    CHECK(story.spans().back().world == World::GuestKernel);
+    story.extend(one_trap());
+    CHECK(story.spans().size() == 3);
+}
+
 TEST_CASE("Ring 3 of the guest is its application") {
     CHECK(world_of(session::World::Guest, 3) == World::GuestApplication);
     CHECK(world_of(session::World::Guest, 1) == World::GuestKernel);
