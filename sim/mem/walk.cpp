@@ -150,8 +150,10 @@ Walk translate(const Ram& ram, const PagingMode& mode, LinAddr linear, Access ac
 /// R, W and X of a guest-physical page that is mapped.
 static u64 ept_rights(const Ram& ram, u64 eptp, GuestPhys address) {
     u64 rights = ept::R;  // mapped means readable here
-    if (walk_ept(ram, eptp, address, {true, false, false}).outcome == Walk::Mapped) rights |= ept::W;
-    if (walk_ept(ram, eptp, address, {false, true, false}).outcome == Walk::Mapped) rights |= ept::X;
+    if (walk_ept(ram, eptp, address, {true, false, false}).outcome == Walk::Mapped)
+        rights |= ept::W;
+    if (walk_ept(ram, eptp, address, {false, true, false}).outcome == Walk::Mapped)
+        rights |= ept::X;
     return rights;
 }
 
@@ -159,7 +161,8 @@ Walk walk(Ram& ram, const PagingMode& mode, LinAddr linear, Access access) {
     Marks marks;
     Walk w = translate(ram, mode, linear, access, marks);
     if (w.outcome != Walk::Mapped) return w;
-    // Setting A or D in an entry is a write to it, which the EPT may forbid. SDM 3C "EPT Violations".
+    // Setting A or D in an entry is a write to it, which the EPT may forbid. SDM 3C "EPT
+    // Violations".
     const auto mark = [&](const Entry& e, u64 bits) {
         if ((e.value & bits) == bits || w.outcome != Walk::Mapped) return;
         if (e.ept_writable) return ram.write(e.at, 4, e.value | bits);

@@ -79,7 +79,8 @@ void string_port(Exec& x, const Insn& i) {
     if (!may_access(x, i, port, in, true)) {
         // SDM 3C "Information for VM Exits Due to Instruction Execution": the operand's address.
         const decode::Seg seg = in ? decode::ES : i.segment;
-        if (x.pending.kind == Pending::VmExit) x.pending.guest_linear = (x.s.seg[seg].base + at) & 0xffffffff;
+        if (x.pending.kind == Pending::VmExit)
+            x.pending.guest_linear = (x.s.seg[seg].base + at) & 0xffffffff;
         return;
     }
     if constexpr (in) {

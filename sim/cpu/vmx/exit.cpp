@@ -41,8 +41,12 @@ u32 instruction_information(const Exec& x) {
     const u8 encoding_register = to_memory ? i.reg0 : i.reg1;
     u32 info = 0;
     if (i.has_memory()) {
-        const bool has_base = i.base != decode::no_register, has_index = i.index != decode::no_register;
-        info = u32(i.scale == 8 ? 3 : i.scale == 4 ? 2 : i.scale == 2 ? 1 : 0) |
+        const bool has_base = i.base != decode::no_register,
+                   has_index = i.index != decode::no_register;
+        info = u32(i.scale == 8   ? 3
+                   : i.scale == 4 ? 2
+                   : i.scale == 2 ? 1
+                                  : 0) |
                (i.address_size == 4 ? 1u << 7 : 0) | u32(i.segment) << 15 |
                (has_index ? u32(i.index) << 18 : 1u << 22) |
                (has_base ? u32(i.base) << 23 : 1u << 27);
@@ -66,7 +70,8 @@ u32 instruction_information(const Exec& x) {
 
 /// "Saving RIP, RSP, RFLAGS, and SSP": RF is saved as a fault would push it.
 bool resumes(const Pending& exit) {
-    return exit.reason == ExitReason::EPT_VIOLATION || exit.reason == ExitReason::EPT_MISCONFIGURATION ||
+    return exit.reason == ExitReason::EPT_VIOLATION ||
+           exit.reason == ExitReason::EPT_MISCONFIGURATION ||
            (exit.reason == ExitReason::EXCEPTION_OR_NMI &&
             interruption::type(exit.interruption_info) == interruption::hardware_exception);
 }

@@ -80,7 +80,8 @@ Segment host_segment(u16 selector, bool code) {
 
 void save_guest_state(Exec& x, const Vmcs& v) {
     const State& s = x.s;
-    if (has(v.get(x.ram, VmcsField::PRIMARY_VM_EXIT_CONTROLS), bit(u8(isa::ExitControl::save_debug_controls)))) {
+    if (has(v.get(x.ram, VmcsField::PRIMARY_VM_EXIT_CONTROLS),
+            bit(u8(isa::ExitControl::save_debug_controls)))) {
         v.set(x.ram, VmcsField::GUEST_DR7, s.dr[7]);
         v.set(x.ram, VmcsField::GUEST_IA32_DEBUGCTL, 0);
     }
@@ -106,12 +107,16 @@ void save_guest_state(Exec& x, const Vmcs& v) {
           : s.shadow == Shadow::MovSs ? 2
                                       : 0);
     v.set(x.ram, VmcsField::GUEST_PENDING_DEBUG_EXCEPTIONS, 0);
+    if (has(v.get(x.ram, VmcsField::PRIMARY_VM_EXIT_CONTROLS),
+            bit(u8(isa::ExitControl::save_debug_controls))))
+        v.set(x.ram, VmcsField::GUEST_DR7, s.dr[7]);
 }
 
 void load_guest_state(Exec& x, const Vmcs& v) {
     State& s = x.s;
     s.cr0 = loaded_cr0(s.cr0, v.get(x.ram, VmcsField::GUEST_CR0));
-    if (has(v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS), bit(u8(isa::EntryControl::load_debug_controls))))
+    if (has(v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS),
+            bit(u8(isa::EntryControl::load_debug_controls))))
         s.dr[7] = v.get(x.ram, VmcsField::GUEST_DR7) | dr7_fixed;
     s.cr3 = v.get(x.ram, VmcsField::GUEST_CR3);
     s.cr4 = v.get(x.ram, VmcsField::GUEST_CR4);

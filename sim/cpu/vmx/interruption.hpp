@@ -23,8 +23,9 @@ constexpr Type type(u32 info) { return Type((info >> 8) & 7); }
 constexpr u8 vector(u32 info) { return u8(info); }
 /// An event that an instruction asked for: INT n, INT3, INTO, INT1.
 constexpr bool by_instruction(u32 info) {
-    return (info & valid) && (type(info) == software_interrupt || type(info) == privileged_software ||
-                              type(info) == software_exception);
+    return (info & valid) &&
+           (type(info) == software_interrupt || type(info) == privileged_software ||
+            type(info) == software_exception);
 }
 
 constexpr u32 describe(const Delivery& d) {
