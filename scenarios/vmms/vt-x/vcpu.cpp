@@ -195,10 +195,28 @@ void let_port_through(u16 port) {
     io_bitmaps[port >> 15][(port & 0x7fff) / 8] &= u8(~(1u << (port & 7)));
 }
 
+/// SDM 3C "VM Instruction Error Numbers".
+[[noreturn]] static void explain_refused_entry() {
+    const u32 error = read(Field::VM_INSTRUCTION_ERROR);
+    const char* meaning = "see the manual's VM-instruction error numbers";
+    switch (isa::VmError(error)) {
+        case isa::VmError::entry_invalid_controls: meaning = "a control field is invalid"; break;
+        case isa::VmError::entry_invalid_host_state:
+            meaning = "a host-state field is invalid";
+            break;
+        case isa::VmError::vmlaunch_not_clear: meaning = "VMLAUNCH of a launched VMCS"; break;
+        case isa::VmError::vmresume_not_launched:
+            meaning = "VMRESUME of a VMCS not launched";
+            break;
+        case isa::VmError::entry_blocked_by_mov_ss: meaning = "blocked by MOV SS"; break;
+        default: break;
+    }
+    stop("VM entry refused: error ", error, ", ", meaning);
+}
+
 void run_guest(GeneralRegisters& registers) {
     PROBE("vtx.enter");
-    if (!vmx_enter(&registers, launched))
-        stop("VM entry failed, VM-instruction error ", read(Field::VM_INSTRUCTION_ERROR));
+    if (!vmx_enter(&registers, launched)) explain_refused_entry();
     launched = true;
 }
 

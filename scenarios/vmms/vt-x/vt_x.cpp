@@ -195,16 +195,26 @@ constexpr Handler handlers[] = {
 // --- the life of a guest
 // ---------------------------------------------------------------------------
 
+/// SDM 3C "VM-Entry Failures During or After Loading Guest State".
+[[noreturn]] void explain_failed_entry(u32 reason) {
+    const u32 qualification = read(Field::EXIT_QUALIFICATION);
+    const bool link_pointer = qualification == 4;
+    stop("VM entry failed: ", isa::exit_reason_name(reason), ", qualification ", qualification,
+         link_pointer ? " (VMCS link pointer)" : "", "; guest EIP ", Hex{read(Field::GUEST_RIP)},
+         ", EFLAGS ", Hex{read(Field::GUEST_RFLAGS)}, ", CR0 ", Hex{read(Field::GUEST_CR0)},
+         ", CR4 ", Hex{read(Field::GUEST_CR4)}, ", injecting ",
+         Hex{read(Field::VM_ENTRY_INTERRUPTION_INFORMATION)});
+}
+
 void handle_exit() {
     const u32 reason = read(Field::EXIT_REASON);
     PROBE("vtx.exit", reason);
-    if (reason & isa::entry_failure)
-        stop("VM entry failed: exit reason ", reason & 0xffff, ", qualification ",
-             read(Field::EXIT_QUALIFICATION));
+    if (reason & isa::entry_failure) explain_failed_entry(reason);
     inject_again_what_was_cut_short();
     for (const Handler& h : handlers)
         if (u32(h.reason) == reason) return h.handle();
-    stop("unexpected VM exit: reason ", reason, " at ", Hex{read(Field::GUEST_RIP)});
+    stop("unexpected VM exit: ", isa::exit_reason_name(reason), " (", reason, "), qualification ",
+         Hex{read(Field::EXIT_QUALIFICATION)}, ", at ", Hex{read(Field::GUEST_RIP)});
 }
 
 /// A waiting interrupt goes in if the guest can take it; if not, the guest is left as soon as it

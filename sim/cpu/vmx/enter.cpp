@@ -86,12 +86,6 @@ void enter_guest(Exec& x, bool launch) {
                               isa::entry_rules[broken->rule].qualification);
     }
     if (const char* what = not_modelled(x, v)) return x.not_modelled(what);
-    constexpr u64 breakpoints_enabled = 0xff;
-    const bool debug_controls = has(v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS),
-                                    bit(u8(isa::EntryControl::load_debug_controls)));
-    if (debug_controls && ((v.get(x.ram, VmcsField::GUEST_DR7) & breakpoints_enabled) ||
-                           v.get(x.ram, VmcsField::GUEST_IA32_DEBUGCTL)))
-        return x.not_modelled("a VM entry that loads breakpoints or IA32_DEBUGCTL");
     if (launch) v.set_launched(x.ram, true);
     load_controls(x, v);
     trace::Event e;

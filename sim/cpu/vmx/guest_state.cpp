@@ -107,9 +107,6 @@ void save_guest_state(Exec& x, const Vmcs& v) {
           : s.shadow == Shadow::MovSs ? 2
                                       : 0);
     v.set(x.ram, VmcsField::GUEST_PENDING_DEBUG_EXCEPTIONS, 0);
-    if (has(v.get(x.ram, VmcsField::PRIMARY_VM_EXIT_CONTROLS),
-            bit(u8(isa::ExitControl::save_debug_controls))))
-        v.set(x.ram, VmcsField::GUEST_DR7, s.dr[7]);
 }
 
 void load_guest_state(Exec& x, const Vmcs& v) {
