@@ -40,7 +40,7 @@ class Player {
     /// What the bare machine gives: the yardstick of one scenario.
     struct Native {
         session::SensitiveEffects effects;
-        std::vector<session::Observation> observations;
+        std::optional<std::vector<session::Observation>> observations;  ///< none: it did not end
     };
     /// All that goes with one session.
     struct Loaded {
@@ -79,6 +79,7 @@ class Player {
     RingMapView ring_view() const;
     CodeView code_view() const;
     HappeningView happening_view() const;
+    void tell_expected(HappeningView& view) const;
     TimelineView timeline_view() const;
     CounterView counter_view() const;
     ObservationView observation_view() const;

@@ -193,7 +193,34 @@ HappeningView Player::happening_view() const {
     // What the scenario's author says about a result that is not native's.
     if (const auto* declared = scenario_.declared_for(s.technique().name); declared && s.at_end())
         now.ending += " " + declared->why.en;
-    return make_happening_view(run_.story, now, [this](size_t i) { return words(i); });
+    HappeningView view =
+        make_happening_view(run_.story, now, [this](size_t i) { return words(i); });
+    if (view.tone == Tone::Plain && now.step_cycles) tell_expected(view);
+    return view;
+}
+
+/// A sensitive instruction that the guest has just run in a ring 0 of its own raises no event: what
+/// it did is told from the states before and after.
+void Player::tell_expected(HappeningView& view) const {
+    const bool own_ring = before_->cpl == 0 && (run_.book.native || before_->vmx.non_root);
+    const auto row = run_.book.guest.row_at(u32(before_->regs.rip));
+    if (!own_ring || !row) return;
+    const isa::Op op = run_.book.guest.rows()[*row].op;
+    if (!isa::row(op).unprivileged_sensitive()) return;
+    trace::Event event;
+    event.kind = trace::EventKind::Sensitive;
+    event.op = u16(op);
+    event.non_root = before_->vmx.non_root;
+    event.a = before_->regs.flags;
+    event.b = run_.session->machine().cpu.regs.flags;
+    EventContext context;
+    context.from = context.to = World::GuestKernel;
+    context.native = run_.book.native;
+    const EventWords words = words_for(event, context);
+    view.headline = words.headline;
+    view.body = words.body;
+    view.why = words.why;
+    view.source = words.source;
 }
 
 TimelineView Player::timeline_view() const {

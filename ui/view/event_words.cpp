@@ -179,6 +179,8 @@ EventWords sensitive(const Event& e, const EventContext& c) {
         w.headline = name + " at CPL 0 does what the guest kernel expects";
         w.body = c.native ? "There is no VMM: the kernel owns ring 0."
                           : "In VMX non-root operation the guest kernel has a ring 0 of its own.";
+        if (isa::row(op).effect == isa::Effect::SystemFlags && ((e.a ^ e.b) & isa::flags::IF))
+            w.body += e.b & isa::flags::IF ? " IF is now 1." : " IF is now 0.";
         w.source = sensitive_words(op).source;
         return w;
     }

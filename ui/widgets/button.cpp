@@ -102,12 +102,14 @@ int drop_down(Paint& paint, const char* name, const std::vector<std::string>& la
                         ImVec2(paint.px(10), (paint.px(32) - paint.faces.bold->FontSize) / 2));
     const char* shown =
         chosen >= 0 && size_t(chosen) < labels.size() ? labels[size_t(chosen)].c_str() : "";
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(paint.px(10), paint.px(8)));
+    ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(paint.px(8), paint.px(9)));
     if (ImGui::BeginCombo(name, shown, ImGuiComboFlags_HeightLarge)) {
         for (size_t i = 0; i < labels.size(); ++i)
             if (ImGui::Selectable(labels[i].c_str(), int(i) == chosen)) picked = int(i);
         ImGui::EndCombo();
     }
-    ImGui::PopStyleVar();
+    ImGui::PopStyleVar(3);
     ImGui::PopFont();
     return picked;
 }

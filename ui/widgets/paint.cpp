@@ -100,11 +100,13 @@ float Paint::text_at(ImDrawList* list, ImVec2 at, std::string_view words, ImU32 
 
 void hint(const Paint& paint, std::string_view sentence) {
     if (sentence.empty() || !ImGui::IsItemHovered()) return;
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(paint.px(10), paint.px(7)));
     ImGui::BeginTooltip();
     ImGui::PushTextWrapPos(paint.px(420));
     ImGui::TextUnformatted(sentence.data(), sentence.data() + sentence.size());
     ImGui::PopTextWrapPos();
     ImGui::EndTooltip();
+    ImGui::PopStyleVar();
 }
 
 }  // namespace ringside::ui

@@ -119,9 +119,12 @@ void draw_labels(Paint& paint, ImDrawList* list, const Frame& f, const TimelineB
     // What is nearest to the present has the first choice.
     std::vector<const LaneMark*> order;
     for (const LaneMark& mark : bar.marks) order.push_back(&mark);
-    std::stable_sort(order.begin(), order.end(), [&bar](const LaneMark* a, const LaneMark* b) {
-        return a->loud != b->loud ? a->loud
-                                  : std::abs(a->when - bar.cursor) < std::abs(b->when - bar.cursor);
+    const auto distance = [&bar](const LaneMark* m) {
+        constexpr double to_come = 1e18;  // what has happened goes before what will
+        return m->when < bar.cursor ? bar.cursor - m->when : to_come + (m->when - bar.cursor);
+    };
+    std::stable_sort(order.begin(), order.end(), [&](const LaneMark* a, const LaneMark* b) {
+        return a->loud != b->loud ? a->loud : distance(a) < distance(b);
     });
     for (const LaneMark* one : order) {
         const LaneMark& mark = *one;

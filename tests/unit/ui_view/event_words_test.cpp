@@ -59,6 +59,7 @@ TEST_CASE("A sensitive instruction in the ring the guest expects is no hole") {
     const EventWords w = words_for(e, c);
     CHECK(w.tone == Tone::Plain);
     CHECK(w.headline.find("without trapping") == std::string::npos);
+    CHECK(w.body.find("IF is now 1.") != std::string::npos);
 }
 
 TEST_CASE("What the translator itself put into translated code is no hole") {
