@@ -69,7 +69,7 @@ inline constexpr u64 misc = bit(6);  ///< activity state HLT; no CR3 targets
 inline constexpr u64 cr0_fixed0 = cr0::PE | cr0::NE | cr0::PG, cr0_fixed1 = 0xffffffff;
 inline constexpr u64 cr4_fixed0 = cr4::VMXE;
 inline constexpr u64 cr4_fixed1 =
-    cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE | cr4::UMIP;
+    cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE;
 /// Walk length 4, write-back, 2-MByte and 1-GByte pages, INVEPT of one or all contexts.
 inline constexpr u64 ept_vpid = bit(6) | bit(14) | bit(16) | bit(17) | bit(20) | bit(25) | bit(26);
 inline constexpr u64 vmcs_enum = 0x2e;

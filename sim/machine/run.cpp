@@ -170,12 +170,20 @@ class Runner {
         x_.dynamic = {};
     }
 
+    /// Modes in which any instruction would behave otherwise than here.
+    const char* unmodelled_mode() const {
+        const cpu::State& s = m_.cpu;
+        if (!(s.regs.flags & (isa::flags::TF | isa::flags::AC))) return nullptr;
+        if (s.regs.flags & isa::flags::TF) return "single-stepping (EFLAGS.TF)";
+        return s.cpl == 3 && (s.cr0 & isa::cr0::AM) ? "alignment checking (CR0.AM, EFLAGS.AC)" : nullptr;
+    }
+
     bool block() {
         std::unique_ptr<cpu::Block> uncached;
         x_.start_rip = m_.cpu.regs.rip;
         x_.current = nullptr;
-        if (m_.cpu.regs.flags & isa::flags::TF) {
-            stop_ = {Stop::NotModelled, 0, "single-stepping (EFLAGS.TF)", here()};
+        if (const char* what = unmodelled_mode()) {
+            stop_ = {Stop::NotModelled, 0, what, here()};
             return false;
         }
         cpu::Block* b = cpu::fetch_block(x_, watch_.map, uncached,

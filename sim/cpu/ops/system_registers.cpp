@@ -67,7 +67,7 @@ constexpr u64 cr0_defined = cr0::PE | cr0::MP | cr0::EM | cr0::TS | cr0::ET | cr
                             cr0::AM | cr0::NW | cr0::CD | cr0::PG;
 /// What this CPU has; the others are reserved bits here. SDM 3A "Control Registers".
 constexpr u64 cr4_supported =
-    cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE | cr4::UMIP;
+    cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE;
 
 void set_cr0(Exec& x, u64 value) {
     value = (value & cr0_defined) | cr0::ET;
