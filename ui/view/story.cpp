@@ -41,8 +41,10 @@ World world_of(session::World world, unsigned cpl) {
 /// Where an instruction lies is unknown when its page was not mapped; then the ring tells.
 World Story::world_at(const Recorded& r, unsigned cpl) const {
     constexpr u64 no_address = u64{1} << 52;
-    const bool deprivileged = cpl > 0 || r.event.non_root;
-    if (r.event.phys.value >= no_address && r.world == session::World::Vmm && deprivileged)
+    const bool unknown = r.event.phys.value >= no_address && cpl > 0;
+    // In non-root operation no VMM runs; only an entry is told from inside by the VMM.
+    const bool inside = r.event.non_root && r.event.kind != EventKind::VmEntry;
+    if (r.world == session::World::Vmm && (unknown || inside))
         return cpl == 3 ? World::GuestApplication : guest_world_;
     return world_of(r.world, cpl);
 }
