@@ -40,7 +40,7 @@ class Window {
                   quoted(ui_program().string()) + " " + arguments + " > /dev/null 2>&1 & echo $!");
         process_ = std::atoi(started.out.c_str());
         for (int i = 0; i < 150 && id_.empty(); ++i) {
-            const Ran found = shell("xdotool search --onlyvisible --pid " +
+            const Ran found = shell("xdotool search --all --onlyvisible --pid " +
                                     std::to_string(process_) + " --name 'Ringside: '");
             id_ = found.out.substr(0, found.out.find('\n'));
             if (id_.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -48,7 +48,10 @@ class Window {
         shell("xdotool mousemove 1599 999 windowfocus " + id_);
     }
     ~Window() {
-        if (process_ > 0) ::kill(process_, SIGTERM);
+        if (process_ <= 0) return;
+        ::kill(process_, SIGTERM);
+        for (int i = 0; i < 100 && ::kill(process_, 0) == 0; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     Window(const Window&) = delete;
     Window& operator=(const Window&) = delete;
