@@ -105,9 +105,12 @@ void through_gate(Exec& x, const Delivery& event) {
 /// SDM 3A "Interrupt 8—Double Fault Exception (#DF)".
 bool contributory(u8 vector) { return vector == 0 || (vector >= 10 && vector <= 13); }
 
+Delivery as_event(const Pending& fault) {
+    return {Delivery::Hardware, fault.vector, fault.has_error_code, fault.error_code, fault.cr2};
+}
+
 Delivery combine(const Delivery& first, const Pending& second) {
-    Delivery next{Delivery::Hardware, second.vector, second.has_error_code, second.error_code,
-                  second.cr2};
+    Delivery next = as_event(second);
     if (first.kind != Delivery::Hardware) return next;
     const bool page_fault = first.vector == u8(Vector::PF);
     const bool to_double =
@@ -158,6 +161,9 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
             x.s.regs.rip = x.start_rip;  // the fault or exit belongs to the INT itself
         if (met.kind == Pending::VmExit) return vmx::leave_guest(x, met);
         if (met.kind != Pending::Fault) return x.stop_with(met);
+        // The exception bitmap is asked about the fault itself, before it can become a double or
+        // triple one. SDM 3C "Information for VM Exits That Occur During Event Delivery".
+        if (x.s.vmx.non_root && vmx::exits_on(x, as_event(met))) return;
         if (event.kind == Delivery::Hardware && event.vector == u8(Vector::DF)) {
             vmx::end_vectoring(x.s);  // a triple fault's exit is not during delivery
             if (x.s.vmx.non_root)

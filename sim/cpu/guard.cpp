@@ -40,9 +40,10 @@ u64 effect(const Exec& x, const decode::Insn& i, bool before) {
 
 void guarded(Exec& x, const decode::Insn& i) {
     const isa::InstructionRow& row = i.row();
-    if (x.s.vmx.non_root && row.exit.kind == isa::ExitRule::Always && row.cpl == 3 &&
-        vmx::exits_on(x, i))
-        return;
+    // These leave the guest whatever its CPL. SDM 3C "Relative Priority of Faults and VM Exits".
+    const bool before_privilege = (row.exit.kind == isa::ExitRule::Always && row.cpl == 3) ||
+                                  row.exit.reason == isa::ExitReason::MOV_DR;
+    if (x.s.vmx.non_root && before_privilege && vmx::exits_on(x, i)) return;
     if (x.s.cpl > row.cpl) return x.fault(isa::Vector::GP, 0);
     if (x.s.vmx.non_root && vmx::exits_on(x, i)) return;
     const bool traced = x.sink && row.unprivileged_sensitive() && (x.s.cpl > 0 || x.all_sensitive);

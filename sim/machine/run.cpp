@@ -86,7 +86,10 @@ class Runner {
         if (m_.board.interrupt_pending()) {
             x_.start_rip = s.regs.rip;
             x_.current = nullptr;
-            if (s.vmx.non_root && cpu::vmx::exits_on_interrupt(x_)) return true;
+            if (s.vmx.non_root && cpu::vmx::exits_on_interrupt(x_)) {
+                deadline_ = m_.board.next_event();
+                return true;
+            }
             if (s.interrupts_on()) {
                 const u8 vector = m_.board.acknowledge(m_.now);
                 deadline_ = m_.board.next_event();
@@ -260,7 +263,10 @@ class Runner {
         m_.now = now;
         m_.instructions += done;
         m_.steps += done;
-        if (!x_.shadow_set && s.shadow == shadow) s.shadow = cpu::Shadow::None;
+        // An instruction that is taken back leaves the shadow: a VM exit saves it.
+        const bool taken_back =
+            x_.pending.kind == Pending::Fault || x_.pending.kind == Pending::VmExit;
+        if (!taken_back && !x_.shadow_set && s.shadow == shadow) s.shadow = cpu::Shadow::None;
         if (resumed && done > 0 && x_.current->insn.op != isa::Op::IRET)
             s.regs.flags &= ~isa::flags::RF;
         if (x_.board_touched) {
