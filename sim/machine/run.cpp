@@ -178,7 +178,8 @@ class Runner {
         const cpu::State& s = m_.cpu;
         if (!(s.regs.flags & (isa::flags::TF | isa::flags::AC))) return nullptr;
         if (s.regs.flags & isa::flags::TF) return "single-stepping (EFLAGS.TF)";
-        return s.cpl == 3 && (s.cr0 & isa::cr0::AM) ? "alignment checking (CR0.AM, EFLAGS.AC)" : nullptr;
+        return s.cpl == 3 && (s.cr0 & isa::cr0::AM) ? "alignment checking (CR0.AM, EFLAGS.AC)"
+                                                    : nullptr;
     }
 
     bool block() {
