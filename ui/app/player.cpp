@@ -55,9 +55,13 @@ Status Player::load(const std::string& name, const std::string& technique_name) 
     const auto technique = session::find_technique(chosen);
     if (!technique) return technique.error();
     const auto& has = scenario->techniques;
-    if (std::find(has.begin(), has.end(), chosen) == has.end())
-        return Diagnostic{
-            "", 0, 0, "the scenario \"" + scenario->name + "\" does not run under " + chosen, ""};
+    if (std::find(has.begin(), has.end(), chosen) == has.end()) {
+        std::string names;
+        for (const std::string& one : has) names += (names.empty() ? "it has " : ", ") + one;
+        return Diagnostic{"", 0, 0,
+                          "the scenario \"" + scenario->name + "\" does not run under " + chosen,
+                          names};
+    }
     if (scenario->file != scenario_.file) {
         const Status measured = measure_native(*scenario);
         if (!measured) return measured.error();
