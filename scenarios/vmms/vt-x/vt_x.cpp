@@ -92,6 +92,8 @@ void on_io() {
         eax = (eax & ~mask) | (guest.board.in(port, width) & mask);
     else
         guest.board.out(port, eax & mask, width);
+    // The guest has ended the run. Where no debug exit is wired to the port, that means: halt.
+    if (!in && port == isa::pc::port::debug_exit) end_run(u8(eax));
     skip_instruction();
 }
 

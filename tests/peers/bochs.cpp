@@ -1,0 +1,114 @@
+#include "tests/peers/bochs.hpp"
+
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+#include "tests/peers/qemu.hpp"
+
+namespace ringside::peers {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+/// A CD-ROM image with GRUB, the VMM and the guest.
+void make_disk(const fs::path& folder, const fs::path& vmm, const fs::path& guest) {
+    const fs::path boot = folder / "disk" / "boot";
+    fs::create_directories(boot / "grub");
+    fs::copy_file(vmm, boot / "vmm.elf");
+    fs::copy_file(guest, boot / "guest.elf");
+    std::ofstream(boot / "grub" / "grub.cfg") << "set timeout=0\n"
+                                                 "menuentry vmm {\n"
+                                                 "  multiboot /boot/vmm.elf\n"
+                                                 "  module /boot/guest.elf\n"
+                                                 "}\n";
+    const std::string command = "grub-mkrescue -o '" + (folder / "disk.iso").string() + "' '" +
+                                (folder / "disk").string() + "' > /dev/null 2>&1";
+    if (std::system(command.c_str()) != 0) throw std::runtime_error("grub-mkrescue failed");
+}
+
+void write_configuration(const fs::path& folder) {
+    const auto in_folder = [&](const char* name) { return (folder / name).string(); };
+    std::ofstream(folder / "bochsrc")
+        << "megs: 64\n"
+           "romimage: file=/usr/share/bochs/BIOS-bochs-latest\n"
+           "vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest\n"
+           "display_library: term\n"
+           "boot: cdrom\n"
+           "ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"
+           "ata0-master: type=cdrom, path=\""
+        << in_folder("disk.iso")
+        << "\", status=inserted\n"
+           "com1: enabled=1, mode=file, dev="
+        << in_folder("com1")
+        << "\n"
+           "cpu: model=corei7_haswell_4770, count=1, ips=50000000, reset_on_triple_fault=0\n"
+           // Without a dummy driver it wants a sound card.
+           "sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy\n"
+           "speaker: enabled=0\n"
+           "log: "
+        << in_folder("log")
+        << "\n"
+           "panic: action=fatal\n"
+           "error: action=ignore\n"
+           "info: action=ignore\n"
+           "mouse: enabled=0\n";
+    std::ofstream(folder / "debugger") << "c\n";  // it starts in its debugger
+}
+
+/// The child's end, however it comes.
+struct Child {
+    pid_t pid = -1;
+    int terminal = -1;
+    ~Child() {
+        if (pid > 0) kill(pid, SIGKILL), waitpid(pid, nullptr, 0);
+        if (terminal >= 0) close(terminal);
+    }
+    /// Reads away what it draws, for a moment. False when it has ended.
+    bool drain() const {
+        pollfd wait{terminal, POLLIN, 0};
+        if (poll(&wait, 1, 200) <= 0) return true;
+        char screen[65536];
+        return read(terminal, screen, sizeof screen) > 0;
+    }
+};
+
+}  // namespace
+
+std::string run_bochs(const fs::path& vmm, const fs::path& guest, const std::string& expected,
+                      int seconds) {
+    const WorkFolder folder;
+    make_disk(folder.path(), vmm, guest);
+    write_configuration(folder.path());
+    const std::string configuration = (folder.path() / "bochsrc").string();
+    const std::string debugger = (folder.path() / "debugger").string();
+    const fs::path com1 = folder.path() / "com1";
+
+    Child child;
+    child.pid = forkpty(&child.terminal, nullptr, nullptr, nullptr);
+    if (child.pid < 0) throw std::runtime_error("no terminal for Bochs");
+    if (child.pid == 0) {
+        setenv("TERM", "xterm", 1);
+        execlp("bochs", "bochs", "-q", "-f", configuration.c_str(), "-rc", debugger.c_str(),
+               nullptr);
+        _exit(127);
+    }
+    auto end = Clock::now() + std::chrono::seconds(seconds);
+    bool complete = false;
+    while (Clock::now() < end && child.drain()) {
+        if (complete || read_file(com1) != expected) continue;
+        complete = true;
+        end = Clock::now() + std::chrono::seconds(1);
+    }
+    return read_file(com1);
+}
+
+}  // namespace ringside::peers
