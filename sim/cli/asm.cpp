@@ -21,7 +21,7 @@ struct Options {
 };
 
 int assemble_file(const Options& options) {
-    const auto text = read_file(options.file);
+    const auto text = read_file(options.file, most_text);
     if (!text) return report(text.error());
     assembler::Options wanted;
     wanted.format = options.format == "bin" ? assembler::Format::flat : assembler::Format::elf;
@@ -59,7 +59,8 @@ Action add_asm(CLI::App& app, const Program&) {
         ->check(CLI::IsMember({"elf", "bin"}));
     command->add_option("--bits", options->bits, "16, 32 (default) or 64")
         ->check(CLI::IsMember({16, 32, 64}));
-    command->add_option("--origin", options->origin, "Address of the first byte of a flat image");
+    command->add_option("--origin", options->origin, "Address of the first byte of a flat image")
+        ->check(whole_number());
     command->add_option("-I,--include", options->includes,
                         "A folder to look for %include files in");
     command->add_option("-D,--define", options->defines, "NAME or NAME=TEXT, as %define");

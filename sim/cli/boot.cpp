@@ -37,11 +37,11 @@ void print_statistics(const machine::Machine& machine, double seconds, bool json
 }
 
 int boot(const Options& options) {
-    const auto file = read_file(options.image);
+    const auto file = read_file(options.image, most_image);
     if (!file) return report(file.error());
     std::vector<std::string> contents;
     for (const std::string& name : options.modules) {
-        auto text = read_file(name);
+        auto text = read_file(name, most_image);
         if (!text) return report(text.error());
         contents.push_back(std::move(*text));
     }
@@ -82,6 +82,7 @@ Action add_boot(CLI::App& app, const Program&) {
     command->add_option("IMAGE", options->image, "The image")->required();
     command->add_option("--module", options->modules, "A Multiboot module; may be given again");
     command->add_option("--max-instructions", options->max_instructions, "Stop there")
+        ->check(whole_number())
         ->capture_default_str();
     command->add_option("--stats", options->stats, "Statistics on stderr: text or json")
         ->check(CLI::IsMember({"text", "json"}));
@@ -89,8 +90,10 @@ Action add_boot(CLI::App& app, const Program&) {
     command->add_option("--ram", options->setup.ram_mib, "Memory in MiB")
         ->check(CLI::Range(4, 1024))
         ->capture_default_str();
-    command->add_option("--flat", options->setup.flat_address,
-                        "Where a file without a Multiboot header goes");
+    command
+        ->add_option("--flat", options->setup.flat_address,
+                     "Where a file without a Multiboot header goes")
+        ->check(whole_number());
     return [options] { return boot(*options); };
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "sim/base/diagnostic.hpp"
+#include "sim/base/files.hpp"
 #include "sim/base/result.hpp"
 #include "sim/session/installation.hpp"
 
@@ -34,11 +35,12 @@ Action add_build(CLI::App& app, const Program& program);
 Action add_asm(CLI::App& app, const Program& program);
 Action add_disasm(CLI::App& app, const Program& program);
 
+/// Holds an option to a whole number: without it "-1" and numbers beyond 64 bits become others.
+CLI::Validator whole_number();
+
 /// "ringside: place: cause (hint)" on stderr; the status for bad input.
 int report(const Diagnostic& diagnostic);
 
-/// The whole of a file, or why it cannot be read.
-Result<std::string> read_file(const std::filesystem::path& path);
 /// Writes beside the target and renames: the target is whole or not there.
 Status write_file(const std::filesystem::path& path, std::string_view bytes);
 

@@ -72,7 +72,7 @@ void print_code(const Code& code, const image::SymbolTable& symbols, unsigned bi
 }
 
 int disassemble(const Options& options) {
-    const auto text = read_file(options.file);
+    const auto text = read_file(options.file, most_image);
     if (!text) return report(text.error());
     const std::span bytes(reinterpret_cast<const u8*>(text->data()), text->size());
     if (bytes.empty()) return report({options.file, 0, 0, "is empty", ""});
@@ -100,7 +100,8 @@ Action add_disasm(CLI::App& app, const Program&) {
     command->add_option("FILE", options->file, "The image")->required();
     command->add_option("--bits", options->bits, "16, 32 (default) or 64")
         ->check(CLI::IsMember({16, 32, 64}));
-    command->add_option("--origin", options->origin, "Address of the first byte of a flat file");
+    command->add_option("--origin", options->origin, "Address of the first byte of a flat file")
+        ->check(whole_number());
     return [options] { return disassemble(*options); };
 }
 

@@ -1,9 +1,9 @@
-// Reading and writing whole files, and saying what was wrong.
+// Writing whole files, and saying what was wrong.
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include "sim/cli/command.hpp"
 
@@ -11,24 +11,26 @@ namespace ringside::cli {
 
 namespace fs = std::filesystem;
 
+CLI::Validator whole_number() {
+    return {[](const std::string& text) -> std::string {
+                const bool hex = text.starts_with("0x");
+                const std::string_view digits = std::string_view(text).substr(hex ? 2 : 0);
+                u64 number = 0;
+                const auto [end, error] = std::from_chars(
+                    digits.data(), digits.data() + digits.size(), number, hex ? 16 : 10);
+                if (error == std::errc() && end == digits.data() + digits.size()) return {};
+                return "\"" + text + "\" is not a whole number of at most 64 bits";
+            },
+            "", "whole number"};
+}
+
 int report(const Diagnostic& diagnostic) {
     std::fprintf(stderr, "ringside: %s\n", diagnostic.text().c_str());
     return bad_input;
 }
 
-Result<std::string> read_file(const fs::path& path) {
-    std::error_code error;
-    if (fs::is_directory(path, error))
-        return Diagnostic{path.string(), 0, 0, "is a folder, not a file", ""};
-    errno = 0;
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
-        return Diagnostic{path.string(), 0, 0,
-                          "cannot be read: " + std::string(std::strerror(errno)), ""};
-    return std::string{std::istreambuf_iterator<char>(in), {}};
-}
-
 Status write_file(const fs::path& path, std::string_view bytes) {
+    const std::string name = path.empty() ? "\"\"" : path.string();
     fs::path temporary = path;
     temporary += ".partial";
     errno = 0;
@@ -39,13 +41,13 @@ Status write_file(const fs::path& path, std::string_view bytes) {
     if (!out) {
         const std::string cause = std::strerror(errno);
         fs::remove(temporary, error);
-        return Diagnostic{path.string(), 0, 0, "cannot be written: " + cause, ""};
+        return Diagnostic{name, 0, 0, "cannot be written: " + cause, ""};
     }
     fs::rename(temporary, path, error);
     if (error) {
         const std::string cause = error.message();
         fs::remove(temporary, error);
-        return Diagnostic{path.string(), 0, 0, "cannot be written: " + cause, ""};
+        return Diagnostic{name, 0, 0, "cannot be written: " + cause, ""};
     }
     return {};
 }

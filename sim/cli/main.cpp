@@ -1,5 +1,8 @@
 // ringside: the command line. Data on stdout, diagnostics on stderr, status 0, 1 or 2.
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,9 +30,10 @@ std::filesystem::path executable_path(const char* argv0) {
     return error ? std::filesystem::path(argv0) : path;
 }
 
-std::string hint_for(const std::string& word, const std::vector<std::string>& known) {
+std::string hint_for(const std::string& word, const std::vector<std::string>& known,
+                     const std::string& otherwise) {
     const std::string near = nearest(word, known);
-    return near.empty() ? "see ringside --help" : "did you mean \"" + near + "\"?";
+    return near.empty() ? otherwise : "did you mean \"" + near + "\"?";
 }
 
 /// The commands' names, or the options of the command that was given.
@@ -50,15 +54,26 @@ int bad_usage(const CLI::App& app, const CLI::ParseError& error) {
     std::string message = error.what();
     while (!message.empty() && (message.back() == '\n' || message.back() == '.'))
         message.pop_back();
-    std::string hint = "see ringside --help";
+    const auto given = app.get_subcommands();
+    const std::string help =
+        "see ringside " + (given.empty() ? "" : given.front()->get_name() + " ") + "--help";
+    std::string hint = help;
     if (const auto left = app.remaining(true); !left.empty()) {
         const bool option = left.front().starts_with("-");
-        const bool command = app.get_subcommands().empty() && !option;
+        const bool command = given.empty() && !option;
         message = command ? "there is no command \"" + left.front() + "\""
                           : "unexpected argument \"" + left.front() + "\"";
-        hint = hint_for(left.front(), known_words(app, option));
+        hint = hint_for(left.front(), known_words(app, option), help);
     }
     return report({"", 0, 0, message, hint});
+}
+
+/// A full disk must not look like an answer.
+int with_output_written(int status) {
+    errno = 0;
+    if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
+    const std::string cause = errno ? std::strerror(errno) : "the reader is gone";
+    return report({"stdout", 0, 0, "cannot be written: " + cause, ""});
 }
 
 int run(int argc, char** argv) {
@@ -86,7 +101,7 @@ int run(int argc, char** argv) {
         return bad_usage(app, error);
     }
     for (const auto& [command, action] : actions)
-        if (command->parsed()) return action();
+        if (command->parsed()) return with_output_written(action());
     return bad_input;
 }
 

@@ -1,9 +1,7 @@
 #include "sim/session/guest_image.hpp"
 
-#include <fstream>
-#include <iterator>
-
 #include "sim/asm/assembler.hpp"
+#include "sim/base/files.hpp"
 
 namespace ringside::session {
 
@@ -49,8 +47,8 @@ std::vector<std::string> include_folders(const fs::path& source, const fs::path&
 }
 
 Result<Program> build_guest(const GuestBuild& build, const fs::path& tree) {
-    std::ifstream in(build.source, std::ios::binary);
-    if (!in) return Diagnostic{build.source.string(), 0, 0, "cannot read the guest's source", ""};
+    Result<std::string> text = read_file(build.source, most_text);
+    if (!text) return text.error();
     const std::string name = relative_name(build.source, tree);
     assembler::Options options;
     options.include = [read = assembler::files_below(include_folders(build.source, tree)),
@@ -60,8 +58,7 @@ Result<Program> build_guest(const GuestBuild& build, const fs::path& tree) {
         return source;
     };
     for (const std::string& one : build.defines) options.defines.push_back(definition(one));
-    assembler::Outcome outcome =
-        assembler::assemble({name, {std::istreambuf_iterator<char>(in), {}}}, options);
+    assembler::Outcome outcome = assembler::assemble({name, std::move(*text)}, options);
     if (!outcome.ok()) {
         RINGSIDE_CHECK(!outcome.diagnostics.empty());
         Diagnostic first = outcome.diagnostics.front();

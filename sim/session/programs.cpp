@@ -1,8 +1,8 @@
 #include "sim/session/programs.hpp"
 
-#include <fstream>
-#include <iterator>
+#include <filesystem>
 
+#include "sim/base/files.hpp"
 #include "sim/base/nearest.hpp"
 #include "sim/session/guest_image.hpp"
 
@@ -37,12 +37,14 @@ Result<Programs> make_programs(const Installation& installation, const Scenario&
     if (choice.technique.image.empty()) return out;
 
     const fs::path path = installation.vmm(choice.technique);
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
+    std::error_code error;
+    if (!fs::exists(path, error))
         return Diagnostic{path.string(), 0, 0,
                           "there is no image of the VMM for " + std::string(choice.technique.name),
                           ""};
-    Program vmm{path.filename().string(), {std::istreambuf_iterator<char>(in), {}}, {}};
+    const Result<std::string> bytes = read_file(path, most_image);
+    if (!bytes) return bytes.error();
+    Program vmm{path.filename().string(), {bytes->begin(), bytes->end()}, {}};
     Result<image::Image> parsed = image::parse(vmm.bytes, path.string());
     if (!parsed) return parsed.error();
     vmm.image = std::move(*parsed);

@@ -1,7 +1,6 @@
 #include "sim/session/scenario.hpp"
 
-#include <fstream>
-#include <iterator>
+#include "sim/base/files.hpp"
 
 namespace ringside::session {
 
@@ -38,10 +37,8 @@ const Declared* Scenario::declared_for(std::string_view technique) const {
 
 Result<Scenario> load_scenario(const std::filesystem::path& file,
                                const std::filesystem::path& tree) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return Diagnostic{file.string(), 0, 0, "cannot read the scenario file", ""};
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    return parse_scenario(text, file, tree);
+    const Result<std::string> text = read_file(file, most_text);
+    return text ? parse_scenario(*text, file, tree) : text.error();
 }
 
 }  // namespace ringside::session

@@ -56,6 +56,16 @@ TEST_CASE("bad usage is one sentence on stderr and status 2") {
         {{"asm", "nowhere.asm", "-o", "x.elf"}, "nowhere.asm", ""},
         {{"disasm", "nowhere.elf"}, "nowhere.elf", ""},
         {{"boot", "."}, "is a folder", ""},
+        {{"boot", ""}, "\"\": cannot be read", ""},
+        {{"boot", "/dev/zero"}, "is larger than", ""},
+        {{"asm", "/dev/zero", "-o", "x.elf"}, "is larger than", ""},
+        {{"disasm", "/dev/zero"}, "is larger than", ""},
+        {{"asm", "/dev/null", "-o", ""}, "\"\": cannot be written", ""},
+        {{"boot", "x.elf", "--max-instructions", "-1"}, "\"-1\" is not a whole number", ""},
+        {{"boot", "x.elf", "--max-instructions", "99999999999999999999"},
+         "is not a whole number",
+         "ringside boot --help"},
+        {{"asm", "x.asm", "-o", "x", "--origin", "-1"}, "\"-1\" is not a whole number", ""},
         {{"build", "popf", "--technique", "native", "-o", "/proc/nowhere"}, "/proc/nowhere", ""},
     };
     const Folder folder;
@@ -72,6 +82,14 @@ TEST_CASE("bad usage is one sentence on stderr and status 2") {
         CHECK_MESSAGE(ran.err.find(row.hint) != std::string::npos, ran.err);
         CHECK(folder.names().empty());
     }
+}
+
+TEST_CASE("output that cannot be written is no success") {
+    const Folder folder;
+    const std::string line = quoted(program().string()) + " list > /dev/full 2> " +
+                             quoted((folder.path() / "err").string());
+    CHECK(WEXITSTATUS(std::system(line.c_str())) == 2);
+    CHECK(slurp(folder.path() / "err").starts_with("ringside: stdout: cannot be written"));
 }
 
 TEST_CASE("list prints one line for each scenario: name, kind, title") {
