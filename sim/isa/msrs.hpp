@@ -72,6 +72,6 @@ inline constexpr u64 cr4_fixed1 =
     cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE;
 /// Walk length 4, write-back, 2-MByte and 1-GByte pages, INVEPT of one or all contexts.
 inline constexpr u64 ept_vpid = bit(6) | bit(14) | bit(16) | bit(17) | bit(20) | bit(25) | bit(26);
-inline constexpr u64 vmcs_enum = 0x2e;
+inline constexpr u64 vmcs_enum = 0x2a;  ///< the highest index: GUEST_IA32_SYSENTER_CS
 
 }  // namespace ringside::isa::vmx_capability

@@ -1,5 +1,6 @@
 // The VMX instructions. SDM 3C "VMX Instruction Reference".
 #include "sim/cpu/ops/binding.hpp"
+#include "sim/cpu/vmx/fields.hpp"
 #include "sim/cpu/vmx/instruction_result.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 #include "sim/isa/msrs.hpp"
@@ -21,19 +22,24 @@ bool in_root_operation(Exec& x) {
 
 u64 pointer_operand(Exec& x, const Insn& i) { return x.load<8>(i.segment, x.address(i)); }
 bool bad_region(const Exec& x, u64 address) {
-    return (address & 0xfff) || address >> cap::physical_bits || !x.ram.contains({address}, cap::region_bytes);
+    return (address & 0xfff) || address >> cap::physical_bits ||
+           !x.ram.contains({address}, cap::region_bytes);
 }
 u32 revision_at(const Exec& x, u64 address) { return u32(x.read_physical({address}, 4)); }
 
 void VMXON(Exec& x, const Insn& i) {
-    if (x.s.vmx.on) return in_root_operation(x) ? vmx::fail_valid(x, VmError::vmxon_in_root) : void();
-    if (!x.s.protected_mode() || !(x.s.cr4 & isa::cr4::VMXE) || x.s.v8086()) return x.fault(Vector::UD);
+    if (x.s.vmx.on)
+        return in_root_operation(x) ? vmx::fail_valid(x, VmError::vmxon_in_root) : void();
+    if (!x.s.protected_mode() || !(x.s.cr4 & isa::cr4::VMXE) || x.s.v8086())
+        return x.fault(Vector::UD);
     constexpr u64 allowed = isa::msr::feature_lock | isa::msr::feature_vmxon;
     const bool fixed = (cap::cr0_fixed0 & ~x.s.cr0) == 0 && (cap::cr4_fixed0 & ~x.s.cr4) == 0;
-    if (x.s.cpl > 0 || !fixed || (x.s.msr.feature_control & allowed) != allowed) return x.fault(Vector::GP, 0);
+    if (x.s.cpl > 0 || !fixed || (x.s.msr.feature_control & allowed) != allowed)
+        return x.fault(Vector::GP, 0);
     const u64 region = pointer_operand(x, i);
     if (x.faulted()) return;
-    if (bad_region(x, region) || revision_at(x, region) != cap::revision) return vmx::fail_invalid(x);
+    if (bad_region(x, region) || revision_at(x, region) != cap::revision)
+        return vmx::fail_invalid(x);
     x.s.vmx = {};
     x.s.vmx.on = true;
     x.s.vmx.vmxon_region = region;
@@ -65,7 +71,8 @@ void VMPTRLD(Exec& x, const Insn& i) {
     if (x.faulted()) return;
     if (bad_region(x, address)) return vmx::fail_valid(x, VmError::vmptrld_bad_address);
     if (address == x.s.vmx.vmxon_region) return vmx::fail_valid(x, VmError::vmptrld_vmxon_pointer);
-    if (revision_at(x, address) != cap::revision) return vmx::fail_valid(x, VmError::vmptrld_wrong_revision);
+    if (revision_at(x, address) != cap::revision)
+        return vmx::fail_valid(x, VmError::vmptrld_wrong_revision);
     x.s.vmx.current_vmcs = address;
     vmx::succeed(x);
 }
@@ -82,10 +89,9 @@ void VMREAD(Exec& x, const Insn& i) {
     const Vmcs v(x.s.vmx.current_vmcs);
     if (!v.current()) return vmx::fail_invalid(x);
     const u32 encoding = u32(x.reg<4>(i.form == Form::MR ? i.reg0 : i.reg1));
-    const int slot = isa::vmcs_slot(encoding & ~1u);
+    const int slot = vmx::accessible_slot(encoding);
     const bool high = isa::field_high_half(encoding);
-    if (slot < 0 || (high && isa::field_width(encoding) != isa::FieldWidth::Quad))
-        return vmx::fail_valid(x, VmError::unsupported_field);
+    if (slot < 0) return vmx::fail_valid(x, VmError::unsupported_field);
     const u64 value = (v.get_slot(x.ram, slot) >> (high ? 32 : 0)) & 0xffffffff;
     if (i.form == Form::MR)
         x.store<4>(i.segment, x.address(i), value);
@@ -101,17 +107,18 @@ void VMWRITE(Exec& x, const Insn& i) {
     const u32 encoding = u32(x.reg<4>(i.reg0));
     const u64 value = i.form == Form::RM ? x.load<4>(i.segment, x.address(i)) : x.reg<4>(i.reg1);
     if (x.faulted()) return;
-    const int slot = isa::vmcs_slot(encoding & ~1u);
+    const int slot = vmx::accessible_slot(encoding);
     const bool high = isa::field_high_half(encoding);
-    if (slot < 0 || (high && isa::field_width(encoding) != isa::FieldWidth::Quad))
-        return vmx::fail_valid(x, VmError::unsupported_field);
+    if (slot < 0) return vmx::fail_valid(x, VmError::unsupported_field);
     if (isa::field_type(encoding) == isa::FieldType::ExitInformation)
         return vmx::fail_valid(x, VmError::write_read_only_field);
     const u64 old = v.get_slot(x.ram, slot);
     u64 stored = value;
     switch (isa::field_width(encoding)) {
         case isa::FieldWidth::Word: stored = value & 0xffff; break;
-        case isa::FieldWidth::Quad: stored = high ? (old & 0xffffffff) | value << 32 : (old & ~u64{0xffffffff}) | value; break;
+        case isa::FieldWidth::Quad:
+            stored = high ? (old & 0xffffffff) | value << 32 : (old & ~u64{0xffffffff}) | value;
+            break;
         case isa::FieldWidth::Double:
         case isa::FieldWidth::Natural: break;
     }
@@ -142,7 +149,8 @@ void VMCALL(Exec& x, const Insn&) {
 void INVEPT(Exec& x, const Insn& i) {
     if (!in_root_operation(x)) return;
     const u64 type = x.reg<4>(i.reg0);
-    const u64 at = x.address(i), pointer = x.load<8>(i.segment, at), reserved = x.load<8>(i.segment, at + 8);
+    const u64 at = x.address(i), pointer = x.load<8>(i.segment, at),
+              reserved = x.load<8>(i.segment, at + 8);
     if (x.faulted()) return;
     constexpr u64 single_context = 1, all_contexts = 2;
     const bool valid = (type == single_context && reserved == 0) || type == all_contexts;
