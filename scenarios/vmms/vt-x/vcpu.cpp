@@ -57,6 +57,10 @@ void write_controls(u64 ept_pointer) {
                    pick(msr::VMX_EXIT_CTLS, msr::VMX_TRUE_EXIT_CTLS), "exit"));
     write(Field::VM_ENTRY_CONTROLS,
           adjusted(0, pick(msr::VMX_ENTRY_CTLS, msr::VMX_TRUE_ENTRY_CTLS), "entry"));
+    // What ept.cpp builds: 4 levels, write-back, 2-MByte pages. SDM 3D "VPID and EPT Capabilities".
+    constexpr u64 needed = bit(6) | bit(14) | bit(16);
+    if ((cpu::rdmsr(msr::VMX_EPT_VPID_CAP) & needed) != needed)
+        stop("this processor's EPT has no 2-MByte pages, write-back tables or 4 levels");
     write64(Field::EPT_POINTER, ept_pointer);
     write64(Field::IO_BITMAP_A_ADDRESS, physical_address(io_bitmaps[0]));
     write64(Field::IO_BITMAP_B_ADDRESS, physical_address(io_bitmaps[1]));
