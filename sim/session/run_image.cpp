@@ -1,6 +1,7 @@
 #include "sim/session/run_image.hpp"
 
 #include "sim/isa/multiboot.hpp"
+#include "sim/session/patience.hpp"
 
 namespace ringside::session {
 namespace {
@@ -54,6 +55,11 @@ Ending run_image(machine::Machine& machine, u64 instructions,
         }
         if (stop.reason != machine::Stop::Limit || machine.instructions >= instructions)
             return ending_of(stop, machine);
+        if (out_of_patience(machine, instructions)) {
+            Ending ending = ending_of(stop, machine);
+            ending.reason = "the limit of steps that complete no instruction";
+            return ending;
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 #include "sim/decode/text.hpp"
 #include "sim/session/boot.hpp"
 #include "sim/session/observations.hpp"
+#include "sim/session/patience.hpp"
 
 namespace ringside::session {
 
@@ -255,6 +256,9 @@ bool Session::reached_a_limit() {
         which = fmt::format("{} cycles", stop.cycles);
     else if (machine().board.serial_log().size() > stop.serial_bytes)
         which = fmt::format("{} bytes of serial output", stop.serial_bytes);
+    else if (out_of_patience(machine(), stop.instructions))
+        which = fmt::format("{} steps that complete no instruction",
+                            idle_steps_allowed(stop.instructions));
     else
         return false;
     ending_ = ending_of({}, machine());
