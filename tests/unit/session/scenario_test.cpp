@@ -173,5 +173,5 @@ TEST_CASE("a scenario file that is not there is a diagnostic") {
     const Tree tree;
     const auto scenario = load_scenario(tree.root / "nowhere" / "scenario.toml", tree.root);
     REQUIRE(!scenario.ok());
-    CHECK(scenario.error().message == "cannot read the scenario file");
+    CHECK(scenario.error().message.find("cannot be read") == 0);
 }
