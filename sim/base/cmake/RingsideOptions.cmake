@@ -26,5 +26,6 @@ if(RINGSIDE_SANITIZE)
 endif()
 if(RINGSIDE_TIDY)
     find_program(RINGSIDE_CLANG_TIDY clang-tidy REQUIRED)
-    set(CMAKE_CXX_CLANG_TIDY ${RINGSIDE_CLANG_TIDY})
+    # The options above may hold names that only g++ knows.
+    set(CMAKE_CXX_CLANG_TIDY ${RINGSIDE_CLANG_TIDY} --extra-arg=-Wno-unknown-warning-option)
 endif()
