@@ -1,5 +1,7 @@
 #include "sim/cpu/exec.hpp"
 
+#include "sim/isa/paging.hpp"
+
 namespace ringside::cpu {
 
 using decode::Seg;
@@ -53,7 +55,10 @@ void Exec::software_interrupt(u8 vector, Pending::Kind kind) {
 
 void Exec::jump(u64 target, unsigned operand_size) {
     target &= width_mask(operand_size);
-    if (i64(target) > i64(s.seg[decode::CS].limit)) return fault(Vector::GP, 0);
+    if (target > s.seg[decode::CS].limit) [[unlikely]] {
+        // SDM 1 "Canonical Addressing": in 64-bit mode that is all a target must be.
+        if (!s.mode64() || !isa::paging::canonical(target)) return fault(Vector::GP, 0);
+    }
     r->rip = target;
 }
 
@@ -63,48 +68,53 @@ void Exec::refresh_lines() {
     lines_.ram_version = ram.version();
 }
 
-bool Exec::translate(LinAddr linear, mem::Access access, HostPhys& out) {
+const mem::TlbEntry* Exec::translate(LinAddr linear, mem::Access access, HostPhys& out) {
+    if (s.long_mode() && !isa::paging::canonical(linear.value))
+        return fault(Vector::GP, 0), nullptr;
+    const mem::PagingMode mode = s.paging_mode();
+    const mem::TlbEntry* entry = s.tlb.find(access.fetch, linear.value >> 12, s.tlb_tag());
+    if (!entry || !entry->allows(access, mode)) entry = walk(linear, access, mode);
+    if (entry) out = {entry->frame << 12 | (linear.value & 0xfff)};
+    return entry;
+}
+
+const mem::TlbEntry* Exec::walk(LinAddr linear, mem::Access access, const mem::PagingMode& mode) {
     const u64 page = linear.value >> 12;
-    const bool wp = s.cr0 & isa::cr0::WP;
-    const mem::TlbEntry* cached = s.tlb.find(access.fetch, page);
-    if (!cached || !cached->allows(access, wp)) {
-        const mem::Walk w = mem::walk(ram, s.paging_mode(), linear, access);
-        ++dynamic.tlb_misses;
-        dynamic.walk_reads += w.step_count;
-        switch (w.outcome) {
-            case mem::Walk::Mapped: break;
-            case mem::Walk::PageFault: page_fault(linear, w.error_code); break;
-            case mem::Walk::NotModelled: not_modelled(w.not_modelled); break;
-            case mem::Walk::EptViolation:
-            case mem::Walk::EptMisconfiguration: {
-                Pending p = Pending::exit(w.outcome == mem::Walk::EptViolation
-                                              ? isa::ExitReason::EPT_VIOLATION
-                                              : isa::ExitReason::EPT_MISCONFIGURATION,
-                                          w.ept_qualification);
-                p.guest_linear = linear.value;
-                p.guest_physical = w.guest_physical.value;
-                stop_with(p);
-                break;
-            }
+    const mem::Walk w = mem::walk(ram, mode, linear, access);
+    ++dynamic.tlb_misses;
+    dynamic.walk_reads += w.step_count;
+    const auto forget_lines = [&] {
+        lines_.user.data[mem::Tlb::index(page)] = lines_.supervisor.data[mem::Tlb::index(page)] =
+            HostLine{};
+    };
+    switch (w.outcome) {
+        case mem::Walk::Mapped: break;
+        case mem::Walk::PageFault: page_fault(linear, w.error_code); break;
+        case mem::Walk::EptViolation:
+        case mem::Walk::EptMisconfiguration: {
+            Pending p = Pending::exit(w.outcome == mem::Walk::EptViolation
+                                          ? isa::ExitReason::EPT_VIOLATION
+                                          : isa::ExitReason::EPT_MISCONFIGURATION,
+                                      w.ept_qualification);
+            p.guest_linear = linear.value;
+            p.guest_physical = w.guest_physical.value;
+            stop_with(p);
+            break;
         }
-        if (w.outcome != mem::Walk::Mapped) {
-            s.tlb.flush_page(page);  // SDM 3A "Invalidation of TLBs": a fault drops the entry
-            HostLine stale;
-            lines_.user.data[mem::Tlb::index(page)] =
-                lines_.supervisor.data[mem::Tlb::index(page)] = stale;
-            return false;
-        }
-        s.tlb.insert(access.fetch, {page, w.physical.value >> 12, w.user, w.rw, w.ept_writable,
-                                    w.dirty, w.global});
-        if (!access.fetch) {
-            const HostLine evicted;
-            lines_.user.data[mem::Tlb::index(page)] =
-                lines_.supervisor.data[mem::Tlb::index(page)] = evicted;
-        }
-        cached = s.tlb.find(access.fetch, page);
     }
-    out = {cached->frame << 12 | (linear.value & 0xfff)};
-    return true;
+    if (w.outcome != mem::Walk::Mapped) {
+        // SDM 3A "Operations that Invalidate TLBs and Paging-Structure Caches": so does a fault.
+        s.tlb.flush_page(page, s.tlb_tag());
+        if (s.tlb.may_hold_large_pages())
+            lines_.clear();
+        else
+            forget_lines();
+        return nullptr;
+    }
+    s.tlb.insert(access.fetch, {page, w.physical.value >> 12, s.tlb_tag(), w.user, w.rw,
+                                w.ept_writable, w.dirty, w.global, w.page_shift});
+    if (!access.fetch) forget_lines();
+    return s.tlb.find(access.fetch, page, s.tlb_tag());
 }
 
 bool Exec::translate_fetch(LinAddr linear, HostPhys& out) {
@@ -120,9 +130,9 @@ bool Exec::translate_fetch(LinAddr linear, HostPhys& out) {
 
 u64 Exec::peek_linear(LinAddr linear, unsigned width) const {
     u64 value = 0;
+    const u64 mask = s.linear_mask(linear);
     for (unsigned n = 0; n < width; ++n) {
-        const mem::Walk w =
-            mem::peek_walk(ram, s.paging_mode(), {(linear.value + n) & 0xffffffff}, {});
+        const mem::Walk w = mem::peek_walk(ram, s.paging_mode(), {(linear.value + n) & mask}, {});
         if (w.outcome == mem::Walk::Mapped) value |= ram.read(w.physical, 1) << (8 * n);
     }
     return value;
@@ -144,20 +154,22 @@ void Exec::write_physical(HostPhys at, unsigned width, u64 value) {
     refresh_lines();
 }
 
-u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user) {
+u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user, bool implicit) {
     if (faulted()) return 0;
-    linear.value &= 0xffffffff;
+    const u64 mask = s.linear_mask(linear);
+    linear.value &= mask;
     const unsigned in_page = unsigned(4096 - (linear.value & 0xfff));
     HostPhys first, second;
-    if (!translate(linear, {false, false, as_user}, first)) return 0;
+    const mem::Access access{.user = as_user, .implicit = implicit};
+    const mem::TlbEntry* entry = translate(linear, access, first);
+    if (!entry) return 0;
     if (width > in_page) {
-        if (!translate({(linear.value + in_page) & 0xffffffff}, {false, false, as_user}, second))
-            return 0;
+        if (!translate({(linear.value + in_page) & mask}, access, second)) return 0;
         refresh_lines();
         return ram.read(first, in_page) | ram.read(second, width - in_page) << (8 * in_page);
     }
     refresh_lines();
-    if (as_user == user() && ram.contains(first)) {
+    if (may_hold_line(*entry, as_user) && ram.contains(first)) {
         HostLine& line = set_->data[mem::Tlb::index(linear.value >> 12)];
         if (line.read_page != linear.value >> 12) line.write_page = ~u64{0};
         line.read_page = linear.value >> 12;
@@ -167,15 +179,17 @@ u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user) {
     return ram.read(first, width);
 }
 
-void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user) {
+void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user, bool implicit) {
     if (faulted()) return;
-    linear.value &= 0xffffffff;
+    const u64 mask = s.linear_mask(linear);
+    linear.value &= mask;
     const unsigned in_page = unsigned(4096 - (linear.value & 0xfff));
     HostPhys first, second;
-    if (!translate(linear, {true, false, as_user}, first)) return;
+    const mem::Access access{.write = true, .user = as_user, .implicit = implicit};
+    const mem::TlbEntry* entry = translate(linear, access, first);
+    if (!entry) return;
     if (width > in_page) {
-        if (!translate({(linear.value + in_page) & 0xffffffff}, {true, false, as_user}, second))
-            return;
+        if (!translate({(linear.value + in_page) & mask}, access, second)) return;
         store_bytes(first, in_page, value);
         store_bytes(second, width - in_page, value >> (8 * in_page));
         return refresh_lines();
@@ -183,7 +197,7 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user)
     store_bytes(first, width, value);
     refresh_lines();
     const u64 frame = first.value >> 12;
-    if (as_user == user() && ram.contains(first) && !code.has_code(frame)) {
+    if (may_hold_line(*entry, as_user) && ram.contains(first) && !code.has_code(frame)) {
         HostLine& line = set_->data[mem::Tlb::index(linear.value >> 12)];
         line.host = ram.own_page(frame);
         line.read_page = line.write_page = linear.value >> 12;
@@ -212,12 +226,12 @@ void Exec::probe_write(Seg seg, u64 offset, unsigned width) {
     if (faulted()) return;
     const Segment& g = s.seg[seg];
     if (i64(offset) < g.first || i64(offset + width - 1) > g.last_write) return segment_fault(seg);
-    const u64 linear = (g.base + offset) & 0xffffffff;
+    const u64 linear = g.linear(offset).value;
     const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
     if (line.write_page == linear >> 12 && (linear & 0xfff) <= 4096 - width) return;
     HostPhys ignored;
     if (!translate({linear}, {true, false, user()}, ignored)) return;
-    const u64 last = (linear + width - 1) & 0xffffffff;
+    const u64 last = g.linear(offset + width - 1).value;
     if (last >> 12 != linear >> 12) translate({last}, {true, false, user()}, ignored);
     refresh_lines();
 }
@@ -251,7 +265,7 @@ void Exec::emit(trace::Event e) {
     e.op = current ? u16(current->insn.op) : 0;
     e.when = now;
     e.instruction = retired;
-    e.address = {s.seg[decode::CS].base + start_rip};
+    e.address = s.seg[decode::CS].linear(start_rip);
     e.phys = start_phys();
     sink->on(e);
 }

@@ -89,7 +89,7 @@ class Exec {
 
     // --- memory --------------------------------------------------------------------------------
     u64 address(const decode::Insn& i) const {
-        const u64 sum = r->gpr[i.base] + r->gpr[i.index] * i.scale + u64(i64(i.displacement));
+        const u64 sum = r->gpr[i.base] + r->gpr[i.index] * i.scale + u64(i.displacement);
         return sum & width_mask(i.address_size);
     }
     template <unsigned W>
@@ -97,27 +97,27 @@ class Exec {
         const Segment& g = s.seg[seg];
         if (i64(offset) < g.first || i64(offset + W - 1) > g.last_read) [[unlikely]]
             return segment_fault(seg), 0;
-        const u64 linear = (g.base + offset) & 0xffffffff;
+        const u64 linear = (g.origin + offset) & g.linear_mask;
         const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
         if (line.read_page == linear >> 12 && (linear & 0xfff) <= 4096 - W) [[likely]] {
             u64 value = 0;
             std::memcpy(&value, line.host + (linear & 0xfff), W);
             return value;
         }
-        return read_linear({linear}, W, user());
+        return read_linear({linear}, W, user(), false);
     }
     template <unsigned W>
     void store(decode::Seg seg, u64 offset, u64 value) {
         const Segment& g = s.seg[seg];
         if (i64(offset) < g.first || i64(offset + W - 1) > g.last_write) [[unlikely]]
             return segment_fault(seg);
-        const u64 linear = (g.base + offset) & 0xffffffff;
+        const u64 linear = (g.origin + offset) & g.linear_mask;
         const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
         if (line.write_page == linear >> 12 && (linear & 0xfff) <= 4096 - W) [[likely]] {
             std::memcpy(line.host + (linear & 0xfff), &value, W);
             return;
         }
-        write_linear({linear}, W, value, user());
+        write_linear({linear}, W, value, user(), false);
     }
     u64 load(decode::Seg seg, u64 offset, unsigned width);
     void store(decode::Seg seg, u64 offset, unsigned width, u64 value);
@@ -126,9 +126,10 @@ class Exec {
     void probe_write(decode::Seg seg, u64 offset, unsigned width);
 
     /// Linear accesses without segmentation; `as_user` as U/S sees it. Descriptor tables and TSS:
-    /// false.
-    u64 read_linear(LinAddr linear, unsigned width, bool as_user);
-    void write_linear(LinAddr linear, unsigned width, u64 value, bool as_user);
+    /// false, and `implicit`, as SMAP sees it.
+    u64 read_linear(LinAddr linear, unsigned width, bool as_user, bool implicit = true);
+    void write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
+                      bool implicit = true);
     /// Physical accesses by the CPU itself (VMCS regions).
     /// As a debugger reads: nothing changes, unmapped bytes read as 0.
     u64 peek_linear(LinAddr linear, unsigned width) const;
@@ -138,7 +139,7 @@ class Exec {
     bool translate_fetch(LinAddr linear, HostPhys& out);
 
     // --- stack ---------------------------------------------------------------------------------
-    unsigned stack_size() const { return s.seg[decode::SS].big() ? 4 : 2; }
+    unsigned stack_size() const { return s.seg[decode::SS].address_bytes; }
     u64 stack_pointer() const { return r->gpr[SP] & width_mask(stack_size()); }
     void set_stack_pointer(u64 value) { set_reg(SP, stack_size(), value); }
     void push(u64 value, unsigned width);
@@ -174,7 +175,13 @@ class Exec {
     void segment_fault(decode::Seg seg) {
         fault(seg == decode::SS ? isa::Vector::SS : isa::Vector::GP, 0);
     }
-    bool translate(LinAddr linear, mem::Access access, HostPhys& out);
+    /// The TLB's entry for the access, walked for if need be; null after a fault.
+    const mem::TlbEntry* translate(LinAddr linear, mem::Access access, HostPhys& out);
+    const mem::TlbEntry* walk(LinAddr linear, mem::Access access, const mem::PagingMode& mode);
+    /// May a host pointer stand for the entry at this CPL? Not where SMAP must look each time.
+    bool may_hold_line(const mem::TlbEntry& e, bool as_user) const {
+        return as_user == user() && (as_user || !e.user || !(s.cr4 & isa::cr4::SMAP));
+    }
     void refresh_lines();
     void store_bytes(HostPhys at, unsigned width, u64 value);
 

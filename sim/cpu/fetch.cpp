@@ -27,19 +27,26 @@ BoundInsn bind(const decode::Insn& insn) {
     return b;
 }
 
+void append(Block& block, decode::Insn insn) {
+    block.bytes += insn.length;
+    // RIP-relative: from the block's start, which decode::block_start holds when it runs.
+    if (insn.base == decode::block_start) insn.displacement += block.bytes;
+    block.insns.push_back(bind(insn));
+}
+
 /// An instruction that crosses into the next page, as a block of its own that is not kept.
 std::unique_ptr<Block> crossing(Exec& x, LinAddr linear, HostPhys at, unsigned bits,
                                 std::unique_ptr<Block> block) {
     const u64 here = 4096 - (at.value & 0xfff);
     HostPhys next;
-    if (!x.translate_fetch({(linear.value + here) & 0xffffffff}, next)) return nullptr;
+    const u64 mask = x.s.seg[decode::CS].linear_mask;
+    if (!x.translate_fetch({(linear.value + here) & mask}, next)) return nullptr;
     std::array<u8, decode::longest_instruction> bytes{};
     for (u64 n = 0; n < bytes.size(); ++n)
         bytes[n] = u8(x.ram.read({n < here ? at.value + n : next.value + (n - here)}, 1));
     const decode::Decoded d = decode::decode(bytes, bits);
     if (d.status != decode::Decoded::Ok) return x.fault(isa::Vector::GP, 0), nullptr;
-    block->insns.push_back(bind(d.insn));
-    block->bytes = d.insn.length;
+    append(*block, d.insn);
     block->crosses_page = true;
     return block;
 }
@@ -71,8 +78,7 @@ std::unique_ptr<Block> decode_block(Exec& x, LinAddr linear, HostPhys at, unsign
             if (block->insns.empty()) return x.fault(isa::Vector::GP, 0), nullptr;
             break;
         }
-        block->insns.push_back(bind(d.insn));
-        block->bytes += d.insn.length;
+        append(*block, d.insn);
         offset += d.insn.length;
         if (ends_block(d.insn)) break;
     }

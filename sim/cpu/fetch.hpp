@@ -30,8 +30,8 @@ std::unique_ptr<Block> decode_block(Exec& x, LinAddr linear, HostPhys at, unsign
 template <class Cost>
 Block* fetch_block(Exec& x, const CodeMap* map, std::unique_ptr<Block>& uncached, Cost cost) {
     const Segment& cs = x.s.seg[decode::CS];
-    if (x.s.regs.rip > cs.limit) return x.fault(isa::Vector::GP, 0), nullptr;
-    const LinAddr linear{(cs.base + x.s.regs.rip) & 0xffffffff};
+    if (x.s.regs.rip > x.s.code_limit()) return x.fault(isa::Vector::GP, 0), nullptr;
+    const LinAddr linear = cs.linear(x.s.regs.rip);
     HostPhys at;
     if (!x.translate_fetch(linear, at)) return nullptr;
     const unsigned bits = x.s.code_bits();

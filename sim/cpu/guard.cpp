@@ -12,9 +12,7 @@ constexpr u64 system_flags = fl::TF | fl::IF | fl::IOPL | fl::NT | fl::VM | fl::
 
 /// State that the instruction is about to change, or did change.
 u64 effect(const Exec& x, const decode::Insn& i, bool before) {
-    const auto linear = [&](decode::Seg seg, u64 offset) {
-        return LinAddr{(x.s.seg[seg].base + offset) & 0xffffffff};
-    };
+    const auto linear = [&](decode::Seg seg, u64 offset) { return x.s.seg[seg].linear(offset); };
     switch (i.row().effect) {
         case Effect::None: return 0;
         case Effect::SystemFlags: return x.r->flags & system_flags;

@@ -1,15 +1,28 @@
 #include "sim/cpu/segment.hpp"
 
+#include "sim/isa/paging.hpp"
+
 namespace ringside::cpu {
 
 void Segment::derive() {
     first = 0, last_read = -1, last_write = -1;
+    origin = base, linear_mask = 0xffffffff;
+    address_bytes = big() ? 4 : 2;
     const bool memory_segment = access & rights::S;
     if (!usable() || !memory_segment || !(access & rights::P)) return;
     const i64 top = expand_down() ? (big() ? 0xffffffff : 0xffff) : i64(limit);
     if (expand_down()) first = i64(limit) + 1;
     if (!code() || (access & 2)) last_read = top;
     if (!code() && (access & 2)) last_write = top;
+}
+
+void Segment::derive64(bool based) {
+    constexpr i64 half = i64(bit(isa::paging::linear_bits - 1));
+    origin = based ? base : 0, linear_mask = ~u64{0};
+    address_bytes = 8;
+    // What must be canonical is origin + offset.
+    first = -half - i64(origin);
+    last_read = last_write = half - 1 - i64(origin);
 }
 
 Segment Segment::from(u16 selector, isa::Descriptor d) {

@@ -14,12 +14,16 @@ inline constexpr u32 S = 1u << 4, P = 1u << 7, AVL = 1u << 12, L = 1u << 13, DB 
 
 struct Segment {
     u16 selector = 0;
+    /// Derived: default size of addresses in it. CS: of code; SS: of the stack pointer.
+    u8 address_bytes = 2;
     u32 access = rights::unusable;
     u32 limit = 0;  ///< in bytes
     u64 base = 0;
-    // Derived from the above whenever they change: offsets [first, last_read] may be read, and
-    // [first, last_write] written. An empty range has last < first.
+    // Derived from the above, and from the mode, whenever they change: offsets [first, last_read]
+    // may be read, and [first, last_write] written. An empty range has last < first.
+    // The linear address is (origin + offset) & linear_mask.
     i64 first = 0, last_read = -1, last_write = -1;
+    u64 origin = 0, linear_mask = 0xffffffff;
 
     u8 type() const { return access & 15; }
     u8 dpl() const { return (access >> 5) & 3; }
@@ -28,9 +32,15 @@ struct Segment {
     bool conforming() const { return code() && (access & 4); }
     bool expand_down() const { return !code() && (access & 4); }
     bool big() const { return access & rights::DB; }
+    LinAddr linear(u64 offset) const { return {(origin + offset) & linear_mask}; }
 
-    /// Recomputes the derived ranges. SDM 3A "Limit Checking", "Type Checking".
+    /// Recomputes what is derived, for all modes but 64-bit mode. SDM 3A "Limit Checking", "Type
+    /// Checking".
     void derive();
+    /// The same for 64-bit mode: no limits and no types, only canonical addresses; `based` (FS and
+    /// GS) or base 0. SDM 3A "Segment Loading Instructions in IA-32e Mode", SDM 1 "Canonical
+    /// Addressing".
+    void derive64(bool based);
     static Segment from(u16 selector, isa::Descriptor d);
     /// Selector 0 and the like: any access faults.
     static Segment null(u16 selector);

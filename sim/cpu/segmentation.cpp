@@ -20,7 +20,8 @@ bool in_table(const Exec& x, Selector selector) {
 }  // namespace
 
 LinAddr descriptor_address(const Exec& x, Selector selector) {
-    return {((selector.ldt() ? x.s.ldtr.base : x.s.gdtr.base) + selector.offset()) & 0xffffffff};
+    const LinAddr at{(selector.ldt() ? x.s.ldtr.base : x.s.gdtr.base) + selector.offset()};
+    return {at.value & x.s.linear_mask(at)};
 }
 
 bool find_descriptor(Exec& x, Selector selector, Descriptor& out) {

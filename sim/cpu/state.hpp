@@ -11,12 +11,14 @@
 namespace ringside::cpu {
 
 /// General register numbers. SDM 2A "Register Codes".
-enum Gpr : u8 { AX, CX, DX, BX, SP, BP, SI, DI };
+enum Gpr : u8 { AX, CX, DX, BX, SP, BP, SI, DI, R8, R9, R10, R11, R12, R13, R14, R15 };
 
 /// What every instruction may touch. A faulting instruction works on a throw-away copy from its
 /// fault on, so that it leaves no trace.
 struct Registers {
-    std::array<u64, 17> gpr{};  ///< gpr[16] is always 0: the absent base or index register
+    /// The sixteen; then two that operands name as base: always 0 (the absent register), and where
+    /// the running block starts (0 between runs).
+    std::array<u64, 18> gpr{};
     u64 rip = 0;
     u64 flags = isa::flags::fixed;
     bool operator==(const Registers&) const = default;
@@ -54,6 +56,8 @@ struct VmxState {
 struct Msrs {
     u64 efer = 0;
     u64 sysenter_cs = 0, sysenter_esp = 0, sysenter_eip = 0;
+    // SDM 4 "IA32_STAR" and its neighbours. The bases of FS and GS are those of the segments.
+    u64 star = 0, lstar = 0, cstar = 0, fmask = 0, kernel_gs_base = 0;
     u64 feature_control = 0;
     u64 apic_base = 0xfee00900;
     bool operator==(const Msrs&) const = default;
@@ -65,6 +69,7 @@ struct State {
     Segment ldtr, tr;
     TableRegister gdtr, idtr;
     u64 cr0 = isa::cr0::ET, cr2 = 0, cr3 = 0, cr4 = 0;
+    std::array<u64, 4> pdpte{};  ///< with PAE paging. SDM 3A "PDPTE Registers"
     std::array<u64, 8> dr{0, 0, 0, 0, 0, 0, 0xffff0ff0, 0x400};
     Msrs msr;
     u8 cpl = 0;
@@ -77,11 +82,31 @@ struct State {
     bool v8086() const { return regs.flags & isa::flags::VM; }
     u8 iopl() const { return u8(field(regs.flags, 13, 12)); }
     bool interrupts_on() const { return regs.flags & isa::flags::IF; }
-    /// Default operand and address size: 16 or 32.
-    unsigned code_bits() const { return seg[decode::CS].big() ? 32 : 16; }
-    mem::PagingMode paging_mode() const {
-        return {cr0, cr3, cr4, msr.efer, vmx.non_root ? vmx.eptp : 0};
+    /// IA-32e mode is active: compatibility mode or 64-bit mode. SDM 3A "IA-32e Mode Operation".
+    bool long_mode() const { return msr.efer & isa::efer::LMA; }
+    bool mode64() const { return seg[decode::CS].address_bytes == 8; }
+    /// What CS says: 16, 32 or 64.
+    unsigned code_bits() const { return seg[decode::CS].address_bytes * 8; }
+    /// The highest offset in CS. SDM 3A "Limit Checking": not looked at in 64-bit mode.
+    u64 code_limit() const { return mode64() ? ~u64{0} : seg[decode::CS].limit; }
+    LinAddr code_address() const { return seg[decode::CS].linear(regs.rip); }
+    /// To be called when CS.L or EFER.LMA may have changed: what segments mean depends on them.
+    void derive_segments();
+    /// Linear addresses wrap at 4 GiB outside IA-32e mode; there, those of code with 32-bit
+    /// addresses do. `linear`: one that is not wrapped.
+    u64 linear_mask(LinAddr linear) const {
+        return long_mode() && (mode64() || linear.value >> 32) ? ~u64{0} : 0xffffffff;
     }
+    mem::PagingMode paging_mode() const {
+        return {cr0,
+                cr3,
+                cr4,
+                msr.efer,
+                vmx.non_root ? vmx.eptp : 0,
+                pdpte,
+                (regs.flags & isa::flags::AC) != 0};
+    }
+    mem::TlbTag tlb_tag() const { return {u16(cr4 & isa::cr4::PCIDE ? cr3 & isa::pcid_mask : 0)}; }
     bool operator==(const State&) const = default;
 };
 

@@ -92,11 +92,12 @@ void take_register(Insn& insn, ZydisRegister r, unsigned& registers) {
 }
 
 void take_memory(Insn& insn, const ZydisDecodedOperandMem& mem) {
-    insn.base = general(mem.base);
+    const bool from_rip = mem.base == ZYDIS_REGISTER_RIP || mem.base == ZYDIS_REGISTER_EIP;
+    insn.base = from_rip ? block_start : general(mem.base);
     insn.index = general(mem.index);
     insn.scale = mem.scale;
     insn.segment = segment(mem.segment);
-    insn.displacement = i32(mem.disp.value);
+    insn.displacement = mem.disp.value;
 }
 
 /// Fills form, registers, memory and immediates from the visible operands.
@@ -182,6 +183,20 @@ void set_widths(Insn& insn, const ZydisDecodedInstruction& z, const ZydisDecoded
     insn.source_width = count > 1 ? u8(operands[1].size / 8) : insn.width;
 }
 
+/// In 64-bit mode the prefixes of ES, CS, SS and DS do nothing. SDM 1 "Segment Registers in 64-Bit
+/// Mode". What is left is FS, GS, and the stack's #SS in place of #GP.
+void drop_flat_overrides(Insn& insn, const ZydisDecodedOperand* operands, u8 count) {
+    if (insn.segment == FS || insn.segment == GS) return;
+    insn.segment = DS;
+    for (u8 n = 0; n < count; ++n) {
+        const ZydisRegister base = operands[n].mem.base;
+        if (operands[n].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+            (base == ZYDIS_REGISTER_RSP || base == ZYDIS_REGISTER_RBP ||
+             base == ZYDIS_REGISTER_ESP || base == ZYDIS_REGISTER_EBP))
+            insn.segment = SS;
+    }
+}
+
 Insn convert(const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operands) {
     Insn insn;
     insn.length = z.length;
@@ -195,10 +210,12 @@ Insn convert(const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operan
     set_widths(insn, z, operands, count, row);
     if (is_string(z)) {
         insn.segment = override_or_ds(z);
+        if (z.machine_mode == ZYDIS_MACHINE_MODE_LONG_64) drop_flat_overrides(insn, operands, 0);
         return insn;
     }
     insn.segment = override_or_ds(z);
     take_operands(insn, operands, count);
+    if (z.machine_mode == ZYDIS_MACHINE_MODE_LONG_64) drop_flat_overrides(insn, operands, count);
     drop_cl(insn);
     return insn;
 }

@@ -32,11 +32,15 @@ enum Seg : u8 { ES, CS, SS, DS, FS, GS, segment_count };
 
 /// General registers by number; 8-bit high halves (AH CH DH BH) are `high_byte` + 0…3.
 inline constexpr u8 no_register = 16;  ///< as base or index: contributes 0
+/// As base of a RIP-relative operand: the offset in CS at which the running block begins. What lies
+/// between there and the instruction's end is part of the displacement (see Block).
+inline constexpr u8 block_start = 17;
 inline constexpr u8 high_byte = 20;
 
 struct Insn {
     isa::Op op = isa::Op::Unknown;
     Form form = Form::None;
+    u16 immediate2 = 0;   ///< ENTER's level, a far pointer's selector
     u8 length = 0;        ///< bytes
     u8 width = 4;         ///< of the operation, bytes
     u8 source_width = 4;  ///< of the source where it differs (MOVZX …)
@@ -51,9 +55,8 @@ struct Insn {
     bool rep = false, repne = false, lock = false;
     bool count_is_cl = false;  ///< shifts
     bool undefined = false;    ///< bytes that are no instruction: #UD
-    i32 displacement = 0;
-    i64 immediate = 0;   ///< branches: relative target; far pointers: offset
-    u16 immediate2 = 0;  ///< ENTER's level, a far pointer's selector
+    i64 displacement = 0;
+    i64 immediate = 0;  ///< branches: relative target; far pointers: offset
 
     bool has_memory() const {
         return form == Form::M || form == Form::RM || form == Form::MR || form == Form::MI ||

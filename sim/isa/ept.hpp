@@ -1,17 +1,19 @@
 // Formats of EPT entries and of the EPT pointer. SDM 3C "The Extended Page Table Mechanism (EPT)".
 // Freestanding.
 #pragma once
-#include "sim/base/bits.hpp"
+#include "sim/isa/paging.hpp"
 
 namespace ringside::isa::ept {
 
-inline constexpr unsigned physical_bits = 32;  ///< of this CPU; as in vmx_capability
+using paging::physical_bits;
 inline constexpr u64 R = bit(0), W = bit(1), X = bit(2);
-inline constexpr u64 large_page = bit(7);  ///< levels 3 and 2
+inline constexpr u64 large_page = bit(7);                ///< levels 3 and 2
+inline constexpr u64 accessed = bit(8), dirty = bit(9);  ///< where the EPTP enables them
 inline constexpr unsigned memory_type_shift = 3;
 inline constexpr u64 uncacheable = 0, write_back = 6;
 
 /// EPTP: memory type in 2:0, page-walk length minus 1 in 5:3, A/D enable in 6.
+inline constexpr u64 enable_accessed_dirty = bit(6);
 constexpr u64 pointer(u64 table) { return table | write_back | 3u << 3; }
 
 constexpr bool large(u64 entry, unsigned level) {

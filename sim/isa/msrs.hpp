@@ -2,6 +2,7 @@
 // SDM 3D "VMX Capability Reporting Facility". Freestanding.
 #pragma once
 #include "sim/isa/control_registers.hpp"
+#include "sim/isa/paging.hpp"
 #include "sim/isa/vmx.hpp"
 
 namespace ringside::isa::msr {
@@ -26,7 +27,7 @@ namespace ringside::isa::vmx_capability {
 
 inline constexpr u32 revision = 0x52494e47;  ///< VMCS revision identifier, bit 31 clear
 inline constexpr unsigned region_bytes = 4096;
-inline constexpr unsigned physical_bits = 32;
+inline constexpr unsigned physical_bits = paging::physical_bits;
 
 /// A control word: the bits that must be 1 and those that may be 1.
 struct Allowed {
@@ -63,8 +64,7 @@ inline constexpr Allowed entry{entry_default1 & ~b(EntryControl::load_debug_cont
                                entry_default1};
 
 inline constexpr u64 basic = u64(revision) | u64(region_bytes) << 32 |
-                             bit(48) /* 32-bit addresses */ | u64(6) << 50 /* write-back */ |
-                             bit(55) /* TRUE controls */;
+                             u64(6) << 50 /* write-back */ | bit(55) /* TRUE controls */;
 inline constexpr u64 misc = bit(6);  ///< activity state HLT; no CR3 targets
 inline constexpr u64 cr0_fixed0 = cr0::PE | cr0::NE | cr0::PG, cr0_fixed1 = 0xffffffff;
 inline constexpr u64 cr4_fixed0 = cr4::VMXE;

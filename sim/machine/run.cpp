@@ -53,7 +53,7 @@ class Runner {
     }
 
   private:
-    LinAddr here() const { return {(m_.cpu.seg[decode::CS].base + m_.cpu.regs.rip) & 0xffffffff}; }
+    LinAddr here() const { return m_.cpu.code_address(); }
 
     bool stopped_by_board() {
         if (const auto value = m_.board.debug_exit()) {
@@ -218,8 +218,8 @@ class Runner {
         const bool resumed = s.regs.flags & isa::flags::RF;
         if (shadow != cpu::Shadow::None || resumed) room = std::min<u64>(room, 1);
         const Cycle deadline = std::min(deadline_, limits_.cycles);
-        const u64 limit = s.seg[decode::CS].limit;
-        const u64 rip_mask = s.code_bits() == 32 ? 0xffffffff : 0xffff;
+        const u64 limit = s.code_limit(), rip_mask = width_mask(s.seg[decode::CS].address_bytes);
+        s.regs.gpr[decode::block_start] = s.regs.rip;
         x_.block_ended = false;
         x_.shadow_set = false;
         Cycle now = m_.now;
@@ -297,8 +297,11 @@ class Runner {
 }  // namespace
 
 Stop run(Machine& m, const Limits& limits, const Watch& watch) {
-    if (m.profile->counts_only) return Runner<timing::Off>(m, limits, watch, {}).run();
-    return Runner<timing::Simple>(m, limits, watch, {*m.profile}).run();
+    const Stop stop = m.profile->counts_only
+                          ? Runner<timing::Off>(m, limits, watch, {}).run()
+                          : Runner<timing::Simple>(m, limits, watch, {*m.profile}).run();
+    m.cpu.regs.gpr[decode::block_start] = 0;
+    return stop;
 }
 
 }  // namespace ringside::machine

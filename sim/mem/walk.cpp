@@ -1,73 +1,18 @@
 #include "sim/mem/walk.hpp"
 
-#include "sim/isa/control_registers.hpp"
 #include "sim/isa/ept.hpp"
 #include "sim/isa/paging.hpp"
 #include "sim/isa/vectors.hpp"
+#include "sim/mem/ept_walk.hpp"
 
 namespace ringside::mem {
 namespace {
 
-namespace cr0 = isa::cr0;
 namespace cr4 = isa::cr4;
 namespace pg = isa::paging;
 namespace ept = isa::ept;
 
-void record(Walk& w, u8 level, bool is_ept, HostPhys at, u64 entry) {
-    if (w.step_count < w.steps.size()) w.steps[w.step_count++] = {level, is_ept, at, entry};
-}
-
-/// Walks the EPT and sets w.physical, or an outcome. `final_access`: the translation of the
-/// address itself, not of a paging-structure entry.
-bool through_ept(const Ram& ram, Walk& w, u64 eptp, GuestPhys address, Access access,
-                 bool final_access) {
-    if (eptp == 0) {
-        w.physical = {address.value};
-        return true;
-    }
-    u64 allowed = ept::R | ept::W | ept::X;
-    HostPhys table{eptp & pg::frame64};
-    for (u8 level = 4;; --level) {
-        const unsigned shift = 12 + 9 * (level - 1);
-        const HostPhys at{table.value + 8 * field(address.value, shift + 8, shift)};
-        const u64 entry = ram.read(at, 8);
-        record(w, level, true, at, entry);
-        if (ept::misconfigured(entry, level)) {
-            w.outcome = Walk::EptMisconfiguration;
-            w.guest_physical = address;
-            return false;
-        }
-        allowed &= entry;
-        const u64 wanted = access.fetch ? ept::X : access.write ? ept::W : ept::R;
-        if (!(entry & (ept::R | ept::W | ept::X)) || !(allowed & wanted)) {
-            w.outcome = Walk::EptViolation;
-            w.guest_physical = address;
-            // SDM 3C "Exit Qualification for EPT Violations".
-            w.ept_qualification = (access.fetch   ? bit(2)
-                                   : access.write ? bit(1)
-                                                  : bit(0)) |
-                                  ((entry & (ept::R | ept::W | ept::X)) ? (allowed & 7) << 3 : 0) |
-                                  bit(7) | (final_access ? bit(8) : 0);
-            return false;
-        }
-        if (level == 1 || ept::large(entry, level)) {
-            const u64 offset = bit(shift) - 1;
-            w.physical = {(entry & pg::frame64 & ~offset) | (address.value & offset)};
-            w.ept_writable = allowed & ept::W;
-            return true;
-        }
-        table = {entry & pg::frame64};
-    }
-}
-
-bool page_fault(Walk& w, bool present, Access access, bool reserved = false) {
-    w.outcome = Walk::PageFault;
-    w.error_code = (present ? isa::pf::P : 0) | (access.write ? isa::pf::W : 0) |
-                   (access.user ? isa::pf::U : 0) | (reserved ? isa::pf::RSVD : 0);
-    return false;
-}
-
-/// One entry of a paging structure: its host address and value.
+/// One entry of a paging structure on the way: where it lies, and what it said.
 struct Entry {
     HostPhys at;
     u64 value = 0;
@@ -75,117 +20,191 @@ struct Entry {
     bool ept_writable = true;
 };
 
-bool fetch_entry(const Ram& ram, const PagingMode& mode, Walk& w, u8 level, u64 guest_physical,
-                 Entry& out) {
-    // A guest's walk reads its entries through the EPT; setting A and D bits is a write.
-    if (!through_ept(ram, w, mode.eptp, {guest_physical}, {}, false)) return false;
-    out = {w.physical, ram.read(w.physical, 4), {guest_physical}, w.ept_writable};
-    record(w, level, false, out.at, out.value);
-    return true;
-}
-
-/// The walk proper. Which entries get A and D is returned, setting them is the caller's choice.
-struct Marks {
-    Entry directory, table;
-    bool has_directory = false, has_table = false;
+/// The entries that a walk used, to be marked accessed (and the last one dirty).
+struct Path {
+    std::array<Entry, 4> entries;
+    unsigned count = 0;
 };
 
-bool walk32(const Ram& ram, const PagingMode& mode, LinAddr linear, Access access, Walk& w,
-            Marks& marks) {
-    const u32 address = u32(linear.value);
-    if (!fetch_entry(ram, mode, w, 2, (mode.cr3 & pg::frame32) + 4 * pg::directory_index(address),
-                     marks.directory))
-        return false;
-    const u64 pde = marks.directory.value;
-    if (!(pde & pg::P)) return page_fault(w, false, access);
-    marks.has_directory = true;
-    const bool large = (pde & pg::PS) && (mode.cr4 & cr4::PSE);
-    u64 leaf = pde, rights = pde, base, offset;
-    if (large) {
-        // PSE-36 is not part of this CPU: address bits 31:22 only. SDM 3A Table "Format of a 32-Bit
-        // PDE".
-        if (pde & 0x3fe000) return page_fault(w, true, access, true);
-        base = pde & 0xffc00000, offset = address & 0x3fffff;
-    } else {
-        if (!fetch_entry(ram, mode, w, 1, (pde & pg::frame32) + 4 * pg::table_index(address),
-                         marks.table))
-            return false;
-        leaf = marks.table.value;
-        if (!(leaf & pg::P)) return page_fault(w, false, access);
-        marks.has_table = true;
-        rights &= leaf;
-        base = leaf & pg::frame32, offset = address & 0xfff;
-    }
-    w.user = rights & pg::US;
-    const bool may_write = (rights & pg::RW) || (!access.user && !(mode.cr0 & cr0::WP));
-    if (access.user && !w.user) return page_fault(w, true, access);
-    if (access.write && !may_write) return page_fault(w, true, access);
-    w.rw = rights & pg::RW;
-    w.dirty = access.write || (leaf & pg::D);
-    w.global = (leaf & pg::G) && (mode.cr4 & cr4::PGE);
-    w.guest_physical = {base + offset};
-    return through_ept(ram, w, mode.eptp, w.guest_physical, access, true);
-}
+class Walker {
+  public:
+    /// `writable`: the same memory, or null for a look that changes nothing.
+    Walker(const Ram& ram, Ram* writable, const PagingMode& mode, LinAddr linear, Access access,
+           Walk& result)
+        : ram_(ram),
+          writable_(writable),
+          mode_(mode),
+          linear_(linear),
+          access_(access),
+          w_(result) {}
 
-Walk translate(const Ram& ram, const PagingMode& mode, LinAddr linear, Access access,
-               Marks& marks) {
-    Walk w;
-    if (!(mode.cr0 & cr0::PG)) {
-        w.guest_physical = {linear.value & 0xffffffff};
-        w.user = w.rw = w.dirty = true;
-        through_ept(ram, w, mode.eptp, w.guest_physical, access, true);
-        return w;
+    void run() {
+        if (translate() && writable_) mark_used();
     }
-    if ((mode.cr4 & (cr4::PAE | cr4::SMEP | cr4::SMAP)) || (mode.efer & isa::efer::LMA)) {
-        w.outcome = Walk::NotModelled;
-        w.not_modelled = mode.cr4 & cr4::PAE ? "PAE and 4-level paging" : "SMEP and SMAP";
-        return w;
+
+  private:
+    bool translate() {
+        switch (mode_.kind()) {
+            case PagingMode::Off:
+                w_.user = w_.rw = w_.dirty = true;
+                return reach(linear_.value & 0xffffffff);
+            case PagingMode::Bits32: return down(mode_.cr3 & pg::frame32, 2);
+            case PagingMode::Pae: {
+                const u64 pdpte = mode_.pdpte[field(linear_.value, 31, 30)];
+                return pdpte & pg::P ? down(pdpte & pg::frame64, 2) : page_fault(false);
+            }
+            case PagingMode::FourLevel: return down(mode_.cr3 & pg::frame64, 4);
+        }
+        return false;
     }
-    walk32(ram, mode, linear, access, w, marks);
-    return w;
-}
+
+    /// From the table at `table`, which is of `level`, to the page.
+    bool down(u64 table, u8 level) {
+        const bool wide = mode_.kind() != PagingMode::Bits32;
+        const unsigned index_bits = wide ? 9 : 10;
+        u64 rights = pg::US | pg::RW, forbidden = 0;
+        for (;; --level) {
+            const unsigned shift = 12 + index_bits * (level - 1u);
+            const u64 index = field(linear_.value, shift + index_bits - 1, shift);
+            if (!read_entry(level, table + index * entry_bytes())) return false;
+            const u64 entry = path_.entries[path_.count - 1].value;
+            if (!(entry & pg::P)) return page_fault(false);
+            const bool leaf = level == 1 || large(entry, level);
+            if (entry & reserved(level, leaf)) return page_fault(true, true);
+            rights &= entry;
+            forbidden |= entry & pg::XD;
+            if (!leaf) {
+                table = entry & (wide ? pg::frame64 : pg::frame32);
+                continue;
+            }
+            w_.user = rights & pg::US;
+            w_.rw = rights & pg::RW;
+            if (!allowed(forbidden)) return page_fault(true);
+            w_.dirty = access_.write || (entry & pg::D);
+            w_.global = (entry & pg::G) && (mode_.cr4 & cr4::PGE);
+            w_.page_shift = u8(shift);
+            const u64 offset = bit(shift) - 1;
+            return reach(frame(entry, leaf && level > 1) | (linear_.value & offset));
+        }
+    }
+
+    unsigned entry_bytes() const { return mode_.kind() == PagingMode::Bits32 ? 4 : 8; }
+
+    /// PS = 1 where it means a page.
+    bool large(u64 entry, u8 level) const {
+        if (!(entry & pg::PS)) return false;
+        if (mode_.kind() == PagingMode::Bits32) return level == 2 && (mode_.cr4 & cr4::PSE);
+        return level == 2 || level == 3;
+    }
+
+    /// SDM 3A "Paging-Structure Entries": bits that must be 0 here.
+    u64 reserved(u8 level, bool leaf) const {
+        const bool page = leaf && level > 1;
+        if (mode_.kind() == PagingMode::Bits32) return page ? pg::reserved_4m : 0;
+        const bool four = mode_.kind() == PagingMode::FourLevel;
+        u64 bits = pg::beyond_physical & (four ? pg::frame64 : ~pg::XD);
+        if (!mode_.no_execute()) bits |= pg::XD;
+        if (level == 4) bits |= pg::PS;
+        if (page) bits |= (bit(12 + 9 * (level - 1u)) - 1) & ~pg::large_flags;
+        return bits;
+    }
+
+    u64 frame(u64 entry, bool page) const {
+        if (mode_.kind() == PagingMode::Bits32) {
+            if (!page) return entry & pg::frame32;
+            // PSE-36: bits 20:13 are address bits 39:32.
+            return (entry & pg::frame_4m) | field(entry, 20, 13) << 32;
+        }
+        // The bits of a large page's offset are reserved, but for its PAT bit.
+        return entry & pg::frame64 & (page ? ~pg::large_flags : ~u64{0});
+    }
+
+    /// SDM 3A "Determination of Access Rights".
+    bool allowed(u64 forbidden) const {
+        if (access_.user && !w_.user) return false;
+        if (w_.user && mode_.user_pages_refuse(access_)) return false;
+        if (access_.fetch) return !(forbidden && mode_.no_execute());
+        if (access_.write && !w_.rw) return !access_.user && !mode_.write_protect();
+        return true;
+    }
+
+    bool read_entry(u8 level, u64 guest_physical) {
+        // A guest's walk reads its entries through the EPT; setting A and D bits is a write.
+        if (!through_ept(ram_, writable_, w_, mode_.eptp, {guest_physical}, {},
+                         EptTarget::PagingEntry))
+            return false;
+        path_.entries[path_.count++] = {
+            w_.physical, ram_.read(w_.physical, entry_bytes()), {guest_physical}, w_.ept_writable};
+        record(w_, level, false, w_.physical, path_.entries[path_.count - 1].value);
+        return true;
+    }
+
+    bool reach(u64 guest_physical) {
+        w_.guest_physical = {guest_physical};
+        return through_ept(ram_, writable_, w_, mode_.eptp, w_.guest_physical, access_,
+                           EptTarget::Address);
+    }
+
+    /// SDM 3A "Page-Fault Exceptions".
+    bool page_fault(bool present, bool reserved_bit = false) {
+        namespace pf = isa::pf;
+        const bool tells_fetch = access_.fetch && (mode_.no_execute() || (mode_.cr4 & cr4::SMEP));
+        w_.outcome = Walk::PageFault;
+        w_.error_code = (present ? pf::P : 0) | (access_.write ? pf::W : 0) |
+                        (access_.user ? pf::U : 0) | (reserved_bit ? pf::RSVD : 0) |
+                        (tells_fetch ? pf::I : 0);
+        return false;
+    }
+
+    /// SDM 3A "Accessed and Dirty Flags". Setting one is a write, which the EPT may forbid. SDM 3C
+    /// "EPT Violations".
+    void mark_used() {
+        for (unsigned n = 0; n < path_.count; ++n) {
+            const Entry& e = path_.entries[n];
+            const bool leaf = n + 1 == path_.count;
+            const u64 bits = pg::A | (leaf && access_.write ? pg::D : 0);
+            if ((e.value & bits) == bits) continue;
+            if (e.ept_writable) {
+                writable_->write(e.at, entry_bytes(), e.value | bits);
+                continue;
+            }
+            w_.outcome = Walk::EptViolation;
+            w_.guest_physical = e.guest_physical;
+            w_.ept_qualification = bit(1) | ept_rights(e.guest_physical) << 3 | bit(7);
+            return;
+        }
+    }
+
+    /// R, W and X of a guest-physical page that is mapped.
+    u64 ept_rights(GuestPhys address) const {
+        u64 rights = ept::R;  // mapped means readable here
+        if (walk_ept(ram_, mode_.eptp, address, {.write = true}).outcome == Walk::Mapped)
+            rights |= ept::W;
+        if (walk_ept(ram_, mode_.eptp, address, {.fetch = true}).outcome == Walk::Mapped)
+            rights |= ept::X;
+        return rights;
+    }
+
+    const Ram& ram_;
+    Ram* writable_;
+    const PagingMode& mode_;
+    LinAddr linear_;
+    Access access_;
+    Walk& w_;
+    Path path_;
+};
 
 }  // namespace
 
-/// R, W and X of a guest-physical page that is mapped.
-static u64 ept_rights(const Ram& ram, u64 eptp, GuestPhys address) {
-    u64 rights = ept::R;  // mapped means readable here
-    if (walk_ept(ram, eptp, address, {true, false, false}).outcome == Walk::Mapped)
-        rights |= ept::W;
-    if (walk_ept(ram, eptp, address, {false, true, false}).outcome == Walk::Mapped)
-        rights |= ept::X;
-    return rights;
-}
-
 Walk walk(Ram& ram, const PagingMode& mode, LinAddr linear, Access access) {
-    Marks marks;
-    Walk w = translate(ram, mode, linear, access, marks);
-    if (w.outcome != Walk::Mapped) return w;
-    // Setting A or D in an entry is a write to it, which the EPT may forbid. SDM 3C "EPT
-    // Violations".
-    const auto mark = [&](const Entry& e, u64 bits) {
-        if ((e.value & bits) == bits || w.outcome != Walk::Mapped) return;
-        if (e.ept_writable) return ram.write(e.at, 4, e.value | bits);
-        w.outcome = Walk::EptViolation;
-        w.guest_physical = e.guest_physical;
-        w.ept_qualification = bit(1) | ept_rights(ram, mode.eptp, e.guest_physical) << 3 | bit(7);
-    };
-    const u64 leaf_bits = pg::A | (access.write ? pg::D : 0);
-    if (marks.has_directory) mark(marks.directory, marks.has_table ? pg::A : leaf_bits);
-    if (marks.has_table) mark(marks.table, leaf_bits);
+    Walk w;
+    Walker(ram, &ram, mode, linear, access, w).run();
     return w;
 }
 
 Walk peek_walk(const Ram& ram, const PagingMode& mode, LinAddr linear, Access access) {
-    Marks marks;
-    return translate(ram, mode, linear, access, marks);
-}
-
-Walk walk_ept(const Ram& ram, u64 eptp, GuestPhys address, Access access) {
     Walk w;
-    w.rw = w.user = w.dirty = true;
-    w.guest_physical = address;
-    through_ept(ram, w, eptp, address, access, true);
+    Walker(ram, nullptr, mode, linear, access, w).run();
     return w;
 }
 

@@ -76,7 +76,7 @@ std::optional<Machine> before_last_change(Machine from, u64 end, HostPhys at) {
 }
 
 LinAddr instruction_pointer(const Machine& machine) {
-    return {(machine.cpu.seg[decode::CS].base + machine.cpu.regs.rip) & 0xffff'ffff};
+    return machine.cpu.code_address();
 }
 
 HostPhys physical(const Machine& machine, LinAddr address) {

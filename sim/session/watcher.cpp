@@ -101,7 +101,7 @@ std::vector<ProbeValue> Watcher::values(const image::ProbePoint& probe) const {
         const auto value = argument.operand.evaluate(
             [&](u8 reg) { return static_cast<u32>(machine_.cpu.regs.gpr[reg]); },
             [&](u32 address, unsigned width) {
-                return peek(machine_, {(machine_.cpu.seg[decode::DS].base + address) & 0xffff'ffff},
+                return peek(machine_, machine_.cpu.seg[decode::DS].linear(address),
                             width);
             });
         out.push_back({argument.name, value});

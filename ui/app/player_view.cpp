@@ -14,7 +14,7 @@ namespace {
 
 /// Where CS:EIP lies on the bus; all ones when it is not mapped.
 HostPhys code_place(const machine::Machine& m) {
-    const LinAddr linear{(m.cpu.seg[decode::CS].base + m.cpu.regs.rip) & 0xffff'ffff};
+    const LinAddr linear = m.cpu.code_address();
     const mem::Walk walk =
         mem::peek_walk(m.ram, m.cpu.paging_mode(), linear, {false, true, m.cpu.cpl == 3});
     return walk.outcome == mem::Walk::Mapped ? walk.physical : HostPhys{~u64{0}};
@@ -36,7 +36,7 @@ std::string technique_title(std::string_view name) {
 
 u64 Player::eip() const {
     const cpu::State& cpu = run_.session->machine().cpu;
-    return (cpu.seg[decode::CS].base + cpu.regs.rip) & 0xffff'ffff;
+    return cpu.code_address().value;
 }
 
 World Player::world() const {

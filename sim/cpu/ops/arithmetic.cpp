@@ -1,4 +1,6 @@
 // Addition, subtraction, multiplication, division. SDM 2A-2B, by mnemonic.
+#include <type_traits>
+
 #include "sim/cpu/ops/binding.hpp"
 
 namespace ringside::cpu::ops {
@@ -86,20 +88,49 @@ void CMPXCHG8B(Exec& x, const Insn& i) {
     x.set_flags(equal ? fl::ZF : 0, fl::ZF);
 }
 
-/// Product into (E)DX:(E)AX, or AX for bytes.
+void CMPXCHG16B(Exec& x, const Insn& i) {
+    const u64 at = x.address(i);
+    if (at % 16 != 0 && !x.faulted()) return x.fault(Vector::GP, 0);
+    x.probe_write(i.segment, at, 8);
+    const u64 low = x.load<8>(i.segment, at), high = x.load<8>(i.segment, at + 8);
+    const bool equal = low == x.reg<8>(AX) && high == x.reg<8>(DX);
+    x.store<8>(i.segment, at, equal ? x.reg<8>(BX) : low);
+    x.store<8>(i.segment, at + 8, equal ? x.reg<8>(CX) : high);
+    if (!equal) {
+        x.set_reg<8>(AX, low);
+        x.set_reg<8>(DX, high);
+    }
+    x.set_flags(equal ? fl::ZF : 0, fl::ZF);
+}
+
+/// A word of twice the operand's width, for products and dividends.
 template <unsigned W>
-void set_double(Exec& x, u64 value) {
+using Double = std::conditional_t<W == 8, u128, u64>;
+template <unsigned W>
+using SignedDouble = std::conditional_t<W == 8, i128, i64>;
+
+/// (R/E)DX:(R/E)AX, or AX for bytes.
+template <unsigned W>
+void set_double(Exec& x, Double<W> value) {
     if constexpr (W == 1) {
         x.set_reg<2>(AX, value);
     } else {
-        x.set_reg<W>(AX, value);
-        x.set_reg<W>(DX, value >> (8 * W));
+        x.set_reg<W>(AX, u64(value));
+        x.set_reg<W>(DX, u64(value >> (8 * W)));
     }
 }
 template <unsigned W>
-u64 get_double(Exec& x) {
+Double<W> get_double(Exec& x) {
     if constexpr (W == 1) return x.reg<2>(AX);
-    return x.reg<W>(DX) << (8 * W) | x.reg<W>(AX);
+    return Double<W>(x.reg<W>(DX)) << (8 * W) | x.reg<W>(AX);
+}
+template <unsigned W>
+Double<W> join(u64 high, u64 low) {
+    return Double<W>(high & width_mask(W)) << (8 * W) | (low & width_mask(W));
+}
+template <unsigned W>
+SignedDouble<W> widened(u64 value) {
+    return i64(sign_extend(value, W));
 }
 
 /// SF, ZF, AF and PF are undefined after multiplications; silicon sets SF and PF by the low half
@@ -110,20 +141,20 @@ constexpr u64 product_flags(unsigned width, u64 low, bool overflow) {
 }
 template <class F>
 void MUL(Exec& x, const Insn& i) {
-    const u64 product = x.reg<F::width>(AX) * x.read<F, 0>(i);
+    const auto product = Double<F::width>(x.reg<F::width>(AX)) * x.read<F, 0>(i);
     set_double<F::width>(x, product);
-    x.set_status(
-        product_flags(F::width, product & width_mask(F::width), product >> (8 * F::width)));
+    x.set_status(product_flags(F::width, u64(product) & width_mask(F::width),
+                               product >> (8 * F::width) != 0));
 }
 template <unsigned W>
-bool signed_overflow(i64 product) {
-    return i64(sign_extend(u64(product), W)) != product;
+bool signed_overflow(SignedDouble<W> product) {
+    return widened<W>(u64(product) & width_mask(W)) != product;
 }
 template <class F>
 void IMUL1(Exec& x, const Insn& i) {
-    const i64 product = i64(sign_extend(x.reg<F::width>(AX), F::width)) *
-                        i64(sign_extend(x.read<F, 0>(i), F::width));
-    set_double<F::width>(x, u64(product));
+    const auto product =
+        widened<F::width>(x.reg<F::width>(AX)) * widened<F::width>(x.read<F, 0>(i));
+    set_double<F::width>(x, Double<F::width>(product));
     x.set_status(product_flags(F::width, u64(product) & width_mask(F::width),
                                signed_overflow<F::width>(product)));
 }
@@ -135,7 +166,7 @@ void IMUL2(Exec& x, const Insn& i) {
         left = u64(i.immediate) & width_mask(F::width);
     else
         left = x.read<F, 0>(i);
-    const i64 product = i64(sign_extend(left, F::width)) * i64(sign_extend(right, F::width));
+    const auto product = widened<F::width>(left) * widened<F::width>(right);
     x.write<F, 0>(i, u64(product) & width_mask(F::width));
     x.set_status(product_flags(F::width, u64(product) & width_mask(F::width),
                                signed_overflow<F::width>(product)));
@@ -143,28 +174,33 @@ void IMUL2(Exec& x, const Insn& i) {
 
 template <class F>
 void DIV(Exec& x, const Insn& i) {
-    const u64 divisor = x.read<F, 0>(i), dividend = get_double<F::width>(x);
+    const u64 divisor = x.read<F, 0>(i);
+    const Double<F::width> dividend = get_double<F::width>(x);
     if (x.faulted()) return;
-    if (divisor == 0 || dividend / divisor > width_mask(F::width)) return x.fault(Vector::DE);
-    const u64 quotient = dividend / divisor, remainder = dividend % divisor;
-    set_double<F::width>(x, remainder << (8 * F::width) | quotient);
+    if (divisor == 0 || dividend >> (8 * F::width) >= divisor) return x.fault(Vector::DE);
+    set_double<F::width>(x, join<F::width>(u64(dividend % divisor), u64(dividend / divisor)));
 }
 template <class F>
 void IDIV(Exec& x, const Insn& i) {
-    const i64 divisor = i64(sign_extend(x.read<F, 0>(i), F::width));
-    const i64 dividend = i64(sign_extend(get_double<F::width>(x), F::width * 2));
+    using Wide = SignedDouble<F::width>;
+    const Wide divisor = widened<F::width>(x.read<F, 0>(i));
+    // The dividend fills the wide word, or its lower part where that is wider.
+    constexpr unsigned spare = 8 * (sizeof(Wide) - 2 * F::width);
+    const Wide dividend = Wide(get_double<F::width>(x) << spare) >> spare;
     if (x.faulted()) return;
-    if (divisor == 0 || (divisor == -1 && dividend == INT64_MIN)) return x.fault(Vector::DE);
-    const i64 quotient = dividend / divisor, remainder = dividend % divisor;
+    constexpr Wide lowest = Wide(Double<F::width>(1) << (8 * sizeof(Wide) - 1));
+    if (divisor == 0 || (divisor == -1 && dividend == lowest)) return x.fault(Vector::DE);
+    const Wide quotient = dividend / divisor, remainder = dividend % divisor;
     if (signed_overflow<F::width>(quotient)) return x.fault(Vector::DE);
-    set_double<F::width>(x, (u64(remainder) & width_mask(F::width)) << (8 * F::width) |
-                                (u64(quotient) & width_mask(F::width)));
+    set_double<F::width>(x, join<F::width>(u64(remainder), u64(quotient)));
 }
 
 void CBW(Exec& x, const Insn&) { x.set_reg<2>(AX, sign_extend(x.reg<1>(AX), 1)); }
 void CWDE(Exec& x, const Insn&) { x.set_reg<4>(AX, sign_extend(x.reg<2>(AX), 2)); }
 void CWD(Exec& x, const Insn&) { x.set_reg<2>(DX, x.reg<2>(AX) & 0x8000 ? 0xffff : 0); }
 void CDQ(Exec& x, const Insn&) { x.set_reg<4>(DX, x.reg<4>(AX) & 0x80000000 ? 0xffffffff : 0); }
+void CDQE(Exec& x, const Insn&) { x.set_reg<8>(AX, sign_extend(x.reg<4>(AX), 4)); }
+void CQO(Exec& x, const Insn&) { x.set_reg<8>(DX, has(x.reg<8>(AX), bit(63)) ? ~u64{0} : 0); }
 
 /// The forms of two-operand arithmetic.
 template <class Make>
@@ -202,6 +238,7 @@ constexpr Binding table[] = {
          return by_shape<Form::RR, Form::MR>(i, []<class F>() -> Handler { return CMPXCHG<F>; });
      }},
     {isa::Op::CMPXCHG8B, [](const Insn&) -> Handler { return CMPXCHG8B; }},
+    {isa::Op::CMPXCHG16B, [](const Insn&) -> Handler { return CMPXCHG16B; }},
     {isa::Op::MUL,
      [](const Insn& i) { return one(i, []<class F>() -> Handler { return MUL<F>; }); }},
     {isa::Op::IMUL,
@@ -218,6 +255,8 @@ constexpr Binding table[] = {
     {isa::Op::CWDE, [](const Insn&) -> Handler { return CWDE; }},
     {isa::Op::CWD, [](const Insn&) -> Handler { return CWD; }},
     {isa::Op::CDQ, [](const Insn&) -> Handler { return CDQ; }},
+    {isa::Op::CDQE, [](const Insn&) -> Handler { return CDQE; }},
+    {isa::Op::CQO, [](const Insn&) -> Handler { return CQO; }},
 };
 
 }  // namespace

@@ -27,6 +27,7 @@ Handler by_shape(const Insn& i, Make make) {
             case 1: found = make.template operator()<Shape<1, form>>(); break;
             case 2: found = make.template operator()<Shape<2, form>>(); break;
             case 4: found = make.template operator()<Shape<4, form>>(); break;
+            case 8: found = make.template operator()<Shape<8, form>>(); break;
             default: break;
         }
     };

@@ -18,7 +18,8 @@ void bit_test(Exec& x, const Insn& i) {
     if constexpr (memory) {
         at = x.address(i);
         if constexpr (by_register) {
-            const i64 far = i64(sign_extend(offset, F::width)) >> (F::width == 2 ? 4 : 5);
+            constexpr unsigned log2_bits = F::width == 2 ? 4 : F::width == 4 ? 5 : 6;
+            const i64 far = i64(sign_extend(offset, F::width)) >> log2_bits;
             at = (at + u64(far) * F::width) & width_mask(i.address_size);
         }
         if constexpr (change != Change::None) x.probe_write(i.segment, at, F::width);

@@ -1,4 +1,4 @@
-// Data movement. SDM 2A-2B: MOV, MOVZX, MOVSX, XCHG, BSWAP, LEA, XLAT, CMOVcc, SETcc, MOVBE.
+// Data movement. SDM 2A-2B: MOV, MOVZX, MOVSX/MOVSXD, XCHG, BSWAP, LEA, XLAT, CMOVcc, SETcc, MOVBE.
 #include "sim/cpu/ops/binding.hpp"
 
 namespace ringside::cpu::ops {
@@ -19,7 +19,7 @@ void XCHG(Exec& x, const Insn& i) {
 /// The source is narrower than the destination: its width is not part of the shape.
 u64 narrow_source(Exec& x, const Insn& i) {
     if (i.form == Form::RM) return x.load(i.segment, x.address(i), i.source_width);
-    return i.source_width == 1 ? x.reg<1>(i.reg1) : x.reg<2>(i.reg1);
+    return i.source_width == 1 ? x.reg<1>(i.reg1) : x.reg(i.reg1, i.source_width);
 }
 void MOVZX(Exec& x, const Insn& i) { x.set_reg(i.reg0, i.width, narrow_source(x, i)); }
 void MOVSX(Exec& x, const Insn& i) {
@@ -27,8 +27,12 @@ void MOVSX(Exec& x, const Insn& i) {
 }
 
 void BSWAP(Exec& x, const Insn& i) {
-    // A 16-bit BSWAP is undefined; silicon stores 0.
-    x.set_reg(i.reg0, i.width, i.width == 4 ? __builtin_bswap32(u32(x.reg<4>(i.reg0))) : 0);
+    const u64 value = x.r->gpr[i.reg0];
+    switch (i.width) {
+        case 8: return x.set_reg<8>(i.reg0, __builtin_bswap64(value));
+        case 4: return x.set_reg<4>(i.reg0, __builtin_bswap32(u32(value)));
+        default: return x.set_reg<2>(i.reg0, 0);  // undefined; silicon stores 0
+    }
 }
 
 void LEA(Exec& x, const Insn& i) { x.set_reg(i.reg0, i.width, x.address(i)); }
@@ -52,7 +56,7 @@ void SETcc(Exec& x, const Insn& i) {
 template <class F>
 void MOVBE(Exec& x, const Insn& i) {
     const u64 value = x.read<F, 1>(i);
-    x.write<F, 0>(i, F::width == 2 ? __builtin_bswap16(u16(value)) : __builtin_bswap32(u32(value)));
+    x.write<F, 0>(i, __builtin_bswap64(value) >> (64 - 8 * F::width));
 }
 
 constexpr Binding table[] = {
@@ -68,6 +72,7 @@ constexpr Binding table[] = {
      }},
     {isa::Op::MOVZX, [](const Insn&) -> Handler { return MOVZX; }},
     {isa::Op::MOVSX, [](const Insn&) -> Handler { return MOVSX; }},
+    {isa::Op::MOVSXD, [](const Insn&) -> Handler { return MOVSX; }},
     {isa::Op::BSWAP, [](const Insn&) -> Handler { return BSWAP; }},
     {isa::Op::LEA, [](const Insn&) -> Handler { return LEA; }},
     {isa::Op::XLAT, [](const Insn&) -> Handler { return XLAT; }},

@@ -80,7 +80,7 @@ void string_port(Exec& x, const Insn& i) {
         // SDM 3C "Information for VM Exits Due to Instruction Execution": the operand's address.
         const decode::Seg seg = in ? decode::ES : i.segment;
         if (x.pending.kind == Pending::VmExit)
-            x.pending.guest_linear = (x.s.seg[seg].base + at) & 0xffffffff;
+            x.pending.guest_linear = x.s.seg[seg].linear(at).value;
         return;
     }
     if constexpr (in) {

@@ -7,13 +7,16 @@ namespace {
 using Operation = alu::Value (*)(unsigned, u64, unsigned, u64);
 using DoubleOperation = alu::Value (*)(unsigned, u64, u64, unsigned, u64);
 
+/// SDM 2B "SAL/SAR/SHL/SHR": the count is masked to 5 bits, to 6 with 64-bit operands.
+template <class F>
 unsigned count_of(Exec& x, const Insn& i) {
-    return unsigned(i.count_is_cl ? x.reg<1>(CX) : u64(i.immediate)) & 31;
+    return unsigned(i.count_is_cl ? x.reg<1>(CX) : u64(i.immediate)) & (F::width == 8 ? 63 : 31);
 }
 
 template <class F, Operation operation>
 void shift(Exec& x, const Insn& i) {
-    const auto [value, flags] = operation(F::width, x.modify<F, 0>(i), count_of(x, i), x.r->flags);
+    const auto [value, flags] =
+        operation(F::width, x.modify<F, 0>(i), count_of<F>(x, i), x.r->flags);
     x.write<F, 0>(i, value);
     x.set_status(flags);
 }
@@ -21,7 +24,7 @@ void shift(Exec& x, const Insn& i) {
 template <class F, DoubleOperation operation>
 void double_shift(Exec& x, const Insn& i) {
     const auto [value, flags] =
-        operation(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), count_of(x, i), x.r->flags);
+        operation(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), count_of<F>(x, i), x.r->flags);
     x.write<F, 0>(i, value);
     x.set_status(flags);
 }

@@ -87,7 +87,7 @@ void set_cr0(Exec& x, u64 value) {
 void set_cr3(Exec& x, u64 value) {
     x.emit(trace::EventKind::ControlWrite, x.s.cr3, value, 3);
     x.s.cr3 = value & 0xffffffff;
-    x.s.tlb.flush_non_global();
+    x.s.tlb.flush_context(x.s.tlb_tag());
     x.paging_changed();
     x.end_block();
 }
@@ -185,10 +185,10 @@ void MOV_TO_DR(Exec& x, const Insn& i) {
 // --- the rest ----------------------------------------------------------------------------------
 
 void INVLPG(Exec& x, const Insn& i) {
-    const u64 linear = (x.s.seg[i.segment].base + x.address(i)) & 0xffffffff;
+    const u64 linear = x.s.seg[i.segment].linear(x.address(i)).value;
     if (x.s.vmx.non_root && vmx::invlpg_exits(x.s))
         return x.vm_exit(isa::ExitReason::INVLPG, linear);
-    x.s.tlb.flush_page(linear >> 12);
+    x.s.tlb.flush_page(linear >> 12, x.s.tlb_tag());
     x.paging_changed();
 }
 void cache_control(Exec&, const Insn&) {}  // no caches with contents of their own are modelled

@@ -138,6 +138,7 @@ void load_guest_state(Exec& x, const Vmcs& v) {
                                                : Shadow::None;
     // The CPL is SS.DPL. SDM 3C "Loading Guest Segment Registers and Descriptor-Table Registers".
     x.set_cpl(s.seg[decode::SS].dpl());
+    s.derive_segments();
     s.tlb.flush();  // without VPID every transition flushes
     x.paging_changed();
 }
@@ -170,6 +171,7 @@ void load_host_state(Exec& x, const Vmcs& v) {
     s.activity = Activity::Active;
     s.shadow = Shadow::None;
     x.set_cpl(0);
+    s.derive_segments();
     s.tlb.flush();
     x.paging_changed();
 }
