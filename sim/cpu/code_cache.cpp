@@ -16,20 +16,50 @@ u64 granule_mask(u64 offset, u64 bytes) {
 
 }  // namespace
 
-Block* CodeCache::insert(std::unique_ptr<Block> block, unsigned bits) {
-    auto& page = pages_[block->start >> 12];
-    if (page && page->bits != bits) invalidate(block->start & ~u64{0xfff}, 4096);
-    if (!page) page = std::make_unique<Page>();
-    page->bits = bits;
-    page->granules |= granule_mask(block->start & 0xfff, block->bytes);
-    ++page->count;
-    auto& slot = page->starts[block->start & 0xfff];
-    if (slot) dropped_.push_back(std::move(slot));
-    slot = std::move(block);
-    return slot.get();
+void CodeCache::Page::remove(Block* block) {
+    u16& at = place[block->start & 0xfff];
+    Block* const last = blocks.back();
+    place[last->start & 0xfff] = at;
+    blocks[at - 1u] = last;
+    blocks.pop_back();
+    at = 0;
 }
 
-bool CodeCache::invalidate(u64 physical, unsigned bytes) {
+void CodeCache::drop(Block* block) {
+    block->serial = 0;
+    dropped_.push_back(block);
+}
+
+void CodeCache::release_dropped() {
+    if (dropped_.empty()) return;
+    free_.insert(free_.end(), dropped_.begin(), dropped_.end());
+    dropped_.clear();
+}
+
+Block* CodeCache::insert(Block&& made) {
+    Block* block;
+    if (free_.empty()) {
+        block = &blocks_.emplace_back();
+    } else {
+        block = free_.back();
+        free_.pop_back();
+    }
+    *block = std::move(made);
+    block->serial = ++serial_;
+    auto& page = pages_[block->start >> 12];
+    if (!page) page = std::make_unique<Page>();
+    const u64 offset = block->start & 0xfff;
+    if (Block* old = page->starting_at(offset)) {
+        page->remove(old);
+        drop(old);
+    }
+    page->granules |= granule_mask(offset, block->bytes);
+    page->blocks.push_back(block);
+    page->place[offset] = u16(page->blocks.size());
+    return block;
+}
+
+bool CodeCache::invalidate(u64 physical, u64 bytes) {
     const u64 frame = physical >> 12;
     if (!has_code(frame)) return false;
     Page& page = *pages_[frame];
@@ -37,32 +67,41 @@ bool CodeCache::invalidate(u64 physical, unsigned bytes) {
     if (!(page.granules & granule_mask(offset, bytes))) return false;
     bool any = false;
     u64 granules = 0;
-    u32 left = 0;
-    for (auto& block : page.starts) {
-        if (!block) continue;
+    for (size_t n = page.blocks.size(); n-- > 0;) {
+        Block* const block = page.blocks[n];
         const u64 start = block->start & 0xfff;
         if (start < offset + bytes && offset < start + block->bytes) {
-            dropped_.push_back(std::move(block));
-            ++dropped_count_;
+            page.remove(block);
+            drop(block);
             any = true;
         } else {
             granules |= granule_mask(start, block->bytes);
-            ++left;
         }
     }
     page.granules = granules;
-    page.count = left;
-    if (left == 0) pages_[frame].reset();
+    if (page.blocks.empty()) pages_[frame].reset();
     return any;
 }
 
 void CodeCache::clear() {
     for (auto& page : pages_) {
         if (!page) continue;
-        for (auto& block : page->starts)
-            if (block) dropped_.push_back(std::move(block));
+        for (Block* block : page->blocks) drop(block);
         page.reset();
     }
+}
+
+u64 CodeCache::context(const FetchContext& of) {
+    const auto found = std::find(contexts_.begin(), contexts_.end(), of);
+    const auto index = u64(found - contexts_.begin());
+    if (found == contexts_.end()) {
+        if (contexts_.size() == contexts_a_generation) {
+            forget_translations();
+            return context(of);
+        }
+        contexts_.push_back(of);
+    }
+    return generation_ * contexts_a_generation + index;
 }
 
 }  // namespace ringside::cpu

@@ -1,63 +1,70 @@
-// Decoded code, by physical page: derived, never state. A write to a page that holds decoded code
-// drops what it overlaps.
+// Decoded code, by physical page: derived, never state. A write to bytes that hold decoded code
+// drops the blocks it overlaps.
 #pragma once
-#include <array>
+#include <deque>
 #include <memory>
-#include <vector>
 
-#include "sim/decode/insn.hpp"
+#include "sim/cpu/block.hpp"
 
 namespace ringside::cpu {
 
-class Exec;
-using Handler = void (*)(Exec&, const decode::Insn&);
-
-struct BoundInsn {
-    Handler body = nullptr;   ///< called first: the instruction, or its guard
-    Handler inner = nullptr;  ///< the instruction behind its guard
-    decode::Insn insn;
-    u16 cost = 1;  ///< static cycles, from the timing model
-};
-
-/// A straight run of instructions within one page.
-struct Block {
-    std::vector<BoundInsn> insns;
-    u64 start = 0;  ///< physical address
-    u32 bytes = 0;
-    u32 world = 0;              ///< whose code: an index given by the watcher
-    i32 probe = -1;             ///< probe point at the first instruction
-    bool crosses_page = false;  ///< one instruction over a page border: not kept
+/// What decides, beside the linear address, which code runs there and whether it may.
+struct FetchContext {
+    u64 base = 0, limit = 0;  ///< of CS
+    u8 bits = 32;
+    bool user = false;
+    u32 world = 0;  ///< links stay within one: its cycles are counted together
+    bool operator==(const FetchContext&) const = default;
 };
 
 class CodeCache {
   public:
-    explicit CodeCache(u64 ram_bytes) : pages_(ram_bytes / 4096) {}
+    explicit CodeCache(u64 ram_bytes) : pages_(ram_bytes / 4096), jumps_(jump_slots) {}
 
     /// The block that starts at this physical address when decoded for `bits`; null if none.
     Block* find(u64 physical, unsigned bits) const {
         const u64 frame = physical >> 12;
-        if (frame >= pages_.size() || !pages_[frame] || pages_[frame]->bits != bits) return nullptr;
-        return pages_[frame]->starts[physical & 0xfff].get();
+        if (frame >= pages_.size() || !pages_[frame]) return nullptr;
+        Block* block = pages_[frame]->starting_at(physical & 0xfff);
+        return block && block->bits == bits ? block : nullptr;
     }
-    Block* insert(std::unique_ptr<Block> block, unsigned bits);
+    Block* insert(Block&& block);
     bool has_code(u64 frame) const { return frame < pages_.size() && pages_[frame] != nullptr; }
     /// Drops the blocks that overlap [physical, physical + bytes). True if there were any.
-    bool invalidate(u64 physical, unsigned bytes);
+    bool invalidate(u64 physical, u64 bytes);
     void clear();
-    /// Blocks dropped while they may still be running are kept until this is called.
-    void release_dropped() { dropped_.clear(); }
-    u64 dropped_blocks() const { return dropped_count_; }
+    /// A dropped block may still be running: its memory is used again only after this call.
+    void release_dropped();
+
+    // --- links ---------------------------------------------------------------------------------
+    /// A number for the context, good until `forget_translations`.
+    u64 context(const FetchContext& of);
+    /// Translations for fetching may have changed: no link made so far holds any more.
+    void forget_translations() { contexts_.clear(), ++generation_; }
+    /// Where the last jump to this address went: for jumps whose target varies.
+    Link& last_jump_to(u64 linear) { return jumps_[(linear ^ linear >> 10) % jump_slots]; }
 
   private:
+    static constexpr u64 jump_slots = 4096;
+    static constexpr u64 contexts_a_generation = 64;
+
     struct Page {
-        unsigned bits = 32;
-        u32 count = 0;
-        u64 granules = 0;  ///< 64-byte pieces that hold decoded bytes
-        std::array<std::unique_ptr<Block>, 4096> starts;
+        std::vector<Block*> blocks;
+        u64 granules = 0;               ///< 64-byte pieces that hold decoded bytes
+        std::array<u16, 4096> place{};  ///< by start: 1 + index in `blocks`; 0: none
+        Block* starting_at(u64 offset) const {
+            return place[offset] ? blocks[place[offset] - 1u] : nullptr;
+        }
+        void remove(Block* block);
     };
+    void drop(Block* block);
+
     std::vector<std::unique_ptr<Page>> pages_;
-    std::vector<std::unique_ptr<Block>> dropped_;
-    u64 dropped_count_ = 0;
+    std::deque<Block> blocks_;  ///< all of them: links may point at a block that is gone
+    std::vector<Block*> dropped_, free_;
+    std::vector<Link> jumps_;
+    std::vector<FetchContext> contexts_;
+    u64 generation_ = 0, serial_ = 0;
 };
 
 }  // namespace ringside::cpu

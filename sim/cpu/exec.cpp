@@ -34,9 +34,10 @@ void Exec::stop_with(const Pending& p) {
 }
 
 Pending Exec::take_pending() {
+    r = &s.regs;
+    fold_status();
     const Pending p = pending;
     pending = {};
-    r = &s.regs;
     return p;
 }
 
@@ -102,8 +103,14 @@ const mem::TlbEntry* Exec::walk(LinAddr linear, mem::Access access, const mem::P
             break;
         }
     }
+    // An entry for fetching goes or is pushed out: links between blocks rely on them.
+    const auto forget_fetches = [&] {
+        code.forget_translations();
+        lines_.user_fetch = lines_.supervisor_fetch = {};
+    };
     if (w.outcome != mem::Walk::Mapped) {
         // SDM 3A "Operations that Invalidate TLBs and Paging-Structure Caches": so does a fault.
+        if (s.tlb.may_hold_large_pages() || s.tlb.find(true, page, s.tlb_tag())) forget_fetches();
         s.tlb.flush_page(page, s.tlb_tag());
         if (s.tlb.may_hold_large_pages())
             lines_.clear();
@@ -111,6 +118,7 @@ const mem::TlbEntry* Exec::walk(LinAddr linear, mem::Access access, const mem::P
             forget_lines();
         return nullptr;
     }
+    if (access.fetch) forget_fetches();
     s.tlb.insert(access.fetch, {page, w.physical.value >> 12, s.tlb_tag(), w.user, w.rw,
                                 w.ept_writable, w.dirty, w.global, w.page_shift});
     if (!access.fetch) forget_lines();
@@ -202,6 +210,19 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
         line.host = ram.own_page(frame);
         line.read_page = line.write_page = linear.value >> 12;
     }
+}
+
+u64 Exec::load_slowly(Seg seg, u64 offset, unsigned width) {
+    const Segment& g = s.seg[seg];
+    if (i64(offset) < g.first || i64(offset + width - 1) > g.last_read)
+        return segment_fault(seg), 0;
+    return read_linear(g.linear(offset), width, user(), false);
+}
+
+void Exec::store_slowly(Seg seg, u64 offset, unsigned width, u64 value) {
+    const Segment& g = s.seg[seg];
+    if (i64(offset) < g.first || i64(offset + width - 1) > g.last_write) return segment_fault(seg);
+    write_linear(g.linear(offset), width, value, user(), false);
 }
 
 u64 Exec::load(Seg seg, u64 offset, unsigned width) {

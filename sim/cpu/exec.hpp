@@ -39,6 +39,45 @@ class Exec {
     u64 retired = 0;             ///< instructions, for events
     bool all_sensitive = false;  ///< emit Sensitive events at CPL 0 too
 
+    /// Where threaded code is (threaded.hpp). `current`, `now` and `retired` above are brought up
+    /// to date for instructions that may look at them; the rest only counts block by block.
+    struct Place {
+        Block* block = nullptr;
+        Cycle clock = 0;     ///< when it began, and what its instructions took beyond `cycles`
+        u64 counted = 0;     ///< instructions retired before it
+        Cycle deadline = 0;  ///< a block that would not be over before this is not begun
+        u64 context = 0;     ///< CodeCache::context of the running code
+        u64 code_base = 0;   ///< CS base
+        /// The code segment holds offsets with offset + code_bias <= code_limit: up to CS's limit,
+        /// or, in 64-bit mode, the canonical ones.
+        u64 code_bias = 0, code_limit = 0;
+        u64 linear_mask = 0;  ///< of linear addresses
+        u64 rip_mask = 0;     ///< of offsets in CS
+        const BoundInsn* stopped_at =
+            nullptr;  ///< after it the run loop must look; null: between blocks
+        bool holds(u64 offset) const { return offset + code_bias <= code_limit; }
+        Link* missed = nullptr;  ///< leads nowhere yet; the run loop may fill it
+    } place;
+    /// Host addresses of a fast shape's memory operand and stack slot.
+    u8 *operand = nullptr, *stack_slot = nullptr;
+
+    /// The offset in CS at which the running block begins.
+    u64 block_rip() const { return r->gpr[decode::block_start]; }
+    /// Before an instruction whose body may look at time, place or itself.
+    void begin(const BoundInsn* i) {
+        current = i;
+        start_rip = block_rip() + i->offset;
+        now = place.clock + i->cycles_before;
+        retired = place.counted + place.block->index_of(i);
+        fold_status();
+        r->rip = (block_rip() + i->next_offset()) & place.rip_mask;
+    }
+    /// Something that the run loop must see to before the next instruction.
+    bool attention() const {
+        return pending.kind != Pending::None || restarts || block_ended || board_touched ||
+               shadow_set || dynamic.any();
+    }
+
     // --- faults and their like -----------------------------------------------------------------
     bool faulted() const { return r != &s.regs; }
     void fault(isa::Vector vector) { stop_with(Pending::fault(u8(vector))); }
@@ -82,42 +121,106 @@ class Exec {
     void set_reg(u8 n, unsigned width, u64 value) {
         r->gpr[n] = width == 2 ? merge(r->gpr[n], value, 0xffff) : value & width_mask(width);
     }
-    void set_status(u64 status) { r->flags = merge(r->flags, status, isa::flags::status); }
-    void set_flags(u64 value, u64 mask) { r->flags = merge(r->flags, value, mask); }
-    bool flag(u64 mask) const { return r->flags & mask; }
     void jump(u64 target, unsigned operand_size);
+    /// A jump of the shape's width. Fast shapes have checked the target already.
+    template <class F>
+    void jump(u64 target) {
+        if constexpr (F::fast)
+            r->rip = target & width_mask(F::width);
+        else
+            jump(target, F::width);
+    }
+
+    // --- flags: the status flags may still be the operands of what set them (status.hpp) --------
+    /// The whole word.
+    u64 flags() {
+        fold_status();
+        return r->flags;
+    }
+    bool flag(u64 mask) {
+        if (mask & isa::flags::status) fold_status();
+        return r->flags & mask;
+    }
+    void set_flags(u64 value, u64 mask) {
+        if (mask & isa::flags::status) fold_status();
+        r->flags = merge(r->flags, value, mask);
+    }
+    /// All six status flags at once.
+    void set_status(const Status& status) {
+        if (status.kind == Status::Known) {
+            r->flags = merge(r->flags, status.a, isa::flags::status);
+            r->status.kind = Status::Known;
+        } else {
+            r->status = status;
+        }
+    }
+    void set_status(u64 flags) { set_status(Status::known(flags)); }
+    /// The same where the shape may say that nobody will read them.
+    template <class F>
+    void set_status(const Status& status) {
+        if constexpr (F::status) set_status(status);
+    }
+    bool carry() const {
+        return r->status.kind == Status::Known ? r->flags & isa::flags::CF : r->status.carry();
+    }
+    /// A condition by its number in the encoding.
+    [[gnu::always_inline]] bool holds(u8 number) const {
+        return condition(number, r->status, r->flags);
+    }
+    /// Makes the flags word right.
+    void fold_status() {
+        if (r->status.kind == Status::Known) return;
+        r->flags = merge(r->flags, r->status.flags(), isa::flags::status);
+        r->status = {};
+    }
 
     // --- memory --------------------------------------------------------------------------------
     u64 address(const decode::Insn& i) const {
         const u64 sum = r->gpr[i.base] + r->gpr[i.index] * i.scale + u64(i.displacement);
         return sum & width_mask(i.address_size);
     }
+    /// Where a memory operand lies on the host, or null when the slow way must be taken: a fault, a
+    /// miss, a device, code.
     template <unsigned W>
-    u64 load(decode::Seg seg, u64 offset) {
+    u8* host_for_read(decode::Seg seg, u64 offset) const {
         const Segment& g = s.seg[seg];
         if (i64(offset) < g.first || i64(offset + W - 1) > g.last_read) [[unlikely]]
-            return segment_fault(seg), 0;
+            return nullptr;
         const u64 linear = (g.origin + offset) & g.linear_mask;
         const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
-        if (line.read_page == linear >> 12 && (linear & 0xfff) <= 4096 - W) [[likely]] {
-            u64 value = 0;
-            std::memcpy(&value, line.host + (linear & 0xfff), W);
-            return value;
-        }
-        return read_linear({linear}, W, user(), false);
+        if (line.read_page != (linear + W - 1) >> 12) [[unlikely]]
+            return nullptr;
+        return line.host + (linear & 0xfff);
+    }
+    template <unsigned W>
+    u8* host_for_write(decode::Seg seg, u64 offset) const {
+        const Segment& g = s.seg[seg];
+        if (i64(offset) < g.first || i64(offset + W - 1) > g.last_write) [[unlikely]]
+            return nullptr;
+        const u64 linear = (g.origin + offset) & g.linear_mask;
+        const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
+        if (line.write_page != (linear + W - 1) >> 12) [[unlikely]]
+            return nullptr;
+        return line.host + (linear & 0xfff);
+    }
+    template <unsigned W>
+    u64 load(decode::Seg seg, u64 offset) {
+        if (const u8* host = host_for_read<W>(seg, offset)) [[likely]]
+            return host_value<W>(host);
+        return load_slowly(seg, offset, W);
     }
     template <unsigned W>
     void store(decode::Seg seg, u64 offset, u64 value) {
-        const Segment& g = s.seg[seg];
-        if (i64(offset) < g.first || i64(offset + W - 1) > g.last_write) [[unlikely]]
-            return segment_fault(seg);
-        const u64 linear = (g.origin + offset) & g.linear_mask;
-        const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
-        if (line.write_page == linear >> 12 && (linear & 0xfff) <= 4096 - W) [[likely]] {
-            std::memcpy(line.host + (linear & 0xfff), &value, W);
-            return;
-        }
-        write_linear({linear}, W, value, user(), false);
+        if (u8* host = host_for_write<W>(seg, offset)) [[likely]]
+            std::memcpy(host, &value, W);
+        else
+            store_slowly(seg, offset, W, value);
+    }
+    template <unsigned W>
+    static u64 host_value(const u8* host) {
+        u64 value = 0;
+        std::memcpy(&value, host, W);
+        return value;
     }
     u64 load(decode::Seg seg, u64 offset, unsigned width);
     void store(decode::Seg seg, u64 offset, unsigned width, u64 value);
@@ -144,6 +247,14 @@ class Exec {
     void set_stack_pointer(u64 value) { set_reg(SP, stack_size(), value); }
     void push(u64 value, unsigned width);
     u64 pop(unsigned width);
+    /// The same with the shape's width; fast shapes have looked up the slot already.
+    template <class F>
+    void push(u64 value);
+    template <class F>
+    u64 pop();
+    /// What stands at `offset` of the stack segment: the slot that a fast shape looked up.
+    template <class F>
+    u64 peek_stack(u64 offset);
 
     // --- operands by shape ---------------------------------------------------------------------
     template <class F, unsigned N>
@@ -158,7 +269,14 @@ class Exec {
     bool user() const { return s.cpl == 3; }
     void set_cpl(u8 cpl);
     /// After CR0, CR3, CR4, EFER or EPT changes: forget host pointers.
-    void paging_changed() { lines_.clear(); }
+    void paging_changed() {
+        lines_.clear();
+        code.forget_translations();
+        end_block();
+    }
+    /// Code was found in a page that had none: a host pointer for writing there would go past the
+    /// watch on it.
+    void watch_code_page(u64 frame) { lines_.drop_writes(ram.page(frame)); }
     void end_block() { block_ended = true; }
     bool block_ended = false;    ///< the rest of the block must not run: mode or code changed
     bool restarts = false;       ///< a REP instruction goes on with the next step: not retired yet
@@ -182,6 +300,8 @@ class Exec {
     bool may_hold_line(const mem::TlbEntry& e, bool as_user) const {
         return as_user == user() && (as_user || !e.user || !(s.cr4 & isa::cr4::SMAP));
     }
+    u64 load_slowly(decode::Seg seg, u64 offset, unsigned width);
+    void store_slowly(decode::Seg seg, u64 offset, unsigned width, u64 value);
     void refresh_lines();
     void store_bytes(HostPhys at, unsigned width, u64 value);
 

@@ -1,63 +1,42 @@
 #include "sim/cpu/fetch.hpp"
 
-#include "sim/cpu/guard.hpp"
-#include "sim/cpu/ops/binding.hpp"
+#include "sim/cpu/bind_block.hpp"
 #include "sim/decode/decoder.hpp"
 
 namespace ringside::cpu {
 namespace {
 
-using isa::Op;
-
 constexpr size_t longest_block = 32;
 
-/// Instructions that go somewhere else or whose successor must be looked at anew.
-bool ends_block(const decode::Insn& i) {
-    if (i.undefined || i.op == Op::Unknown) return true;
-    return (i.op >= Op::JMP && i.op <= Op::RET) || (i.op >= Op::CALL_FAR && i.op <= Op::IRET) ||
-           i.op == Op::HLT || i.op == Op::UD2 || i.op == Op::MOV_TO_CR || i.op == Op::STI ||
-           i.op == Op::POPF;
-}
-
-BoundInsn bind(const decode::Insn& insn) {
-    BoundInsn b;
-    b.insn = insn;
-    b.body = ops::bind(insn);
-    if (!insn.undefined && insn.row().guarded()) b.inner = b.body, b.body = guarded;
-    return b;
-}
-
-void append(Block& block, decode::Insn insn) {
+void append(Block& block, const decode::Insn& insn) {
     block.bytes += insn.length;
+    BoundInsn& b = block.insns.emplace_back();
+    b.insn = insn;
     // RIP-relative: from the block's start, which decode::block_start holds when it runs.
-    if (insn.base == decode::block_start) insn.displacement += block.bytes;
-    block.insns.push_back(bind(insn));
+    if (insn.base == decode::block_start) b.insn.displacement += block.bytes;
 }
 
 /// An instruction that crosses into the next page, as a block of its own that is not kept.
-std::unique_ptr<Block> crossing(Exec& x, LinAddr linear, HostPhys at, unsigned bits,
-                                std::unique_ptr<Block> block) {
+bool decode_crossing(Exec& x, LinAddr linear, HostPhys at, Block& block) {
     const u64 here = 4096 - (at.value & 0xfff);
     HostPhys next;
     const u64 mask = x.s.seg[decode::CS].linear_mask;
-    if (!x.translate_fetch({(linear.value + here) & mask}, next)) return nullptr;
+    if (!x.translate_fetch({(linear.value + here) & mask}, next)) return false;
     std::array<u8, decode::longest_instruction> bytes{};
     for (u64 n = 0; n < bytes.size(); ++n)
         bytes[n] = u8(x.ram.read({n < here ? at.value + n : next.value + (n - here)}, 1));
-    const decode::Decoded d = decode::decode(bytes, bits);
-    if (d.status != decode::Decoded::Ok) return x.fault(isa::Vector::GP, 0), nullptr;
-    append(*block, d.insn);
-    block->crosses_page = true;
-    return block;
+    const decode::Decoded d = decode::decode(bytes, block.bits);
+    if (d.status != decode::Decoded::Ok) return x.fault(isa::Vector::GP, 0), false;
+    append(block, d.insn);
+    block.crosses_page = true;
+    return true;
 }
 
-}  // namespace
-
-std::unique_ptr<Block> decode_block(Exec& x, LinAddr linear, HostPhys at, unsigned bits,
-                                    const CodeMap* map) {
-    auto block = std::make_unique<Block>();
-    block->start = at.value;
-    if (map) block->world = map->world_at(at), block->probe = map->probe_at(at);
+/// Decodes from `at` up to the end of its page; `linear` is the same place for a page crossing.
+/// False after a fault.
+bool decode_block(Exec& x, LinAddr linear, HostPhys at, const CodeMap* map, Block& block) {
+    block.start = at.value;
+    if (map) block.world = map->world_at(at), block.probe = map->probe_at(at);
     const u8* page = x.ram.page(at.value >> 12);
     static constexpr std::array<u8, 4096> floating_bus = [] {
         std::array<u8, 4096> ones{};
@@ -65,24 +44,44 @@ std::unique_ptr<Block> decode_block(Exec& x, LinAddr linear, HostPhys at, unsign
         return ones;
     }();
     if (!page) page = floating_bus.data();
-    for (u64 offset = at.value & 0xfff; offset < 4096 && block->insns.size() < longest_block;) {
-        if (!block->insns.empty() && map && map->probe_at({(at.value & ~u64{0xfff}) + offset}) >= 0)
-            break;
+    for (u64 offset = at.value & 0xfff; offset < 4096 && block.insns.size() < longest_block;) {
+        const bool first = block.insns.empty();
+        if (!first && map && map->probe_at({(at.value & ~u64{0xfff}) + offset}) >= 0) break;
         const decode::Decoded d =
-            decode::decode({page + offset, std::min<size_t>(4096 - offset, 15)}, bits);
-        if (d.status == decode::Decoded::NeedMore) {
-            if (block->insns.empty()) return crossing(x, linear, at, bits, std::move(block));
-            break;
-        }
-        if (d.status == decode::Decoded::TooLong) {
-            if (block->insns.empty()) return x.fault(isa::Vector::GP, 0), nullptr;
-            break;
-        }
-        append(*block, d.insn);
+            decode::decode({page + offset, std::min<size_t>(4096 - offset, 15)}, block.bits);
+        if (d.status == decode::Decoded::NeedMore)
+            return first ? decode_crossing(x, linear, at, block) : true;
+        if (d.status == decode::Decoded::TooLong)
+            return first ? (x.fault(isa::Vector::GP, 0), false) : true;
+        append(block, d.insn);
         offset += d.insn.length;
         if (ends_block(d.insn)) break;
     }
-    return block;
+    return true;
+}
+
+}  // namespace
+
+Block* fetch_block(Exec& x, const CodeMap* map, std::unique_ptr<Block>& uncached, CostOf cost,
+                   const void* costs) {
+    const Segment& cs = x.s.seg[decode::CS];
+    if (x.s.regs.rip > x.s.code_limit()) return x.fault(isa::Vector::GP, 0), nullptr;
+    const LinAddr linear = cs.linear(x.s.regs.rip);
+    HostPhys at;
+    if (!x.translate_fetch(linear, at)) return nullptr;
+    const unsigned bits = x.s.code_bits();
+    if (Block* block = x.code.find(at.value, bits)) return block;
+    Block made;
+    made.bits = u8(bits);
+    if (!decode_block(x, linear, at, map, made)) return nullptr;
+    for (BoundInsn& b : made.insns) b.cycles = cost(costs, b.insn);
+    bind_block(made);
+    if (made.crosses_page || !x.ram.contains(at)) {
+        uncached = std::make_unique<Block>(std::move(made));
+        return uncached.get();
+    }
+    if (!x.code.has_code(at.value >> 12)) x.watch_code_page(at.value >> 12);
+    return x.code.insert(std::move(made));
 }
 
 }  // namespace ringside::cpu

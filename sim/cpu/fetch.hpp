@@ -1,6 +1,6 @@
 // From CS:RIP to a block of decoded code.
 #pragma once
-#include <span>
+#include <memory>
 
 #include "sim/cpu/exec.hpp"
 
@@ -18,34 +18,12 @@ class CodeMap {
     virtual u64 version() const = 0;
 };
 
-/// The block at CS:RIP; null after a fault (pending in `x`). `map` may be null.
-/// `cost` gives an instruction's static cycles.
-template <class Cost>
-Block* fetch_block(Exec& x, const CodeMap* map, std::unique_ptr<Block>& uncached, Cost cost);
+/// An instruction's static cycles, from the timing model `costs`.
+using CostOf = u16 (*)(const void* costs, const decode::Insn&);
 
-/// Decodes from `at` up to the end of its page; `linear` is the same place for a page crossing.
-std::unique_ptr<Block> decode_block(Exec& x, LinAddr linear, HostPhys at, unsigned bits,
-                                    const CodeMap* map);
-
-template <class Cost>
-Block* fetch_block(Exec& x, const CodeMap* map, std::unique_ptr<Block>& uncached, Cost cost) {
-    const Segment& cs = x.s.seg[decode::CS];
-    if (x.s.regs.rip > x.s.code_limit()) return x.fault(isa::Vector::GP, 0), nullptr;
-    const LinAddr linear = cs.linear(x.s.regs.rip);
-    HostPhys at;
-    if (!x.translate_fetch(linear, at)) return nullptr;
-    const unsigned bits = x.s.code_bits();
-    if (Block* block = x.code.find(at.value, bits)) return block;
-    std::unique_ptr<Block> block = decode_block(x, linear, at, bits, map);
-    if (!block) return nullptr;
-    for (BoundInsn& b : block->insns) b.cost = cost(b.insn);
-    if (block->crosses_page || !x.ram.contains(at)) {
-        uncached = std::move(block);
-        return uncached.get();
-    }
-    // A host pointer for writing into this page would go past the watch on its code.
-    x.paging_changed();
-    return x.code.insert(std::move(block), bits);
-}
+/// The block at CS:RIP; null after a fault (pending in `x`). `map` may be null. A block that cannot
+/// be kept is left in `uncached`.
+Block* fetch_block(Exec& x, const CodeMap* map, std::unique_ptr<Block>& uncached, CostOf cost,
+                   const void* costs);
 
 }  // namespace ringside::cpu

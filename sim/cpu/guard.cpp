@@ -11,11 +11,11 @@ namespace fl = isa::flags;
 constexpr u64 system_flags = fl::TF | fl::IF | fl::IOPL | fl::NT | fl::VM | fl::AC;
 
 /// State that the instruction is about to change, or did change.
-u64 effect(const Exec& x, const decode::Insn& i, bool before) {
+u64 effect(Exec& x, const decode::Insn& i, bool before) {
     const auto linear = [&](decode::Seg seg, u64 offset) { return x.s.seg[seg].linear(offset); };
     switch (i.row().effect) {
         case Effect::None: return 0;
-        case Effect::SystemFlags: return x.r->flags & system_flags;
+        case Effect::SystemFlags: return x.flags() & system_flags;
         case Effect::CodeSegment: return x.s.seg[decode::CS].selector;
         case Effect::StackTop:
             return before ? 0
@@ -23,7 +23,7 @@ u64 effect(const Exec& x, const decode::Insn& i, bool before) {
         case Effect::Table: return before ? 0 : x.peek_linear(linear(i.segment, x.address(i)), 6);
         case Effect::Destination: {
             if (before) return 0;
-            const u64 zf = x.r->flags & fl::ZF ? bit(63) : 0;
+            const u64 zf = x.flags() & fl::ZF ? bit(63) : 0;
             if (i.op == isa::Op::VERR || i.op == isa::Op::VERW) return zf;
             const bool to_memory = i.form == decode::Form::M || i.form == decode::Form::MR;
             const u64 value = to_memory ? x.peek_linear(linear(i.segment, x.address(i)), 2)

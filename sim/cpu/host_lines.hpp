@@ -26,6 +26,12 @@ struct HostLines {
     FetchLine supervisor_fetch, user_fetch;
     u64 ram_version = ~u64{0};  ///< Ram::version when the pointers were taken
 
+    /// No more writing through a pointer to this page.
+    void drop_writes(const u8* page) {
+        for (HostLineSet* set : {&supervisor, &user})
+            for (HostLine& line : set->data)
+                if (line.host == page) line.write_page = ~u64{0};
+    }
     void clear() {
         supervisor = user = {};
         supervisor_fetch = user_fetch = {};

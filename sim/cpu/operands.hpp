@@ -4,10 +4,25 @@
 
 namespace ringside::cpu {
 
-template <unsigned Width, decode::Form F>
+/// What an instruction does with its memory operand and with the stack.
+enum class Memory : u8 { AddressOnly, Read, Write };
+enum class Stack : u8 { None, Push, Pop, Frame };
+
+/// How a body is compiled. The plain way may fault and miss anywhere. The fast way is taken when
+/// host addresses of all that is touched are known beforehand, so that nothing can go wrong.
+struct Path {
+    bool fast = false;
+    Memory memory = Memory::Write;
+    Stack stack = Stack::None;
+    bool status = true;  ///< whether anyone will read the status flags that it sets
+};
+
+template <unsigned Width, decode::Form F, Path P = Path{}>
 struct Shape {
     static constexpr unsigned width = Width;
     static constexpr decode::Form form = F;
+    static constexpr Path path = P;
+    static constexpr bool fast = P.fast, status = P.status;
 };
 
 /// What operand `n` of a form is: 'R', 'M', 'I', or '-' where there is none.
@@ -33,12 +48,17 @@ constexpr unsigned register_place(decode::Form form, unsigned n) {
     return place;
 }
 
+constexpr bool has_memory(decode::Form form) {
+    return operand_kind(form, 0) == 'M' || operand_kind(form, 1) == 'M';
+}
+
 template <class F, unsigned N>
 u64 Exec::read(const decode::Insn& i) {
     constexpr char kind = operand_kind(F::form, N);
     static_assert(kind != '-');
     if constexpr (kind == 'R')
         return reg<F::width>(register_place(F::form, N) == 0 ? i.reg0 : i.reg1);
+    if constexpr (kind == 'M' && F::fast) return host_value<F::width>(operand);
     if constexpr (kind == 'M') return load<F::width>(i.segment, address(i));
     return u64(i.immediate) & width_mask(F::width);
 }
@@ -47,15 +67,44 @@ template <class F, unsigned N>
 void Exec::write(const decode::Insn& i, u64 value) {
     constexpr char kind = operand_kind(F::form, N);
     static_assert(kind == 'R' || kind == 'M');
-    if constexpr (kind == 'R')
+    if constexpr (kind == 'R') {
         set_reg<F::width>(register_place(F::form, N) == 0 ? i.reg0 : i.reg1, value);
-    if constexpr (kind == 'M') store<F::width>(i.segment, address(i), value);
+    } else if constexpr (F::fast) {
+        static_assert(F::path.memory == Memory::Write, "looked up for reading only");
+        std::memcpy(operand, &value, F::width);
+    } else {
+        store<F::width>(i.segment, address(i), value);
+    }
 }
 
 template <class F, unsigned N>
 u64 Exec::modify(const decode::Insn& i) {
-    if constexpr (operand_kind(F::form, N) == 'M') probe_write(i.segment, address(i), F::width);
+    if constexpr (operand_kind(F::form, N) == 'M' && !F::fast)
+        probe_write(i.segment, address(i), F::width);
     return read<F, N>(i);
+}
+
+template <class F>
+void Exec::push(u64 value) {
+    if constexpr (F::fast) {
+        std::memcpy(stack_slot, &value, F::width);
+        set_stack_pointer(stack_pointer() - F::width);
+    } else {
+        push(value, F::width);
+    }
+}
+
+template <class F>
+u64 Exec::peek_stack(u64 offset) {
+    if constexpr (F::fast) return host_value<F::width>(stack_slot);
+    return load<F::width>(decode::SS, offset);
+}
+
+template <class F>
+u64 Exec::pop() {
+    const u64 value = peek_stack<F>(stack_pointer());
+    set_stack_pointer(stack_pointer() + F::width);
+    return value;
 }
 
 }  // namespace ringside::cpu

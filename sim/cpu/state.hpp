@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sim/cpu/segment.hpp"
+#include "sim/cpu/status.hpp"
 #include "sim/isa/control_registers.hpp"
 #include "sim/isa/flags.hpp"
 #include "sim/mem/tlb.hpp"
@@ -21,6 +22,7 @@ struct Registers {
     std::array<u64, 18> gpr{};
     u64 rip = 0;
     u64 flags = isa::flags::fixed;
+    Status status;  ///< what `flags` lacks while code runs; between runs always Known
     bool operator==(const Registers&) const = default;
 };
 

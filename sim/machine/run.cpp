@@ -1,14 +1,18 @@
 #include "sim/machine/run.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/cpu/delivery.hpp"
+#include "sim/cpu/threaded.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
+#include "sim/isa/paging.hpp"
 #include "sim/timing/policy.hpp"
 
 namespace ringside::machine {
 namespace {
 
+using cpu::BoundInsn;
 using cpu::Exec;
 using cpu::Pending;
 
@@ -182,6 +186,10 @@ class Runner {
                                                     : nullptr;
     }
 
+    static u16 cost(const void* timing, const decode::Insn& i) {
+        return std::max<u16>(1, static_cast<const Timing*>(timing)->cost(i));
+    }
+
     bool block() {
         std::unique_ptr<cpu::Block> uncached;
         x_.start_rip = m_.cpu.regs.rip;
@@ -190,8 +198,7 @@ class Runner {
             stop_ = {Stop::NotModelled, 0, what, here()};
             return false;
         }
-        cpu::Block* b = cpu::fetch_block(x_, watch_.map, uncached,
-                                         [this](const decode::Insn& i) { return timing_.cost(i); });
+        cpu::Block* b = cpu::fetch_block(x_, watch_.map, uncached, cost, &timing_);
         if (!b) return settle();
         world_ = b->world;
         x_.fetch_delta = b->start - m_.cpu.regs.rip;
@@ -208,73 +215,135 @@ class Runner {
         return kept;
     }
 
-    /// Runs the block's instructions up to its end, a limit, a deadline or anything unusual.
+    /// Runs from the block's first instruction up to a limit, a deadline or anything unusual.
     bool execute(cpu::Block& b) {
+        enter(b);
+        const u64 room = std::min(limits_.instructions - m_.instructions, limits_.steps - m_.steps);
+        const Cycle until = std::min(deadline_, limits_.cycles);
+        // RF, once loaded by IRET, lasts for one instruction. SDM 3B "Resume Flag (RF)".
+        const bool resumed = m_.cpu.regs.flags & isa::flags::RF;
+        const bool one = m_.cpu.shadow != cpu::Shadow::None || resumed;
+        // Every instruction takes a cycle at least, so this bounds their number too.
+        x_.place.deadline = std::min(until, m_.now + room < m_.now ? never : m_.now + room);
+        const bool whole = x_.place.clock + b.cycles_before_last < x_.place.deadline &&
+                           b.count <= room && in_segment(b);
+        if (one || !whole) return carefully(b, one ? 1 : room, until, resumed);
+        return threaded(b);
+    }
+
+    void enter(cpu::Block& b) {
+        const cpu::State& s = m_.cpu;
+        const cpu::Segment& cs = s.seg[decode::CS];
+        Exec::Place& at = x_.place;
+        const u64 came_from = at.context;
+        const bool flat = s.mode64();
+        at.code_base = cs.origin;
+        at.code_bias = flat ? bit(isa::paging::linear_bits - 1) : 0;
+        at.code_limit = flat ? bit(isa::paging::linear_bits) - 1 : cs.limit;
+        at.linear_mask = cs.linear_mask;
+        at.rip_mask = width_mask(cs.address_bytes);
+        at.context = m_.derived.code.context(
+            {at.code_base, at.code_limit, u8(s.code_bits()), x_.user(), b.world});
+        at.block = &b;
+        at.clock = m_.now;
+        at.counted = m_.instructions;
+        m_.cpu.regs.gpr[decode::block_start] = s.regs.rip;
+        // A link that led nowhere is this block's, if nothing has come between.
+        if (cpu::Link* link = std::exchange(at.missed, nullptr))
+            if (came_from == at.context && b.serial && b.probe < 0 && in_segment(b))
+                *link = {cs.linear(s.regs.rip).value, at.context, b.serial, &b};
+        x_.block_ended = x_.shadow_set = x_.board_touched = false;
+        began_ = {m_.now, m_.instructions, meter_.transition};
+    }
+
+    bool in_segment(const cpu::Block& b) const {
+        return x_.place.holds(m_.cpu.regs.rip + b.bytes - 1);
+    }
+
+    /// Block after block without looking up, by threaded code.
+    bool threaded(const cpu::Block& b) {
+        const BoundInsn* i = b.first();
+        for (;;) {
+            x_.place.stopped_at = nullptr;
+            cpu::threaded::run_threaded(x_, i);
+            i = x_.place.stopped_at;
+            if (!i) {
+                x_.fold_status();
+                return leave(x_.place.clock, x_.place.counted), true;
+            }
+            if (unusual()) return settle_after(i);
+            charge_within();
+            const bool late =
+                x_.place.clock + x_.place.block->cycles_before_last >= x_.place.deadline;
+            ++i;
+            if (looks_needed() || late || i == x_.place.block->first() + x_.place.block->count)
+                return leave_after(i - 1), true;
+        }
+    }
+
+    /// Instruction by instruction: at most `room`, each looked at on both sides.
+    bool carefully(const cpu::Block& b, u64 room, Cycle until, bool resumed) {
         cpu::State& s = m_.cpu;
         const cpu::Shadow shadow = s.shadow;
-        u64 room = std::min({limits_.instructions - m_.instructions, limits_.steps - m_.steps,
-                             u64(b.insns.size())});
-        // RF, once loaded by IRET, lasts for one instruction. SDM 3B "Resume Flag (RF)".
-        const bool resumed = s.regs.flags & isa::flags::RF;
-        if (shadow != cpu::Shadow::None || resumed) room = std::min<u64>(room, 1);
-        const Cycle deadline = std::min(deadline_, limits_.cycles);
-        const u64 limit = s.code_limit(), rip_mask = width_mask(s.seg[decode::CS].address_bytes);
-        s.regs.gpr[decode::block_start] = s.regs.rip;
-        x_.block_ended = false;
-        x_.shadow_set = false;
-        Cycle now = m_.now;
-        u64 done = 0;
-        bool retired = true;
-        while (done < room) {
-            const cpu::BoundInsn& bound = b.insns[done];
-            x_.start_rip = s.regs.rip;
-            if (s.regs.rip + bound.insn.length - 1 > limit) {
+        const BoundInsn* i = b.first();
+        for (const BoundInsn* const end = i + std::min<u64>(room, b.count);; ++i) {
+            x_.begin(i);
+            if (x_.start_rip + i->insn.length - 1 > s.code_limit())
                 x_.fault(isa::Vector::GP, 0);
-                retired = false;
+            else
+                i->body(x_, i->insn);
+            if (unusual()) break;
+            charge_within();
+            if (looks_needed() || i + 1 == end ||
+                x_.place.clock + i->cycles_before + i->cycles >= until)
                 break;
-            }
-            x_.current = &bound;
-            x_.now = now;
-            x_.retired = m_.instructions + done;
-            s.regs.rip = (s.regs.rip + bound.insn.length) & rip_mask;
-            bound.body(x_, bound.insn);
-            now += bound.cost;
-            if (x_.pending.kind != Pending::None || x_.restarts) {
-                retired = x_.pending.kind != Pending::Fault && x_.pending.kind != Pending::VmExit &&
-                          x_.pending.kind != Pending::NotModelled && !x_.restarts;
-                break;
-            }
-            ++done;
-            if constexpr (Timing::counts) {
-                if (x_.dynamic.any()) {
-                    const u32 extra = timing_.extra(x_.dynamic);
-                    now += extra + timing_.transition(x_.dynamic);
-                    meter_.transition += timing_.transition(x_.dynamic);
-                    meter_.cycles[world_] -= timing_.transition(x_.dynamic);
-                    meter_.tlb_misses += x_.dynamic.tlb_misses;
-                    x_.dynamic = {};
-                }
-            }
-            if (x_.block_ended || now >= deadline) break;
         }
-        const bool unusual = x_.pending.kind != Pending::None || x_.restarts;
-        if (unusual && retired) ++done;
-        meter_.cycles[world_] += now - m_.now;
-        meter_.instructions[world_] += done;
-        m_.now = now;
-        m_.instructions += done;
-        m_.steps += done;
+        using enum Pending::Kind;
         // An instruction that is taken back leaves the shadow: a VM exit saves it.
-        const bool taken_back =
-            x_.pending.kind == Pending::Fault || x_.pending.kind == Pending::VmExit;
+        const bool taken_back = x_.pending.kind == Fault || x_.pending.kind == VmExit;
         if (!taken_back && !x_.shadow_set && s.shadow == shadow) s.shadow = cpu::Shadow::None;
-        if (resumed && done > 0 && x_.current->insn.op != isa::Op::IRET)
-            s.regs.flags &= ~isa::flags::RF;
-        if (x_.board_touched) {
-            deadline_ = m_.board.next_event();
-            x_.board_touched = false;
+        const bool completed = !taken_back || i != b.first();
+        if (resumed && completed && i->insn.op != isa::Op::IRET) s.regs.flags &= ~isa::flags::RF;
+        if (unusual()) return settle_after(i);
+        return leave_after(i), true;
+    }
+
+    bool unusual() const { return x_.pending.kind != Pending::None || x_.restarts; }
+    bool looks_needed() const { return x_.block_ended || x_.board_touched || x_.shadow_set; }
+
+    /// Cycles of memory, repetitions and crossings of an instruction that went well.
+    void charge_within() {
+        if constexpr (Timing::counts) {
+            if (!x_.dynamic.any()) return;
+            const u32 transition = timing_.transition(x_.dynamic);
+            x_.place.clock += timing_.extra(x_.dynamic) + transition;
+            meter_.transition += transition;
+            meter_.tlb_misses += x_.dynamic.tlb_misses;
         }
-        if (!unusual) return true;
+        x_.dynamic = {};
+    }
+
+    /// Brings the machine's counters up to a place in the code.
+    void leave(Cycle now, u64 instructions) {
+        x_.fold_status();
+        m_.now = now;
+        m_.instructions = instructions;
+        m_.steps += instructions - began_.instructions;
+        meter_.cycles[world_] += now - began_.now - (meter_.transition - began_.transition);
+        meter_.instructions[world_] += instructions - began_.instructions;
+        if (x_.board_touched) deadline_ = m_.board.next_event();
+    }
+    void leave_after(const BoundInsn* i) {
+        leave(x_.place.clock + i->cycles_before + i->cycles,
+              x_.place.counted + x_.place.block->index_of(i) + 1);
+    }
+    /// Likewise when `i` was taken back, cut short, or is to be followed by a delivery.
+    bool settle_after(const BoundInsn* i) {
+        using enum Pending::Kind;
+        const bool retired = x_.pending.kind != Fault && x_.pending.kind != VmExit &&
+                             x_.pending.kind != NotModelled && !x_.restarts;
+        leave(x_.place.clock + i->cycles_before + i->cycles,
+              x_.place.counted + x_.place.block->index_of(i) + retired);
         x_.restarts = false;
         if (retired) --m_.steps;  // settle() counts this step
         x_.now = m_.now;
@@ -288,6 +357,10 @@ class Runner {
     Meter own_meter_;
     Meter& meter_;
     Exec x_;
+    struct Began {
+        Cycle now;
+        u64 instructions, transition;
+    } began_{};  ///< the stretch of code that runs
     Cycle deadline_ = never;
     u64 probed_at_ = never;  ///< the step whose probe point has been reported
     u32 world_ = 0;

@@ -12,68 +12,68 @@ using isa::Vector;
 /// The operand is read as it will be written, so that a fault is a write's fault.
 template <class F>
 void ADD(Exec& x, const Insn& i) {
-    const auto [sum, flags] = alu::add(F::width, x.modify<F, 0>(i), x.read<F, 1>(i));
+    const auto [sum, status] = alu::add(F::width, x.modify<F, 0>(i), x.read<F, 1>(i));
     x.write<F, 0>(i, sum);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void ADC(Exec& x, const Insn& i) {
-    const auto [sum, flags] =
-        alu::add(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), x.flag(fl::CF));
+    const auto [sum, status] =
+        alu::add_with_carry(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), x.carry());
     x.write<F, 0>(i, sum);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void SUB(Exec& x, const Insn& i) {
-    const auto [difference, flags] = alu::sub(F::width, x.modify<F, 0>(i), x.read<F, 1>(i));
+    const auto [difference, status] = alu::sub(F::width, x.modify<F, 0>(i), x.read<F, 1>(i));
     x.write<F, 0>(i, difference);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void SBB(Exec& x, const Insn& i) {
-    const auto [difference, flags] =
-        alu::sub(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), x.flag(fl::CF));
+    const auto [difference, status] =
+        alu::sub_with_borrow(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), x.carry());
     x.write<F, 0>(i, difference);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void CMP(Exec& x, const Insn& i) {
-    x.set_status(alu::sub(F::width, x.read<F, 0>(i), x.read<F, 1>(i)).flags);
+    x.set_status<F>(alu::sub(F::width, x.read<F, 0>(i), x.read<F, 1>(i)).status);
 }
 template <class F>
 void INC(Exec& x, const Insn& i) {
-    const auto [value, flags] = alu::inc(F::width, x.modify<F, 0>(i), x.r->flags);
+    const auto [value, status] = alu::inc(F::width, x.modify<F, 0>(i), x.carry());
     x.write<F, 0>(i, value);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void DEC(Exec& x, const Insn& i) {
-    const auto [value, flags] = alu::dec(F::width, x.modify<F, 0>(i), x.r->flags);
+    const auto [value, status] = alu::dec(F::width, x.modify<F, 0>(i), x.carry());
     x.write<F, 0>(i, value);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void NEG(Exec& x, const Insn& i) {
-    const auto [value, flags] = alu::sub(F::width, 0, x.modify<F, 0>(i));
+    const auto [value, status] = alu::sub(F::width, 0, x.modify<F, 0>(i));
     x.write<F, 0>(i, value);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void XADD(Exec& x, const Insn& i) {
     const u64 destination = x.modify<F, 0>(i), source = x.read<F, 1>(i);
-    const auto [sum, flags] = alu::add(F::width, destination, source);
+    const auto [sum, status] = alu::add(F::width, destination, source);
     x.write<F, 1>(i, destination);
     x.write<F, 0>(i, sum);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void CMPXCHG(Exec& x, const Insn& i) {
     const u64 destination = x.modify<F, 0>(i), accumulator = x.reg<F::width>(AX);
-    const u64 flags = alu::sub(F::width, accumulator, destination).flags;
+    const bool equal = accumulator == destination;
     // SDM 2A "CMPXCHG": the destination is written either way.
-    x.write<F, 0>(i, flags & fl::ZF ? x.read<F, 1>(i) : destination);
-    if (!(flags & fl::ZF)) x.set_reg<F::width>(AX, destination);
-    x.set_status(flags);
+    x.write<F, 0>(i, equal ? x.read<F, 1>(i) : destination);
+    if (!equal) x.set_reg<F::width>(AX, destination);
+    x.set_status<F>(alu::sub(F::width, accumulator, destination).status);
 }
 void CMPXCHG8B(Exec& x, const Insn& i) {
     const u64 at = x.address(i);
@@ -143,8 +143,8 @@ template <class F>
 void MUL(Exec& x, const Insn& i) {
     const auto product = Double<F::width>(x.reg<F::width>(AX)) * x.read<F, 0>(i);
     set_double<F::width>(x, product);
-    x.set_status(product_flags(F::width, u64(product) & width_mask(F::width),
-                               product >> (8 * F::width) != 0));
+    x.set_status<F>(Status::known(product_flags(F::width, u64(product) & width_mask(F::width),
+                                                product >> (8 * F::width) != 0)));
 }
 template <unsigned W>
 bool signed_overflow(SignedDouble<W> product) {
@@ -155,8 +155,8 @@ void IMUL1(Exec& x, const Insn& i) {
     const auto product =
         widened<F::width>(x.reg<F::width>(AX)) * widened<F::width>(x.read<F, 0>(i));
     set_double<F::width>(x, Double<F::width>(product));
-    x.set_status(product_flags(F::width, u64(product) & width_mask(F::width),
-                               signed_overflow<F::width>(product)));
+    x.set_status<F>(Status::known(product_flags(F::width, u64(product) & width_mask(F::width),
+                                                signed_overflow<F::width>(product))));
 }
 template <class F>
 void IMUL2(Exec& x, const Insn& i) {
@@ -168,8 +168,8 @@ void IMUL2(Exec& x, const Insn& i) {
         left = x.read<F, 0>(i);
     const auto product = widened<F::width>(left) * widened<F::width>(right);
     x.write<F, 0>(i, u64(product) & width_mask(F::width));
-    x.set_status(product_flags(F::width, u64(product) & width_mask(F::width),
-                               signed_overflow<F::width>(product)));
+    x.set_status<F>(Status::known(product_flags(F::width, u64(product) & width_mask(F::width),
+                                                signed_overflow<F::width>(product))));
 }
 
 template <class F>
@@ -202,33 +202,37 @@ void CDQ(Exec& x, const Insn&) { x.set_reg<4>(DX, x.reg<4>(AX) & 0x80000000 ? 0x
 void CDQE(Exec& x, const Insn&) { x.set_reg<8>(AX, sign_extend(x.reg<4>(AX), 4)); }
 void CQO(Exec& x, const Insn&) { x.set_reg<8>(DX, has(x.reg<8>(AX), bit(63)) ? ~u64{0} : 0); }
 
+constexpr Fast changing{.status = true}, fusing{.status = true, .fuses = true},
+    comparing{.memory = Memory::Read, .status = true, .fuses = true},
+    reading{.memory = Memory::Read, .status = true};
+
 /// The forms of two-operand arithmetic.
-template <class Make>
+template <Fast how, class Make>
 Handler two(const Insn& i, Make make) {
-    return by_shape<Form::RR, Form::RM, Form::MR, Form::RI, Form::MI>(i, make);
+    return by_fast_shape<how, Form::RR, Form::RM, Form::MR, Form::RI, Form::MI>(i, make);
 }
-template <class Make>
+template <Fast how, class Make>
 Handler one(const Insn& i, Make make) {
-    return by_shape<Form::R, Form::M>(i, make);
+    return by_fast_shape<how, Form::R, Form::M>(i, make);
 }
 
 constexpr Binding table[] = {
     {isa::Op::ADD,
-     [](const Insn& i) { return two(i, []<class F>() -> Handler { return ADD<F>; }); }},
+     [](const Insn& i) { return two<fusing>(i, []<class F>() -> Handler { return ADD<F>; }); }},
     {isa::Op::ADC,
-     [](const Insn& i) { return two(i, []<class F>() -> Handler { return ADC<F>; }); }},
+     [](const Insn& i) { return two<changing>(i, []<class F>() -> Handler { return ADC<F>; }); }},
     {isa::Op::SUB,
-     [](const Insn& i) { return two(i, []<class F>() -> Handler { return SUB<F>; }); }},
+     [](const Insn& i) { return two<fusing>(i, []<class F>() -> Handler { return SUB<F>; }); }},
     {isa::Op::SBB,
-     [](const Insn& i) { return two(i, []<class F>() -> Handler { return SBB<F>; }); }},
+     [](const Insn& i) { return two<changing>(i, []<class F>() -> Handler { return SBB<F>; }); }},
     {isa::Op::CMP,
-     [](const Insn& i) { return two(i, []<class F>() -> Handler { return CMP<F>; }); }},
+     [](const Insn& i) { return two<comparing>(i, []<class F>() -> Handler { return CMP<F>; }); }},
     {isa::Op::INC,
-     [](const Insn& i) { return one(i, []<class F>() -> Handler { return INC<F>; }); }},
+     [](const Insn& i) { return one<fusing>(i, []<class F>() -> Handler { return INC<F>; }); }},
     {isa::Op::DEC,
-     [](const Insn& i) { return one(i, []<class F>() -> Handler { return DEC<F>; }); }},
+     [](const Insn& i) { return one<fusing>(i, []<class F>() -> Handler { return DEC<F>; }); }},
     {isa::Op::NEG,
-     [](const Insn& i) { return one(i, []<class F>() -> Handler { return NEG<F>; }); }},
+     [](const Insn& i) { return one<changing>(i, []<class F>() -> Handler { return NEG<F>; }); }},
     {isa::Op::XADD,
      [](const Insn& i) {
          return by_shape<Form::RR, Form::MR>(i, []<class F>() -> Handler { return XADD<F>; });
@@ -240,23 +244,27 @@ constexpr Binding table[] = {
     {isa::Op::CMPXCHG8B, [](const Insn&) -> Handler { return CMPXCHG8B; }},
     {isa::Op::CMPXCHG16B, [](const Insn&) -> Handler { return CMPXCHG16B; }},
     {isa::Op::MUL,
-     [](const Insn& i) { return one(i, []<class F>() -> Handler { return MUL<F>; }); }},
+     [](const Insn& i) { return one<reading>(i, []<class F>() -> Handler { return MUL<F>; }); }},
     {isa::Op::IMUL,
      [](const Insn& i) {
-         if (Handler h = one(i, []<class F>() -> Handler { return IMUL1<F>; })) return h;
-         return by_shape<Form::RR, Form::RM, Form::RRI, Form::RMI>(
+         if (Handler h = one<reading>(i, []<class F>() -> Handler { return IMUL1<F>; })) return h;
+         return by_fast_shape<reading, Form::RR, Form::RM, Form::RRI, Form::RMI>(
              i, []<class F>() -> Handler { return IMUL2<F>; });
      }},
     {isa::Op::DIV,
-     [](const Insn& i) { return one(i, []<class F>() -> Handler { return DIV<F>; }); }},
+     [](const Insn& i) {
+         return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return DIV<F>; });
+     }},
     {isa::Op::IDIV,
-     [](const Insn& i) { return one(i, []<class F>() -> Handler { return IDIV<F>; }); }},
-    {isa::Op::CBW, [](const Insn&) -> Handler { return CBW; }},
-    {isa::Op::CWDE, [](const Insn&) -> Handler { return CWDE; }},
-    {isa::Op::CWD, [](const Insn&) -> Handler { return CWD; }},
-    {isa::Op::CDQ, [](const Insn&) -> Handler { return CDQ; }},
-    {isa::Op::CDQE, [](const Insn&) -> Handler { return CDQE; }},
-    {isa::Op::CQO, [](const Insn&) -> Handler { return CQO; }},
+     [](const Insn& i) {
+         return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return IDIV<F>; });
+     }},
+    {isa::Op::CBW, [](const Insn&) { return quick<CBW>; }},
+    {isa::Op::CWDE, [](const Insn&) { return quick<CWDE>; }},
+    {isa::Op::CWD, [](const Insn&) { return quick<CWD>; }},
+    {isa::Op::CDQ, [](const Insn&) { return quick<CDQ>; }},
+    {isa::Op::CDQE, [](const Insn&) { return quick<CDQE>; }},
+    {isa::Op::CQO, [](const Insn&) { return quick<CQO>; }},
 };
 
 }  // namespace

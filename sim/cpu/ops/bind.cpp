@@ -31,8 +31,8 @@ void without_body(Exec& x, const Insn& i) {
 Handler bind(const Insn& i) {
     if (i.undefined) return undefined;
     const Picker pick = pickers[size_t(i.op)];
-    const Handler found = pick ? pick(i) : nullptr;
-    return found ? found : without_body;
+    const Handler found = pick ? pick(i) : Handler();
+    return found ? found : Handler(without_body);
 }
 
 bool has_body(isa::Op op) { return pickers[size_t(op)] != nullptr; }

@@ -1,9 +1,10 @@
 // From a decoded instruction to the handler specialised for its width and form.
 #pragma once
 #include <span>
+#include <utility>
 
 #include "sim/cpu/alu.hpp"
-#include "sim/cpu/operands.hpp"
+#include "sim/cpu/threaded.hpp"
 
 namespace ringside::cpu::ops {
 
@@ -17,22 +18,79 @@ struct Binding {
     Handler (*pick)(const Insn&);
 };
 
-/// Calls `make.operator()<Shape<width, form>>()` for the instruction's width and form.
+/// Calls `make.operator()<width, form>()` for the instruction's width and form.
 template <Form... forms, class Make>
-Handler by_shape(const Insn& i, Make make) {
-    Handler found = nullptr;
+Handler by_width_and_form(const Insn& i, Make make) {
+    Handler found;
     const auto try_form = [&]<Form form>() {
         if (i.form != form) return;
         switch (i.width) {
-            case 1: found = make.template operator()<Shape<1, form>>(); break;
-            case 2: found = make.template operator()<Shape<2, form>>(); break;
-            case 4: found = make.template operator()<Shape<4, form>>(); break;
-            case 8: found = make.template operator()<Shape<8, form>>(); break;
+            case 1: found = make.template operator()<1, form>(); break;
+            case 2: found = make.template operator()<2, form>(); break;
+            case 4: found = make.template operator()<4, form>(); break;
+            case 8: found = make.template operator()<8, form>(); break;
             default: break;
         }
     };
     (try_form.template operator()<forms>(), ...);
     return found;
+}
+
+/// Calls `make.operator()<Shape<width, form>>()`, which returns the body.
+template <Form... forms, class Make>
+Handler by_shape(const Insn& i, Make) {
+    return by_width_and_form<forms...>(i, []<unsigned width, Form form>() -> Handler {
+        return Make{}.template operator()<Shape<width, form>>();
+    });
+}
+
+/// What a row is like that is worth a fast way.
+struct Fast {
+    Memory memory = Memory::Write;  ///< what it does with a memory operand
+    Stack stack = Stack::None;
+    bool status = false;  ///< sets all status flags, or leaves alone those it does not set
+    bool fuses = false;   ///< often stands before a conditional branch
+};
+
+namespace binding_detail {
+
+template <class Make, class F>
+inline constexpr Body body_of = Make{}.template operator()<F>().body;
+
+template <class Make, class F>
+inline constexpr auto fused_runs = []<size_t... codes>(std::index_sequence<codes...>) {
+    const auto one = []<u8 code>() -> Run {
+        if constexpr (code >> 1 == 0 || code >> 1 == 5)  // overflow and parity: too rare
+            return nullptr;
+        else
+            return threaded::fused<F, body_of<Make, F>, code>;
+    };
+    return std::array<Run, 16>{one.template operator()<u8(codes)>()...};
+}
+(std::make_index_sequence<16>());
+
+}  // namespace binding_detail
+
+/// A body that touches registers and flags only, for any form.
+template <Body body>
+inline constexpr Handler quick{body,
+                               threaded::fast<Shape<4, Form::None, Path{.fast = true}>, body>};
+
+/// As by_shape, with the body compiled in the fast way too.
+template <Fast how, Form... forms, class Make>
+Handler by_fast_shape(const Insn& i, Make) {
+    using namespace binding_detail;
+    return by_width_and_form<forms...>(i, []<unsigned width, Form form>() -> Handler {
+        using Plain = Shape<width, form>;
+        using Quick = Shape<width, form, Path{true, how.memory, how.stack, true}>;
+        Handler h(body_of<Make, Plain>, threaded::fast<Quick, body_of<Make, Quick>>);
+        if constexpr (how.status) {
+            using Unread = Shape<width, form, Path{true, how.memory, how.stack, false}>;
+            h.run_unread = threaded::fast<Unread, body_of<Make, Unread>>;
+        }
+        if constexpr (how.fuses && width != 2) h.fused = fused_runs<Make, Quick>.data();
+        return h;
+    });
 }
 
 std::span<const Binding> movement();

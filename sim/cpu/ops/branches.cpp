@@ -9,33 +9,34 @@ namespace {
 
 namespace fl = isa::flags;
 
-void jump_relative(Exec& x, const Insn& i) { x.jump(x.r->rip + u64(i.immediate), i.operand_size); }
+template <class F>
+void jump_relative(Exec& x, const Insn& i) {
+    x.jump<F>(x.r->rip + u64(i.immediate));
+}
 
-void JMP(Exec& x, const Insn& i) { jump_relative(x, i); }
+template <class F>
+void JMP(Exec& x, const Insn& i) {
+    jump_relative<F>(x, i);
+}
 template <class F>
 void JMP_indirect(Exec& x, const Insn& i) {
-    x.jump(x.read<F, 0>(i), i.operand_size);
+    x.jump<F>(x.read<F, 0>(i));
 }
 
-template <u8 code>
+template <class F, u8 code>
 void Jcc(Exec& x, const Insn& i) {
-    if (alu::condition(code, x.r->flags)) jump_relative(x, i);
+    if (x.holds(code)) jump_relative<F>(x, i);
 }
-template <size_t... codes>
-constexpr auto conditional_jumps(std::index_sequence<codes...>) {
-    return std::array<Handler, sizeof...(codes)>{Jcc<u8(codes)>...};
-}
-constexpr auto jumps = conditional_jumps(std::make_index_sequence<16>());
 
 u64 count(Exec& x, const Insn& i) { return x.r->gpr[CX] & width_mask(i.address_size); }
 void JCXZ(Exec& x, const Insn& i) {
-    if (count(x, i) == 0) jump_relative(x, i);
+    if (count(x, i) == 0) x.jump(x.r->rip + u64(i.immediate), i.operand_size);
 }
 /// The jump comes first: if it faults, (E)CX must not have changed.
 template <class Condition>
 void loop(Exec& x, const Insn& i, Condition also) {
     const u64 left = (count(x, i) - 1) & width_mask(i.address_size);
-    if (left != 0 && also(x)) jump_relative(x, i);
+    if (left != 0 && also(x)) x.jump(x.r->rip + u64(i.immediate), i.operand_size);
     x.set_reg(CX, i.address_size, left);
 }
 void LOOP(Exec& x, const Insn& i) {
@@ -49,21 +50,25 @@ void LOOPNE(Exec& x, const Insn& i) {
 }
 
 /// The jump comes first: a target outside the segment must leave the stack alone.
-void call_to(Exec& x, u64 target, unsigned size) {
+template <class F>
+void call_to(Exec& x, u64 target) {
     const u64 back = x.r->rip;
-    x.jump(target, size);
-    x.push(back, size);
+    x.jump<F>(target);
+    x.push<F>(back);
 }
-void CALL(Exec& x, const Insn& i) { call_to(x, x.r->rip + u64(i.immediate), i.operand_size); }
+template <class F>
+void CALL(Exec& x, const Insn& i) {
+    call_to<F>(x, x.r->rip + u64(i.immediate));
+}
 template <class F>
 void CALL_indirect(Exec& x, const Insn& i) {
-    call_to(x, x.read<F, 0>(i), i.operand_size);
+    call_to<F>(x, x.read<F, 0>(i));
 }
+template <class F>
 void RET(Exec& x, const Insn& i) {
-    const u64 target = x.load(decode::SS, x.stack_pointer(), i.operand_size);
-    x.jump(target, i.operand_size);
+    x.jump<F>(x.peek_stack<F>(x.stack_pointer()));
     const u64 released = i.form == Form::I ? u64(i.immediate) & 0xffff : 0;
-    x.set_stack_pointer(x.stack_pointer() + i.operand_size + released);
+    x.set_stack_pointer(x.stack_pointer() + F::width + released);
 }
 
 template <class F>
@@ -78,32 +83,109 @@ void BOUND(Exec& x, const Insn& i) {
 void NOP(Exec&, const Insn&) {}
 void UD2(Exec& x, const Insn&) { x.fault(isa::Vector::UD); }
 
+// --- bindings: by operand size, which is not the width of any operand ---------------------------
+
+template <class F>
+u64 in_operand(Exec& x, const Insn& i) {
+    return x.read<F, 0>(i);
+}
+template <class F>
+u64 on_stack(Exec& x, const Insn&) {
+    return x.peek_stack<F>(0);
+}
+
+/// Calls `quick.operator()<width>()`. 16-bit operands cut the instruction pointer: `plain` only.
+template <class Plain, class Quick>
+Handler by_operand_size(const Insn& i, Plain plain, Quick quick_way) {
+    switch (i.operand_size) {
+        case 2: return plain();
+        case 8: return quick_way.template operator()<8>();
+        default: return quick_way.template operator()<4>();
+    }
+}
+template <Form form, Stack stack, class Make>
+Handler relative(const Insn& i, Make) {
+    using binding_detail::body_of;
+    return by_operand_size(
+        i, [] { return Handler(body_of<Make, Shape<2, form>>); },
+        []<unsigned width> {
+            using Quick = Shape<width, form, Path{.fast = true, .stack = stack}>;
+            return Handler(body_of<Make, Shape<width, form>>,
+                           threaded::fast_branch<Quick, body_of<Make, Quick>>);
+        });
+}
+template <Form form, Stack stack, class Make>
+Handler indirect(const Insn& i, Make) {
+    using binding_detail::body_of;
+    return by_operand_size(
+        i, [] { return Handler(body_of<Make, Shape<2, form>>); },
+        []<unsigned width> {
+            using Quick =
+                Shape<width, form, Path{.fast = true, .memory = Memory::Read, .stack = stack}>;
+            constexpr auto target = [] {
+                if constexpr (stack == Stack::Pop)
+                    return on_stack<Quick>;
+                else
+                    return in_operand<Quick>;
+            }();
+            return Handler(body_of<Make, Shape<width, form>>,
+                           threaded::fast_jump<Quick, body_of<Make, Quick>, target>);
+        });
+}
+
+Handler pick_JMP(const Insn& i) {
+    const auto through = []<class F>() -> Handler { return JMP_indirect<F>; };
+    switch (i.form) {
+        case Form::R: return indirect<Form::R, Stack::None>(i, through);
+        case Form::M: return indirect<Form::M, Stack::None>(i, through);
+        default:
+            return relative<Form::I, Stack::None>(i, []<class F>() -> Handler { return JMP<F>; });
+    }
+}
+Handler pick_CALL(const Insn& i) {
+    const auto through = []<class F>() -> Handler { return CALL_indirect<F>; };
+    switch (i.form) {
+        case Form::R: return indirect<Form::R, Stack::Push>(i, through);
+        case Form::M: return indirect<Form::M, Stack::Push>(i, through);
+        default:
+            return relative<Form::I, Stack::Push>(i, []<class F>() -> Handler { return CALL<F>; });
+    }
+}
+Handler pick_RET(const Insn& i) {
+    return indirect<Form::None, Stack::Pop>(i, []<class F>() -> Handler { return RET<F>; });
+}
+Handler pick_Jcc(const Insn& i) {
+    using Picker = Handler (*)(const Insn&);
+    constexpr auto one = []<u8 code>() -> Picker {
+        return [](const Insn& insn) {
+            return relative<Form::I, Stack::None>(
+                insn, []<class F>() -> Handler { return Jcc<F, code>; });
+        };
+    };
+    constexpr auto all = []<size_t... codes>(std::index_sequence<codes...>) {
+        return std::array<Picker, 16>{decltype(one){}.template operator()<u8(codes)>()...};
+    }
+    (std::make_index_sequence<16>());
+    return all[i.condition](i);
+}
+
 constexpr Binding table[] = {
-    {isa::Op::JMP,
-     [](const Insn& i) {
-         if (i.form == Form::I) return Handler(JMP);
-         return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return JMP_indirect<F>; });
-     }},
-    {isa::Op::Jcc, [](const Insn& i) { return jumps[i.condition]; }},
+    {isa::Op::JMP, pick_JMP},
+    {isa::Op::Jcc, pick_Jcc},
     {isa::Op::JCXZ, [](const Insn&) -> Handler { return JCXZ; }},
     {isa::Op::LOOP, [](const Insn&) -> Handler { return LOOP; }},
     {isa::Op::LOOPE, [](const Insn&) -> Handler { return LOOPE; }},
     {isa::Op::LOOPNE, [](const Insn&) -> Handler { return LOOPNE; }},
-    {isa::Op::CALL,
-     [](const Insn& i) {
-         if (i.form == Form::I) return Handler(CALL);
-         return by_shape<Form::R, Form::M>(i,
-                                           []<class F>() -> Handler { return CALL_indirect<F>; });
-     }},
-    {isa::Op::RET, [](const Insn&) -> Handler { return RET; }},
+    {isa::Op::CALL, pick_CALL},
+    {isa::Op::RET, pick_RET},
     {isa::Op::BOUND,
      [](const Insn& i) {
          return by_shape<Form::RM>(i, []<class F>() -> Handler { return BOUND<F>; });
      }},
-    {isa::Op::NOP, [](const Insn&) -> Handler { return NOP; }},
-    {isa::Op::PAUSE, [](const Insn&) -> Handler { return NOP; }},
-    {isa::Op::FENCE, [](const Insn&) -> Handler { return NOP; }},
-    {isa::Op::PREFETCH, [](const Insn&) -> Handler { return NOP; }},
+    {isa::Op::NOP, [](const Insn&) { return quick<NOP>; }},
+    {isa::Op::PAUSE, [](const Insn&) { return quick<NOP>; }},
+    {isa::Op::FENCE, [](const Insn&) { return quick<NOP>; }},
+    {isa::Op::PREFETCH, [](const Insn&) { return quick<NOP>; }},
     {isa::Op::UD2, [](const Insn&) -> Handler { return UD2; }},
 };
 

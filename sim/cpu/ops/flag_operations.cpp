@@ -10,12 +10,12 @@ using isa::Vector;
 
 void CLC(Exec& x, const Insn&) { x.set_flags(0, fl::CF); }
 void STC(Exec& x, const Insn&) { x.set_flags(fl::CF, fl::CF); }
-void CMC(Exec& x, const Insn&) { x.r->flags ^= fl::CF; }
+void CMC(Exec& x, const Insn&) { x.set_flags(x.carry() ? 0 : fl::CF, fl::CF); }
 void CLD(Exec& x, const Insn&) { x.set_flags(0, fl::DF); }
 void STD(Exec& x, const Insn&) { x.set_flags(fl::DF, fl::DF); }
 constexpr u64 ah_flags = fl::CF | fl::PF | fl::AF | fl::ZF | fl::SF;
 void LAHF(Exec& x, const Insn&) {
-    x.set_reg<1>(decode::high_byte, (x.r->flags & ah_flags) | fl::fixed);
+    x.set_reg<1>(decode::high_byte, (x.flags() & ah_flags) | fl::fixed);
 }
 void SAHF(Exec& x, const Insn&) { x.set_flags(x.reg<1>(decode::high_byte), ah_flags); }
 
@@ -40,7 +40,7 @@ void STI(Exec& x, const Insn&) {
 
 void PUSHF(Exec& x, const Insn& i) {
     if (x.s.v8086()) return x.not_modelled("PUSHF in virtual-8086 mode");
-    x.push(x.r->flags & ~(fl::VM | fl::RF) & width_mask(i.operand_size), i.operand_size);
+    x.push(x.flags() & ~(fl::VM | fl::RF) & width_mask(i.operand_size), i.operand_size);
 }
 /// The instruction of the lesson: at CPL > IOPL a change of IF is dropped without a trap.
 void POPF(Exec& x, const Insn& i) {

@@ -6,47 +6,52 @@ namespace {
 
 template <class F>
 void AND(Exec& x, const Insn& i) {
-    const auto [value, flags] = alu::logic(F::width, x.modify<F, 0>(i) & x.read<F, 1>(i));
+    const auto [value, status] = alu::logic(F::width, x.modify<F, 0>(i) & x.read<F, 1>(i));
     x.write<F, 0>(i, value);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void OR(Exec& x, const Insn& i) {
-    const auto [value, flags] = alu::logic(F::width, x.modify<F, 0>(i) | x.read<F, 1>(i));
+    const auto [value, status] = alu::logic(F::width, x.modify<F, 0>(i) | x.read<F, 1>(i));
     x.write<F, 0>(i, value);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void XOR(Exec& x, const Insn& i) {
-    const auto [value, flags] = alu::logic(F::width, x.modify<F, 0>(i) ^ x.read<F, 1>(i));
+    const auto [value, status] = alu::logic(F::width, x.modify<F, 0>(i) ^ x.read<F, 1>(i));
     x.write<F, 0>(i, value);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 template <class F>
 void TEST(Exec& x, const Insn& i) {
-    x.set_status(alu::logic(F::width, x.read<F, 0>(i) & x.read<F, 1>(i)).flags);
+    x.set_status<F>(alu::logic(F::width, x.read<F, 0>(i) & x.read<F, 1>(i)).status);
 }
 template <class F>
 void NOT(Exec& x, const Insn& i) {
     x.write<F, 0>(i, ~x.modify<F, 0>(i) & width_mask(F::width));
 }
 
-template <class Make>
+constexpr Fast changing{.status = true, .fuses = true}, plain{.status = true},
+    testing{.memory = Memory::Read, .status = true, .fuses = true};
+
+template <Fast how, class Make>
 Handler two(const Insn& i, Make make) {
-    return by_shape<Form::RR, Form::RM, Form::MR, Form::RI, Form::MI>(i, make);
+    return by_fast_shape<how, Form::RR, Form::RM, Form::MR, Form::RI, Form::MI>(i, make);
 }
 
 constexpr Binding table[] = {
     {isa::Op::AND,
-     [](const Insn& i) { return two(i, []<class F>() -> Handler { return AND<F>; }); }},
-    {isa::Op::OR, [](const Insn& i) { return two(i, []<class F>() -> Handler { return OR<F>; }); }},
+     [](const Insn& i) { return two<changing>(i, []<class F>() -> Handler { return AND<F>; }); }},
+    {isa::Op::OR,
+     [](const Insn& i) { return two<plain>(i, []<class F>() -> Handler { return OR<F>; }); }},
     {isa::Op::XOR,
-     [](const Insn& i) { return two(i, []<class F>() -> Handler { return XOR<F>; }); }},
+     [](const Insn& i) { return two<plain>(i, []<class F>() -> Handler { return XOR<F>; }); }},
     {isa::Op::TEST,
-     [](const Insn& i) { return two(i, []<class F>() -> Handler { return TEST<F>; }); }},
+     [](const Insn& i) { return two<testing>(i, []<class F>() -> Handler { return TEST<F>; }); }},
     {isa::Op::NOT,
      [](const Insn& i) {
-         return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return NOT<F>; });
+         return by_fast_shape<Fast{}, Form::R, Form::M>(
+             i, []<class F>() -> Handler { return NOT<F>; });
      }},
 };
 

@@ -16,14 +16,20 @@ void XCHG(Exec& x, const Insn& i) {
     x.write<F, 1>(i, first);
 }
 
-/// The source is narrower than the destination: its width is not part of the shape.
-u64 narrow_source(Exec& x, const Insn& i) {
-    if (i.form == Form::RM) return x.load(i.segment, x.address(i), i.source_width);
-    return i.source_width == 1 ? x.reg<1>(i.reg1) : x.reg(i.reg1, i.source_width);
+/// The shape's width is the source's; the destination is wider.
+template <class F>
+void MOVZX(Exec& x, const Insn& i) {
+    x.set_reg(i.reg0, i.width, x.read<F, 1>(i));
 }
-void MOVZX(Exec& x, const Insn& i) { x.set_reg(i.reg0, i.width, narrow_source(x, i)); }
+template <class F>
 void MOVSX(Exec& x, const Insn& i) {
-    x.set_reg(i.reg0, i.width, sign_extend(narrow_source(x, i), i.source_width));
+    x.set_reg(i.reg0, i.width, sign_extend(x.read<F, 1>(i), F::width));
+}
+template <class Make>
+Handler by_source(const Insn& i, Make make) {
+    Insn source = i;
+    source.width = i.source_width;
+    return by_fast_shape<Fast{.memory = Memory::Read}, Form::RR, Form::RM>(source, make);
 }
 
 void BSWAP(Exec& x, const Insn& i) {
@@ -35,7 +41,10 @@ void BSWAP(Exec& x, const Insn& i) {
     }
 }
 
-void LEA(Exec& x, const Insn& i) { x.set_reg(i.reg0, i.width, x.address(i)); }
+template <class F>
+void LEA(Exec& x, const Insn& i) {
+    x.set_reg<F::width>(i.reg0, x.address(i));
+}
 
 void XLAT(Exec& x, const Insn& i) {
     const u64 at = (x.r->gpr[BX] + x.reg<1>(AX)) & width_mask(i.address_size);
@@ -45,12 +54,12 @@ void XLAT(Exec& x, const Insn& i) {
 template <class F>
 void CMOVcc(Exec& x, const Insn& i) {
     const u64 value = x.read<F, 1>(i);  // read, and faulting, whether or not the condition holds
-    x.write<F, 0>(i, alu::condition(i.condition, x.r->flags) ? value : x.read<F, 0>(i));
+    x.write<F, 0>(i, x.holds(i.condition) ? value : x.read<F, 0>(i));
 }
 
 template <class F>
 void SETcc(Exec& x, const Insn& i) {
-    x.write<F, 0>(i, alu::condition(i.condition, x.r->flags));
+    x.write<F, 0>(i, x.holds(i.condition));
 }
 
 template <class F>
@@ -62,27 +71,39 @@ void MOVBE(Exec& x, const Insn& i) {
 constexpr Binding table[] = {
     {isa::Op::MOV,
      [](const Insn& i) {
-         return by_shape<Form::RR, Form::RM, Form::MR, Form::RI, Form::MI>(
+         if (Handler h = by_fast_shape<Fast{.memory = Memory::Read}, Form::RR, Form::RM, Form::RI>(
+                 i, []<class F>() -> Handler { return MOV<F>; }))
+             return h;
+         return by_fast_shape<Fast{}, Form::MR, Form::MI>(
              i, []<class F>() -> Handler { return MOV<F>; });
      }},
     {isa::Op::XCHG,
      [](const Insn& i) {
-         return by_shape<Form::RR, Form::RM, Form::MR>(
+         return by_fast_shape<Fast{}, Form::RR, Form::RM, Form::MR>(
              i, []<class F>() -> Handler { return XCHG<F>; });
      }},
-    {isa::Op::MOVZX, [](const Insn&) -> Handler { return MOVZX; }},
-    {isa::Op::MOVSX, [](const Insn&) -> Handler { return MOVSX; }},
-    {isa::Op::MOVSXD, [](const Insn&) -> Handler { return MOVSX; }},
-    {isa::Op::BSWAP, [](const Insn&) -> Handler { return BSWAP; }},
-    {isa::Op::LEA, [](const Insn&) -> Handler { return LEA; }},
+    {isa::Op::MOVZX,
+     [](const Insn& i) { return by_source(i, []<class F>() -> Handler { return MOVZX<F>; }); }},
+    {isa::Op::MOVSX,
+     [](const Insn& i) { return by_source(i, []<class F>() -> Handler { return MOVSX<F>; }); }},
+    {isa::Op::MOVSXD,
+     [](const Insn& i) { return by_source(i, []<class F>() -> Handler { return MOVSX<F>; }); }},
+    {isa::Op::BSWAP, [](const Insn&) { return quick<BSWAP>; }},
+    {isa::Op::LEA,
+     [](const Insn& i) {
+         return by_fast_shape<Fast{.memory = Memory::AddressOnly}, Form::RM>(
+             i, []<class F>() -> Handler { return LEA<F>; });
+     }},
     {isa::Op::XLAT, [](const Insn&) -> Handler { return XLAT; }},
     {isa::Op::CMOVcc,
      [](const Insn& i) {
-         return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return CMOVcc<F>; });
+         return by_fast_shape<Fast{.memory = Memory::Read}, Form::RR, Form::RM>(
+             i, []<class F>() -> Handler { return CMOVcc<F>; });
      }},
     {isa::Op::SETcc,
      [](const Insn& i) {
-         return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return SETcc<F>; });
+         return by_fast_shape<Fast{}, Form::R, Form::M>(
+             i, []<class F>() -> Handler { return SETcc<F>; });
      }},
     {isa::Op::MOVBE,
      [](const Insn& i) {

@@ -13,26 +13,34 @@ unsigned count_of(Exec& x, const Insn& i) {
     return unsigned(i.count_is_cl ? x.reg<1>(CX) : u64(i.immediate)) & (F::width == 8 ? 63 : 31);
 }
 
+/// Shifts by a count other than 0 replace all flags: what was there need not be known.
+template <class F, Operation operation>
+constexpr bool replaces_flags = F::fast&& operand_kind(F::form, 1) == 'I' &&
+                                (operation == alu::shl || operation == alu::shr ||
+                                 operation == alu::sar);
+
 template <class F, Operation operation>
 void shift(Exec& x, const Insn& i) {
-    const auto [value, flags] =
-        operation(F::width, x.modify<F, 0>(i), count_of<F>(x, i), x.r->flags);
+    const u64 flags = replaces_flags<F, operation> ? 0 : x.flags();
+    const auto [value, status] = operation(F::width, x.modify<F, 0>(i), count_of<F>(x, i), flags);
     x.write<F, 0>(i, value);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 
 template <class F, DoubleOperation operation>
 void double_shift(Exec& x, const Insn& i) {
-    const auto [value, flags] =
-        operation(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), count_of<F>(x, i), x.r->flags);
+    const auto [value, status] =
+        operation(F::width, x.modify<F, 0>(i), x.read<F, 1>(i), count_of<F>(x, i), x.flags());
     x.write<F, 0>(i, value);
-    x.set_status(flags);
+    x.set_status<F>(status);
 }
 
 template <Operation operation>
 Handler pick(const Insn& i) {
-    return by_shape<Form::R, Form::M, Form::RI, Form::MI>(
+    Handler h = by_fast_shape<Fast{.status = true}, Form::R, Form::M, Form::RI, Form::MI>(
         i, []<class F>() -> Handler { return shift<F, operation>; });
+    const bool by_nothing = !i.count_is_cl && (i.immediate & (i.width == 8 ? 63 : 31)) == 0;
+    return by_nothing ? Handler(h.body) : h;
 }
 template <DoubleOperation operation>
 Handler pick_double(const Insn& i) {

@@ -6,10 +6,7 @@ namespace {
 
 template <class F>
 void PUSH(Exec& x, const Insn& i) {
-    x.push(x.read<F, 0>(i), F::width);  // PUSH ESP pushes the old value: it is read first
-}
-void PUSH_immediate(Exec& x, const Insn& i) {
-    x.push(u64(i.immediate) & width_mask(i.operand_size), i.operand_size);
+    x.push<F>(x.read<F, 0>(i));  // PUSH ESP pushes the old value: it is read first
 }
 
 template <class F>
@@ -22,7 +19,7 @@ void POP(Exec& x, const Insn& i) {
         x.write<F, 0>(i, value);
         if (x.faulted()) x.s.regs.gpr[SP] = old;
     } else {
-        x.write<F, 0>(i, x.pop(F::width));
+        x.write<F, 0>(i, x.pop<F>());
     }
 }
 
@@ -71,27 +68,35 @@ void ENTER(Exec& x, const Insn& i) {
     x.set_reg(BP, w, frame);
     x.set_stack_pointer(top);
 }
-void LEAVE(Exec& x, const Insn& i) {
+template <class F>
+void LEAVE(Exec& x, const Insn&) {
     const u64 frame = x.r->gpr[BP] & width_mask(x.stack_size());
-    const u64 value = x.load(decode::SS, frame, i.operand_size);
-    x.set_stack_pointer(frame + i.operand_size);
-    x.set_reg(BP, i.operand_size, value);
+    const u64 value = x.peek_stack<F>(frame);
+    x.set_stack_pointer(frame + F::width);
+    x.set_reg<F::width>(BP, value);
 }
 
 constexpr Binding table[] = {
     {isa::Op::PUSH,
      [](const Insn& i) {
-         if (i.form == Form::I) return Handler(PUSH_immediate);
-         return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return PUSH<F>; });
+         return by_fast_shape<Fast{.memory = Memory::Read, .stack = Stack::Push}, Form::R, Form::M,
+                              Form::I>(i, []<class F>() -> Handler { return PUSH<F>; });
      }},
     {isa::Op::POP,
      [](const Insn& i) {
-         return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return POP<F>; });
+         if (i.form == Form::M)
+             return by_shape<Form::M>(i, []<class F>() -> Handler { return POP<F>; });
+         return by_fast_shape<Fast{.stack = Stack::Pop}, Form::R>(
+             i, []<class F>() -> Handler { return POP<F>; });
      }},
     {isa::Op::PUSHA, [](const Insn&) -> Handler { return PUSHA; }},
     {isa::Op::POPA, [](const Insn&) -> Handler { return POPA; }},
     {isa::Op::ENTER, [](const Insn&) -> Handler { return ENTER; }},
-    {isa::Op::LEAVE, [](const Insn&) -> Handler { return LEAVE; }},
+    {isa::Op::LEAVE,
+     [](const Insn& i) {
+         return by_fast_shape<Fast{.stack = Stack::Frame}, Form::None>(
+             i, []<class F>() -> Handler { return LEAVE<F>; });
+     }},
 };
 
 }  // namespace

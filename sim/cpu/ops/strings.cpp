@@ -41,13 +41,13 @@ void load_once(Exec& x, const Insn& i) {
 }
 void scan_once(Exec& x, const Insn& i) {
     const u64 value = x.load(decode::ES, index_register(x, i, DI), i.width);
-    x.set_status(alu::sub(i.width, x.reg(AX, i.width), value).flags);
+    x.set_status(alu::sub(i.width, x.reg(AX, i.width), value).status);
     advance(x, i, DI);
 }
 void compare_once(Exec& x, const Insn& i) {
     const u64 left = x.load(i.segment, index_register(x, i, SI), i.width);
     const u64 right = x.load(decode::ES, index_register(x, i, DI), i.width);
-    x.set_status(alu::sub(i.width, left, right).flags);
+    x.set_status(alu::sub(i.width, left, right).status);
     advance(x, i, SI);
     advance(x, i, DI);
 }

@@ -1,0 +1,26 @@
+#include "sim/cpu/threaded.hpp"
+
+namespace ringside::cpu::threaded {
+
+const BoundInsn* step(Exec& x, const BoundInsn* i) {
+    x.begin(i);
+    i->body(x, i->insn);
+    if (x.attention()) [[unlikely]] {
+        x.place.stopped_at = i;
+        return nullptr;
+    }
+    return proceed(x, i + 1);
+}
+
+const BoundInsn* fall_through(Exec& x, const BoundInsn*) {
+    x.r->rip = (x.block_rip() + x.place.block->bytes) & x.place.rip_mask;
+    return follow(x, x.place.block->links[0]);
+}
+
+const BoundInsn* leave(Exec& x, const BoundInsn*) {
+    x.place.clock += x.place.block->cycles;
+    x.place.counted += x.place.block->count;
+    return nullptr;
+}
+
+}  // namespace ringside::cpu::threaded
