@@ -54,4 +54,26 @@ Segment Segment::real(u16 selector) {
     return s;
 }
 
+Segment Segment::v8086(u16 selector) {
+    constexpr u32 dpl3 = 3u << 5;
+    Segment s = real(selector);
+    s.access |= dpl3;
+    return s;
+}
+
+void Segment::load_real(u16 value) {
+    // A null segment has no limit worth keeping: it becomes what reset makes of it.
+    if (!usable()) *this = real(value);
+    selector = value;
+    base = u64(value) << 4;
+    derive();
+}
+
+void Segment::load_real_code(u16 value) {
+    constexpr u32 type = 15, data_type = 3;
+    load_real(value);
+    access = (access & ~type) | data_type;
+    derive();
+}
+
 }  // namespace ringside::cpu

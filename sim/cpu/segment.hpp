@@ -44,8 +44,15 @@ struct Segment {
     static Segment from(u16 selector, isa::Descriptor d);
     /// Selector 0 and the like: any access faults.
     static Segment null(u16 selector);
-    /// As real mode and virtual-8086 mode load them: base = selector * 16.
+    /// As after reset: base = selector * 16, 64 KiB, writable.
     static Segment real(u16 selector);
+    /// As virtual-8086 mode loads it. SDM 3C "Checks on Guest Segment Registers" has the rights.
+    static Segment v8086(u16 selector);
+    /// Real mode loads selector and base and keeps the cached limit and rights.
+    /// SDM 3A "Switching Back to Real-Address Mode".
+    void load_real(u16 selector);
+    /// The same for CS, which is then a writable segment.
+    void load_real_code(u16 selector);
     bool operator==(const Segment&) const = default;
 };
 

@@ -86,8 +86,10 @@ void load_stack_segment(Exec& x, u16 value) {
 void load_segment(Exec& x, Seg seg, u16 selector) {
     if (x.faulted()) return;
     x.end_block();
-    if (!x.s.protected_mode() || x.s.v8086()) {
-        x.s.seg[seg] = Segment::real(selector);
+    if (!x.s.protected_mode()) {
+        x.s.seg[seg].load_real(selector);
+    } else if (x.s.v8086()) {
+        x.s.seg[seg] = Segment::v8086(selector);
     } else if (seg == decode::SS) {
         load_stack_segment(x, selector);
     } else {

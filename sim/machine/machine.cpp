@@ -1,12 +1,17 @@
 #include "sim/machine/machine.hpp"
 
+#include "sim/cpu/reset.hpp"
 #include "sim/isa/msrs.hpp"
 #include "sim/isa/multiboot.hpp"
 
 namespace ringside::machine {
 
 Machine::Machine(const Config& config)
-    : ram(config.ram_bytes), board(config.hz), profile(config.profile), derived(ram.size()) {
+    : cpu(cpu::after_reset()),
+      ram(config.ram_bytes),
+      board(config.hz),
+      profile(config.profile),
+      derived(ram.size()) {
     // As firmware leaves it: VMXON allowed and the register locked. SDM 3C "Enabling and Entering
     // VMX Operation".
     cpu.msr.feature_control = isa::msr::feature_lock | isa::msr::feature_vmxon;
@@ -14,7 +19,7 @@ Machine::Machine(const Config& config)
 
 void Machine::enter_multiboot(u32 entry, u32 info_address) {
     using isa::access;
-    cpu.cr0 |= isa::cr0::PE;
+    cpu.cr0 = isa::cr0::PE | isa::cr0::ET;
     cpu.regs.flags = isa::flags::fixed;
     cpu.regs.rip = entry;
     cpu.regs.gpr[cpu::AX] = isa::multiboot::loader_magic;
@@ -26,6 +31,7 @@ void Machine::enter_multiboot(u32 entry, u32 info_address) {
     cpu.seg[decode::CS] = cpu::Segment::from(0x08, code);
     cpu.gdtr = {0, 0};
     cpu.idtr = {0, 0};
+    cpu.ldtr = cpu.tr = cpu::Segment::null(0);
     cpu.cpl = 0;
 }
 

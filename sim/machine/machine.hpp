@@ -42,6 +42,7 @@ struct Config {
 
 class Machine {
   public:
+    /// As after a reset: real mode, at the reset vector.
     explicit Machine(const Config& config = {});
 
     cpu::State cpu;

@@ -241,7 +241,8 @@ class Runner {
         at.code_bias = flat ? bit(isa::paging::linear_bits - 1) : 0;
         at.code_limit = flat ? bit(isa::paging::linear_bits) - 1 : cs.limit;
         at.linear_mask = cs.linear_mask;
-        at.rip_mask = width_mask(cs.address_bytes);
+        // In 16-bit code EIP does not wrap at 64 KiB by itself: the limit stops it.
+        at.rip_mask = flat ? ~u64{0} : 0xffffffff;
         at.context = m_.derived.code.context(
             {at.code_base, at.code_limit, u8(s.code_bits()), x_.user(), b.world});
         at.block = &b;

@@ -40,7 +40,9 @@ Status load_segments(mem::Ram& ram, const image::Image& image) {
 void enter_flat_mode(cpu::State& cpu, u32 entry) {
     constexpr u32 code_type = 0xb;  // execute, read, accessed
     constexpr u32 data_type = 0x3;  // read, write, accessed
-    cpu.cr0 |= isa::cr0::PE;
+    cpu.cr0 = isa::cr0::PE | isa::cr0::ET;
+    cpu.ldtr = cpu.tr = cpu::Segment::null(0);
+    cpu.regs.gpr = {};
     cpu.seg.fill(flat(data_selector, data_type));
     cpu.seg[decode::CS] = flat(code_selector, code_type);
     cpu.cpl = 0;
@@ -81,7 +83,9 @@ Status boot_flat(cpu::State& cpu, mem::Ram& ram, const image::Image& code) {
         enter_flat_mode(cpu, code.entry);
         return {};
     }
+    cpu.cr0 = isa::cr0::ET;  // as firmware leaves it: the caches on
     cpu.seg.fill(cpu::Segment::real(0));
+    cpu.regs.gpr = {};
     cpu.regs.rip = code.entry;
     cpu.regs.gpr[cpu::SP] = boot_sector;
     return {};

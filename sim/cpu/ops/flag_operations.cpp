@@ -19,36 +19,54 @@ void LAHF(Exec& x, const Insn&) {
 }
 void SAHF(Exec& x, const Insn&) { x.set_flags(x.reg<1>(decode::high_byte), ah_flags); }
 
-/// CLI and STI need CPL <= IOPL. PVI's virtual interrupt flag: CR4.PVI cannot be set here.
-bool may_change_if(Exec& x) {
-    if (x.s.v8086()) return x.not_modelled("CLI or STI in virtual-8086 mode"), false;
-    if (x.s.protected_mode() && x.s.cpl > x.s.iopl()) return x.fault(Vector::GP, 0), false;
-    return true;
+/// The flag that CLI and STI act on: IF, VIF where VME or PVI gives the program one of its own, or
+/// 0 after #GP(0). SDM 3B "Virtual-8086 Mode Extensions", "Protected-Mode Virtual Interrupts".
+u64 interrupt_flag(Exec& x) {
+    const State& s = x.s;
+    if (!s.protected_mode() || s.cpl <= s.iopl()) return fl::IF;
+    if (s.cpl == 3 && has(s.cr4, s.v8086() ? isa::cr4::VME : isa::cr4::PVI)) return fl::VIF;
+    return x.fault(Vector::GP, 0), 0;
 }
 void CLI(Exec& x, const Insn&) {
-    if (!may_change_if(x)) return;
-    x.set_flags(0, fl::IF);
+    x.set_flags(0, interrupt_flag(x));
     x.end_block();
 }
 void STI(Exec& x, const Insn&) {
-    if (!may_change_if(x)) return;
-    if (!x.flag(fl::IF))
+    const u64 flag = interrupt_flag(x);
+    if (flag == fl::VIF && x.flag(fl::VIP)) x.fault(Vector::GP, 0);
+    if (x.faulted()) return;
+    if (flag == fl::IF && !x.flag(fl::IF))
         x.hold_interrupts(Shadow::Sti);  // SDM 2B "STI": one more instruction first
-    x.set_flags(fl::IF, fl::IF);
+    x.set_flags(flag, flag);
     x.end_block();
 }
 
+/// In virtual-8086 mode of IOPL < 3, 16-bit PUSHF and POPF work on VIF when VME is on.
+/// False after #GP(0).
+bool v8086_allows(Exec& x, const Insn& i) {
+    const bool allowed = x.s.iopl() == 3 || (has(x.s.cr4, isa::cr4::VME) && i.operand_size == 2);
+    if (!allowed) x.fault(Vector::GP, 0);
+    return allowed;
+}
+bool on_virtual_flag(const Exec& x) { return x.s.v8086() && x.s.iopl() < 3; }
+
 void PUSHF(Exec& x, const Insn& i) {
-    if (x.s.v8086()) return x.not_modelled("PUSHF in virtual-8086 mode");
-    x.push(x.flags() & ~(fl::VM | fl::RF) & width_mask(i.operand_size), i.operand_size);
+    if (x.s.v8086() && !v8086_allows(x, i)) return;
+    u64 image = x.flags() & ~(fl::VM | fl::RF) & width_mask(i.operand_size);
+    if (on_virtual_flag(x))
+        image = merge(image, fl::IOPL | (x.flag(fl::VIF) ? fl::IF : 0), fl::IOPL | fl::IF);
+    x.push(image, i.operand_size);
 }
 /// The instruction of the lesson: at CPL > IOPL a change of IF is dropped without a trap.
 void POPF(Exec& x, const Insn& i) {
-    if (x.s.v8086()) return x.not_modelled("POPF in virtual-8086 mode");
+    if (x.s.v8086() && !v8086_allows(x, i)) return;
+    const bool virtual_flag = on_virtual_flag(x);
     const u64 image = x.pop(i.operand_size);
-    u64 mask = writable_flags(x.s, i.operand_size);
-    if (i.operand_size == 4) mask |= fl::RF;
-    x.set_flags(image & ~fl::RF, mask);
+    if (virtual_flag && has(image, fl::IF) && x.flag(fl::VIP)) return x.fault(Vector::GP, 0);
+    const u64 mask = writable_flags(x.s, i.operand_size);
+    if (virtual_flag) x.set_flags(has(image, fl::IF) ? fl::VIF : 0, fl::VIF);
+    x.set_flags(image, mask);
+    x.set_flags(0, fl::RF);
     x.end_block();
 }
 

@@ -26,7 +26,8 @@ void POP(Exec& x, const Insn& i) {
 void PUSHA(Exec& x, const Insn& i) {
     const unsigned w = i.operand_size;
     const u64 top = (x.stack_pointer() - 8 * w) & width_mask(x.stack_size());
-    x.probe_write(decode::SS, top, 8 * w);
+    for (unsigned n = 0; n < 8; ++n)
+        x.probe_write(decode::SS, (top + n * w) & width_mask(x.stack_size()), w);
     const u64 old_sp = x.r->gpr[SP];
     for (unsigned n = 0; n < 8; ++n) {
         const u64 value = n == SP ? old_sp : x.r->gpr[n];

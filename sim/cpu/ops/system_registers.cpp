@@ -66,8 +66,8 @@ void STR(Exec& x, const Insn& i) {
 constexpr u64 cr0_defined = cr0::PE | cr0::MP | cr0::EM | cr0::TS | cr0::ET | cr0::NE | cr0::WP |
                             cr0::AM | cr0::NW | cr0::CD | cr0::PG;
 /// What this CPU has; the others are reserved bits here. SDM 3A "Control Registers".
-constexpr u64 cr4_supported =
-    cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE;
+constexpr u64 cr4_supported = cr4::VME | cr4::PVI | cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE |
+                              cr4::PGE | cr4::PCE | cr4::VMXE;
 
 void set_cr0(Exec& x, u64 value) {
     value = (value & cr0_defined) | cr0::ET;
@@ -92,8 +92,7 @@ void set_cr3(Exec& x, u64 value) {
     x.end_block();
 }
 void set_cr4(Exec& x, u64 value) {
-    if (value & (cr4::PAE | cr4::VME | cr4::PVI))
-        return x.not_modelled("CR4.PAE, CR4.VME or CR4.PVI");
+    if (value & cr4::PAE) return x.not_modelled("CR4.PAE");
     if (value & ~cr4_supported) return x.fault(Vector::GP, 0);
     if (x.s.vmx.on && !(value & cr4::VMXE)) return x.fault(Vector::GP, 0);
     x.emit(trace::EventKind::ControlWrite, x.s.cr4, value, 4);
