@@ -24,6 +24,7 @@ State after_reset() {
     // SDM 3A "First Instruction Executed".
     s.seg[decode::CS] = Segment::real(0xf000);
     s.seg[decode::CS].base = 0xffff0000;
+    s.seg[decode::CS].derive();
     s.regs.rip = 0xfff0;
     s.regs.gpr[DX] = isa::cpuid::answer(features_leaf).eax;
     s.ldtr = system_segment(isa::SystemType::Ldt);

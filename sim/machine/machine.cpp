@@ -22,6 +22,7 @@ void Machine::enter_multiboot(u32 entry, u32 info_address) {
     cpu.cr0 = isa::cr0::PE | isa::cr0::ET;
     cpu.regs.flags = isa::flags::fixed;
     cpu.regs.rip = entry;
+    cpu.regs.gpr[cpu::DX] = 0;  // the processor signature of a reset
     cpu.regs.gpr[cpu::AX] = isa::multiboot::loader_magic;
     cpu.regs.gpr[cpu::BX] = info_address;
     // The selectors are undefined by the specification: these stand in no table on purpose.

@@ -21,6 +21,7 @@ TEST_CASE("the first far jump after a reset leaves the last 64 KiB") {
     machine::Machine m = test::real_machine("jmp 0x0000:0x8005\nhlt");
     m.cpu.seg[decode::CS] = cpu::Segment::real(0xf000);
     m.cpu.seg[decode::CS].base = test::real_code_at - 0xfff0;
+    m.cpu.seg[decode::CS].derive();
     m.cpu.regs.rip = 0xfff0;
     test::step(m);
     CHECK(m.cpu.seg[decode::CS].base == 0);
