@@ -15,10 +15,10 @@ struct Value {
 
 constexpr Value add(unsigned width, u64 a, u64 b) {
     const u64 sum = (a + b) & width_mask(width);
-    return {sum, {Status::Add, u8(width), sum, b}};
+    return {sum, {Status::Add, width, sum, b}};
 }
 constexpr Value sub(unsigned width, u64 a, u64 b) {
-    return {(a - b) & width_mask(width), {Status::Sub, u8(width), a, b}};
+    return {(a - b) & width_mask(width), {Status::Sub, width, a, b}};
 }
 
 /// ADC and SBB: the carry that comes in makes their flags a case of their own.
@@ -42,17 +42,17 @@ constexpr Value sub_with_borrow(unsigned width, u64 a, u64 b, bool borrow) {
 
 /// AND, OR, XOR, TEST: CF = OF = 0; AF, undefined by the SDM, is 0 on silicon.
 constexpr Value logic(unsigned width, u64 value) {
-    return {value, {Status::Logic, u8(width), value, 0}};
+    return {value, {Status::Logic, width, value, 0}};
 }
 
 /// Keeps CF. SDM 2A "INC".
 constexpr Value inc(unsigned width, u64 a, bool carry) {
     const u64 value = (a + 1) & width_mask(width);
-    return {value, {Status::Inc, u8(width), value, carry}};
+    return {value, {Status::Inc, width, value, carry}};
 }
 constexpr Value dec(unsigned width, u64 a, bool carry) {
     const u64 value = (a - 1) & width_mask(width);
-    return {value, {Status::Dec, u8(width), value, carry}};
+    return {value, {Status::Dec, width, value, carry}};
 }
 
 /// Shifts. `count` is already masked to 5 bits (6 for 64-bit operands). Count 0 changes no flag.

@@ -106,6 +106,7 @@ void bind_block(Block& block) {
         b.offset = u16(offset);
         cycles += b.cycles;
         offset += b.insn.length;
+        b.next_offset = u16(offset);
     }
     block.cycles = cycles;
     BoundInsn end;

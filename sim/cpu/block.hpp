@@ -39,7 +39,7 @@ struct BoundInsn {
     u32 cycles_before = 0;  ///< static cycles of the block's instructions before this one
     u16 cycles = 1;         ///< static cycles, from the timing model
     u16 offset = 0;         ///< bytes from the block's start
-    u64 next_offset() const { return u64{offset} + insn.length; }
+    u16 next_offset = 0;    ///< of the instruction behind it
 };
 
 struct Block;

@@ -84,10 +84,6 @@ const mem::TlbEntry* Exec::walk(LinAddr linear, mem::Access access, const mem::P
     const mem::Walk w = mem::walk(ram, mode, linear, access);
     ++dynamic.tlb_misses;
     dynamic.walk_reads += w.step_count;
-    const auto forget_lines = [&] {
-        lines_.user.data[mem::Tlb::index(page)] = lines_.supervisor.data[mem::Tlb::index(page)] =
-            HostLine{};
-    };
     switch (w.outcome) {
         case mem::Walk::Mapped: break;
         case mem::Walk::PageFault: page_fault(linear, w.error_code); break;
@@ -103,32 +99,36 @@ const mem::TlbEntry* Exec::walk(LinAddr linear, mem::Access access, const mem::P
             break;
         }
     }
-    // An entry for fetching goes or is pushed out: links between blocks rely on them.
-    const auto forget_fetches = [&] {
-        code.forget_translations();
-        lines_.user_fetch = lines_.supervisor_fetch = {};
-    };
     if (w.outcome != mem::Walk::Mapped) {
         // SDM 3A "Operations that Invalidate TLBs and Paging-Structure Caches": so does a fault.
-        if (s.tlb.may_hold_large_pages() || s.tlb.find(true, page, s.tlb_tag())) forget_fetches();
-        s.tlb.flush_page(page, s.tlb_tag());
-        if (s.tlb.may_hold_large_pages())
-            lines_.clear();
-        else
-            forget_lines();
+        drop_translation(page);
         return nullptr;
     }
-    if (access.fetch) forget_fetches();
+    if (access.fetch)
+        forget_fetches();
+    else
+        lines_.drop(page);
     s.tlb.insert(access.fetch, {page, w.physical.value >> 12, s.tlb_tag(), w.user, w.rw,
                                 w.ept_writable, w.dirty, w.global, w.page_shift});
-    if (!access.fetch) forget_lines();
     return s.tlb.find(access.fetch, page, s.tlb_tag());
+}
+
+void Exec::forget_fetches() {
+    code.forget_translations();
+    lines_.user_fetch = lines_.supervisor_fetch = {};
+    end_block();
+}
+
+void Exec::drop_translation(u64 page) {
+    const bool large = s.tlb.may_hold_large_pages();
+    if (large || s.tlb.find(true, page, s.tlb_tag())) forget_fetches();
+    s.tlb.flush_page(page, s.tlb_tag());
+    large ? lines_.clear() : lines_.drop(page);
 }
 
 bool Exec::translate_fetch(LinAddr linear, HostPhys& out) {
     FetchLine& line = user() ? lines_.user_fetch : lines_.supervisor_fetch;
     if (line.page != linear.value >> 12) {
-        lines_.user_fetch = lines_.supervisor_fetch = {};
         if (!translate(linear, {false, true, user()}, out)) return false;
         line = {linear.value >> 12, out.value >> 12};
     }
@@ -178,7 +178,7 @@ u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user, bool implici
     }
     refresh_lines();
     if (may_hold_line(*entry, as_user) && ram.contains(first)) {
-        HostLine& line = set_->data[mem::Tlb::index(linear.value >> 12)];
+        HostLine& line = set_->fill(linear.value >> 12);
         if (line.read_page != linear.value >> 12) line.write_page = ~u64{0};
         line.read_page = linear.value >> 12;
         // Written through only after write_linear has made the page this machine's own.
@@ -206,7 +206,7 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
     refresh_lines();
     const u64 frame = first.value >> 12;
     if (may_hold_line(*entry, as_user) && ram.contains(first) && !code.has_code(frame)) {
-        HostLine& line = set_->data[mem::Tlb::index(linear.value >> 12)];
+        HostLine& line = set_->fill(linear.value >> 12);
         line.host = ram.own_page(frame);
         line.read_page = line.write_page = linear.value >> 12;
     }
@@ -248,7 +248,7 @@ void Exec::probe_write(Seg seg, u64 offset, unsigned width) {
     const Segment& g = s.seg[seg];
     if (i64(offset) < g.first || i64(offset + width - 1) > g.last_write) return segment_fault(seg);
     const u64 linear = g.linear(offset).value;
-    const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
+    const HostLine& line = set_->of(linear >> 12);
     if (line.write_page == linear >> 12 && (linear & 0xfff) <= 4096 - width) return;
     HostPhys ignored;
     if (!translate({linear}, {true, false, user()}, ignored)) return;

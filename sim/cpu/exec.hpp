@@ -70,7 +70,7 @@ class Exec {
         now = place.clock + i->cycles_before;
         retired = place.counted + place.block->index_of(i);
         fold_status();
-        r->rip = (block_rip() + i->next_offset()) & place.rip_mask;
+        r->rip = (block_rip() + i->next_offset) & place.rip_mask;
     }
     /// Something that the run loop must see to before the next instruction.
     bool attention() const {
@@ -147,11 +147,14 @@ class Exec {
     }
     /// All six status flags at once.
     void set_status(const Status& status) {
-        if (status.kind == Status::Known) {
+        if (status.kind() == Status::Known) {
             r->flags = merge(r->flags, status.a, isa::flags::status);
-            r->status.kind = Status::Known;
+            r->status.tag = Status::Known;
         } else {
-            r->status = status;
+            // Word by word: copying the whole at once would wait for its parts to be stored.
+            r->status.tag = status.tag;
+            r->status.a = status.a;
+            if (status.kind() != Status::Logic) r->status.b = status.b;
         }
     }
     void set_status(u64 flags) { set_status(Status::known(flags)); }
@@ -161,7 +164,7 @@ class Exec {
         if constexpr (F::status) set_status(status);
     }
     bool carry() const {
-        return r->status.kind == Status::Known ? r->flags & isa::flags::CF : r->status.carry();
+        return r->status.kind() == Status::Known ? r->flags & isa::flags::CF : r->status.carry();
     }
     /// A condition by its number in the encoding.
     [[gnu::always_inline]] bool holds(u8 number) const {
@@ -169,7 +172,7 @@ class Exec {
     }
     /// Makes the flags word right.
     void fold_status() {
-        if (r->status.kind == Status::Known) return;
+        if (r->status.kind() == Status::Known) return;
         r->flags = merge(r->flags, r->status.flags(), isa::flags::status);
         r->status = {};
     }
@@ -177,41 +180,41 @@ class Exec {
     // --- memory --------------------------------------------------------------------------------
     u64 address(const decode::Insn& i) const {
         const u64 sum = r->gpr[i.base] + r->gpr[i.index] * i.scale + u64(i.displacement);
-        return sum & width_mask(i.address_size);
+        return sum & i.address_mask;
     }
-    /// Where a memory operand lies on the host, or null when the slow way must be taken: a fault, a
+    /// Where a memory operand lies on the host. False when the slow way must be taken: a fault, a
     /// miss, a device, code.
     template <unsigned W>
-    u8* host_for_read(decode::Seg seg, u64 offset) const {
+    [[gnu::always_inline]] bool host_for_read(decode::Seg seg, u64 offset, u8*& host) const {
         const Segment& g = s.seg[seg];
         if (i64(offset) < g.first || i64(offset + W - 1) > g.last_read) [[unlikely]]
-            return nullptr;
+            return false;
         const u64 linear = (g.origin + offset) & g.linear_mask;
-        const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
-        if (line.read_page != (linear + W - 1) >> 12) [[unlikely]]
-            return nullptr;
-        return line.host + (linear & 0xfff);
+        const HostLine& line = set_->of(linear >> 12);
+        host = line.host + (linear & 0xfff);
+        return line.read_page == (linear + W - 1) >> 12;
     }
     template <unsigned W>
-    u8* host_for_write(decode::Seg seg, u64 offset) const {
+    [[gnu::always_inline]] bool host_for_write(decode::Seg seg, u64 offset, u8*& host) const {
         const Segment& g = s.seg[seg];
         if (i64(offset) < g.first || i64(offset + W - 1) > g.last_write) [[unlikely]]
-            return nullptr;
+            return false;
         const u64 linear = (g.origin + offset) & g.linear_mask;
-        const HostLine& line = set_->data[mem::Tlb::index(linear >> 12)];
-        if (line.write_page != (linear + W - 1) >> 12) [[unlikely]]
-            return nullptr;
-        return line.host + (linear & 0xfff);
+        const HostLine& line = set_->of(linear >> 12);
+        host = line.host + (linear & 0xfff);
+        return line.write_page == (linear + W - 1) >> 12;
     }
     template <unsigned W>
     u64 load(decode::Seg seg, u64 offset) {
-        if (const u8* host = host_for_read<W>(seg, offset)) [[likely]]
+        u8* host;
+        if (host_for_read<W>(seg, offset, host)) [[likely]]
             return host_value<W>(host);
         return load_slowly(seg, offset, W);
     }
     template <unsigned W>
     void store(decode::Seg seg, u64 offset, u64 value) {
-        if (u8* host = host_for_write<W>(seg, offset)) [[likely]]
+        u8* host;
+        if (host_for_write<W>(seg, offset, host)) [[likely]]
             std::memcpy(host, &value, W);
         else
             store_slowly(seg, offset, W, value);
@@ -274,6 +277,8 @@ class Exec {
         code.forget_translations();
         end_block();
     }
+    /// Drops what the TLB holds of one linear page. SDM 2A "INVLPG".
+    void drop_translation(u64 page);
     /// Code was found in a page that had none: a host pointer for writing there would go past the
     /// watch on it.
     void watch_code_page(u64 frame) { lines_.drop_writes(ram.page(frame)); }
@@ -300,6 +305,8 @@ class Exec {
     bool may_hold_line(const mem::TlbEntry& e, bool as_user) const {
         return as_user == user() && (as_user || !e.user || !(s.cr4 & isa::cr4::SMAP));
     }
+    /// An entry for fetching goes or is pushed out: links between blocks rely on them.
+    void forget_fetches();
     u64 load_slowly(decode::Seg seg, u64 offset, unsigned width);
     void store_slowly(decode::Seg seg, u64 offset, unsigned width, u64 value);
     void refresh_lines();

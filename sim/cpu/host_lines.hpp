@@ -7,13 +7,37 @@
 namespace ringside::cpu {
 
 /// Valid for reads (writes) of linear page `read_page` (`write_page`) at one privilege.
-struct HostLine {
+struct alignas(32) HostLine {
     u64 read_page = ~u64{0}, write_page = ~u64{0};
     u8* host = nullptr;  ///< written through only where write_page allows it
 };
 
-struct HostLineSet {
-    std::array<HostLine, mem::Tlb::entries> data{};
+/// One line for each entry of the data TLB.
+class HostLineSet {
+  public:
+    static constexpr u64 lines = mem::Tlb::Data::entries;
+    /// Where the line of a linear page is, filled or not.
+    const HostLine& of(u64 page) const { return data_[page % lines]; }
+    /// The same, to be filled.
+    HostLine& fill(u64 page) {
+        used_[page % lines / 64] |= bit(page % lines % 64);
+        return data_[page % lines];
+    }
+    void drop(u64 page) { data_[page % lines] = {}; }
+    template <class Each>
+    void for_each_used(Each each) {
+        for (u64 word = 0; word < used_.size(); ++word)
+            for (u64 left = used_[word]; left; left &= left - 1)
+                each(data_[word * 64 + u64(__builtin_ctzll(left))]);
+    }
+    void clear() {
+        for_each_used([](HostLine& line) { line = {}; });
+        used_ = {};
+    }
+
+  private:
+    std::array<HostLine, lines> data_{};
+    std::array<u64, lines / 64> used_{};
 };
 
 /// The page that instructions were last fetched from.
@@ -29,11 +53,17 @@ struct HostLines {
     /// No more writing through a pointer to this page.
     void drop_writes(const u8* page) {
         for (HostLineSet* set : {&supervisor, &user})
-            for (HostLine& line : set->data)
+            set->for_each_used([page](HostLine& line) {
                 if (line.host == page) line.write_page = ~u64{0};
+            });
+    }
+    void drop(u64 page) {
+        supervisor.drop(page);
+        user.drop(page);
     }
     void clear() {
-        supervisor = user = {};
+        supervisor.clear();
+        user.clear();
         supervisor_fetch = user_fetch = {};
     }
 };

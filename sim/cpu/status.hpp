@@ -12,8 +12,9 @@ namespace ringside::cpu {
 namespace status_detail {
 namespace fl = isa::flags;
 
+/// PF: an even number of ones in the low byte. 0x9669 has a 1 for every nibble with an even number.
 constexpr u64 parity(u64 value) {
-    return (__builtin_popcount(unsigned(value & 0xff)) & 1) ? 0 : fl::PF;
+    return u64((0x9669u >> ((value ^ value >> 4) & 15)) & 1) * fl::PF;
 }
 constexpr u64 sign_zero_parity(unsigned width, u64 value) {
     return ((value >> (8 * width - 1)) & 1 ? fl::SF : 0) | (value == 0 ? fl::ZF : 0) |
@@ -30,21 +31,27 @@ struct Status {
         Logic,  ///< a: the result
         Inc,    ///< a: the result, b: CF, which stays
         Dec,    ///< likewise
-    } kind = Known;
-    u8 width = 0;
+    };
+    u16 tag = Known;  ///< kind, and the width above it: one store
     u64 a = 0, b = 0;
 
+    constexpr Status() = default;
+    constexpr Status(Kind k, unsigned bytes, u64 first, u64 second)
+        : tag(u16(k | bytes << 8)), a(first), b(second) {}
     static constexpr Status known(u64 flags) { return {Known, 0, flags, 0}; }
+    constexpr Kind kind() const { return Kind(tag & 0xff); }
+    constexpr unsigned width() const { return tag >> 8; }
 
     /// The six flags; for every kind but Known.
     constexpr u64 flags() const {
         using namespace status_detail;
-        const u64 mask = width_mask(width), top = bit(8 * width - 1);
+        const unsigned bytes = width();
+        const u64 mask = width_mask(bytes), top = bit(8 * bytes - 1);
         const auto sum = [&](u64 result, u64 overflow, u64 nibble_carry, bool carry) {
-            return sign_zero_parity(width, result) | (overflow & top ? fl::OF : 0) |
+            return sign_zero_parity(bytes, result) | (overflow & top ? fl::OF : 0) |
                    (nibble_carry & 0x10 ? fl::AF : 0) | (carry ? fl::CF : 0);
         };
-        switch (kind) {
+        switch (kind()) {
             case Known: break;
             case Add: {
                 const u64 other = (a - b) & mask;
@@ -54,7 +61,7 @@ struct Status {
                 const u64 result = (a - b) & mask;
                 return sum(result, (a ^ b) & (a ^ result), a ^ b ^ result, a < b);
             }
-            case Logic: return sign_zero_parity(width, a);
+            case Logic: return sign_zero_parity(bytes, a);
             case Inc: return sum(a, a == top ? top : 0, (a & 15) == 0 ? 0x10 : 0, b);
             case Dec: return sum(a, a == (mask >> 1) ? top : 0, (a & 15) == 15 ? 0x10 : 0, b);
         }
@@ -62,7 +69,7 @@ struct Status {
     }
     /// CF, for every kind but Known.
     constexpr bool carry() const {
-        switch (kind) {
+        switch (kind()) {
             case Add:
             case Sub: return a < b;
             case Inc:
@@ -94,11 +101,11 @@ constexpr bool condition_of_flags(u8 code, u64 f) {
 /// The same without making the flags where the operands say it: comparisons, and zero or not.
 /// `flags` is the flags word, looked at for Known only.
 [[gnu::always_inline]] constexpr bool condition(u8 code, const Status& s, u64 flags) {
-    if (s.kind == Status::Known) return condition_of_flags(code, flags);
+    if (s.kind() == Status::Known) return condition_of_flags(code, flags);
     const bool negate = code & 1;
-    const unsigned unused = 64 - 8 * s.width;
+    const unsigned unused = 64 - 8 * s.width();
     const i64 a = i64(s.a << unused), b = i64(s.b << unused);
-    if (s.kind == Status::Sub) {
+    if (s.kind() == Status::Sub) {
         switch (code >> 1) {
             case 1: return (s.a < s.b) != negate;
             case 2: return (s.a == s.b) != negate;
@@ -115,7 +122,7 @@ constexpr bool condition_of_flags(u8 code, u64 f) {
             case 4: return (a < 0) != negate;
             default: break;
         }
-        if (s.kind == Status::Logic) {  // CF = OF = 0
+        if (s.kind() == Status::Logic) {  // CF = OF = 0
             switch (code >> 1) {
                 case 3: return (s.a == 0) != negate;
                 case 6: return (a < 0) != negate;

@@ -37,23 +37,28 @@ const BoundInsn* fall_through(Exec& x, const BoundInsn* i);
 /// Behind an instruction that may have gone anywhere: asks the run loop.
 const BoundInsn* leave(Exec& x, const BoundInsn* i);
 
-/// Runs from `i`, an instruction of x.place.block, until the run loop has to look: x.at tells why.
+/// A link that does not know the target: asks the run loop, or lets the branch fault.
+const BoundInsn* unknown(Exec& x, Link& link, const BoundInsn* branch);
+
+/// Runs from `i`, an instruction of x.place.block, until the run loop has to look: x.place tells
+/// why.
 inline void run_threaded(Exec& x, const BoundInsn* i) {
     while (i) i = i->run(x, i);
 }
 
 /// The block is over and r->rip says where to go on: there, if the link knows the block and time
-/// allows it. To be called as `return follow(x, link)` only.
-[[gnu::always_inline]] inline const BoundInsn* follow(Exec& x, Link& link) {
+/// allows it. `branch` is what brought it to an end; where the target is unknown and lies outside
+/// the code segment, the branch is done again in the way that faults, so it must not have changed
+/// anything else. To be called as `return follow(x, link, branch)` only.
+[[gnu::always_inline]] inline const BoundInsn* follow(Exec& x, Link& link,
+                                                      const BoundInsn* branch) {
     Exec::Place& at = x.place;
-    at.clock += at.block->cycles;
-    at.counted += at.block->count;
     const u64 linear = (at.code_base + x.r->rip) & at.linear_mask;
     if (link.linear != linear || link.context != at.context || link.serial != link.block->serial)
-        [[unlikely]] {
-        at.missed = &link;
-        return nullptr;
-    }
+        [[unlikely]]
+        return unknown(x, link, branch);
+    at.clock += at.block->cycles;
+    at.counted += at.block->count;
     at.block = link.block;
     x.r->gpr[decode::block_start] = x.r->rip;
     if (at.clock + at.block->cycles_before_last >= at.deadline) [[unlikely]]
@@ -66,26 +71,20 @@ template <class F>
 [[gnu::always_inline]] inline bool look_up(Exec& x, const Insn& i) {
     static_assert(F::fast);
     if constexpr (has_memory(F::form) && F::path.memory != Memory::AddressOnly) {
-        x.operand = F::path.memory == Memory::Write
-                        ? x.host_for_write<F::width>(i.segment, x.address(i))
-                        : x.host_for_read<F::width>(i.segment, x.address(i));
-        if (!x.operand) [[unlikely]]
+        const bool known = F::path.memory == Memory::Write
+                               ? x.host_for_write<F::width>(i.segment, x.address(i), x.operand)
+                               : x.host_for_read<F::width>(i.segment, x.address(i), x.operand);
+        if (!known) [[unlikely]]
             return false;
     }
     if constexpr (F::path.stack == Stack::Push) {
         const u64 top = (x.stack_pointer() - F::width) & width_mask(x.stack_size());
-        x.stack_slot = x.host_for_write<F::width>(decode::SS, top);
-        if (!x.stack_slot) [[unlikely]]
-            return false;
+        return x.host_for_write<F::width>(decode::SS, top, x.stack_slot);
     } else if constexpr (F::path.stack == Stack::Pop) {
-        x.stack_slot = x.host_for_read<F::width>(decode::SS, x.stack_pointer());
-        if (!x.stack_slot) [[unlikely]]
-            return false;
+        return x.host_for_read<F::width>(decode::SS, x.stack_pointer(), x.stack_slot);
     } else if constexpr (F::path.stack == Stack::Frame) {
-        x.stack_slot =
-            x.host_for_read<F::width>(decode::SS, x.r->gpr[BP] & width_mask(x.stack_size()));
-        if (!x.stack_slot) [[unlikely]]
-            return false;
+        const u64 frame = x.r->gpr[BP] & width_mask(x.stack_size());
+        return x.host_for_read<F::width>(decode::SS, frame, x.stack_slot);
     }
     return true;
 }
@@ -99,21 +98,18 @@ template <class F, Body body>
     return proceed(x, i + 1);
 }
 
-/// Whether a relative branch's target lies in the code segment.
-[[gnu::always_inline]] inline bool target_in_segment(const Exec& x, const BoundInsn* i) {
-    return x.place.holds((x.block_rip() + i->next_offset() + u64(i->insn.immediate)) &
-                         x.place.rip_mask);
-}
-
 /// A relative branch, conditional or not, or a call. The block ends with it.
 template <class F, Body body>
 [[gnu::flatten]] const BoundInsn* fast_branch(Exec& x, const BoundInsn* i) {
-    if (!target_in_segment(x, i) || !look_up<F>(x, i->insn)) [[unlikely]]
-        return step(x, i);
-    const u64 next = (x.block_rip() + i->next_offset()) & x.place.rip_mask;
+    const u64 next = (x.block_rip() + i->next_offset) & x.place.rip_mask;
+    if constexpr (F::path.stack != Stack::None) {
+        const u64 target = (next + u64(i->insn.immediate)) & x.place.rip_mask;
+        if (!x.place.holds(target) || !look_up<F>(x, i->insn)) [[unlikely]]
+            return step(x, i);
+    }
     x.r->rip = next;
     body(x, i->insn);
-    return follow(x, x.place.block->links[x.r->rip != next]);
+    return follow(x, x.place.block->links[x.r->rip != next], i);
 }
 
 /// A jump, call or return to where `target(x, insn)` says.
@@ -123,9 +119,9 @@ template <class F, Body body, u64 (*target)(Exec&, const Insn&)>
         return step(x, i);
     if (!x.place.holds(target(x, i->insn))) [[unlikely]]
         return step(x, i);
-    x.r->rip = (x.block_rip() + i->next_offset()) & x.place.rip_mask;
+    x.r->rip = (x.block_rip() + i->next_offset) & x.place.rip_mask;
     body(x, i->insn);
-    return follow(x, x.code.last_jump_to((x.place.code_base + x.r->rip) & x.place.linear_mask));
+    return follow(x, x.code.last_jump_to((x.place.code_base + x.r->rip) & x.place.linear_mask), i);
 }
 
 /// An instruction together with the conditional branch behind it: the condition is known from the
@@ -133,13 +129,13 @@ template <class F, Body body, u64 (*target)(Exec&, const Insn&)>
 template <class F, Body body, u8 code>
 [[gnu::flatten]] const BoundInsn* fused(Exec& x, const BoundInsn* i) {
     const BoundInsn* const branch = i + 1;
-    if (!target_in_segment(x, branch) || !look_up<F>(x, i->insn)) [[unlikely]]
+    if (!look_up<F>(x, i->insn)) [[unlikely]]
         return step(x, i);
     body(x, i->insn);
     const bool taken = x.holds(code);
-    x.r->rip = (x.block_rip() + branch->next_offset() + (taken ? u64(branch->insn.immediate) : 0)) &
-               x.place.rip_mask;
-    return follow(x, x.place.block->links[taken]);
+    const u64 next = x.block_rip() + branch->next_offset;
+    x.r->rip = (taken ? next + u64(branch->insn.immediate) : next) & x.place.rip_mask;
+    return follow(x, x.place.block->links[taken], branch);
 }
 
 }  // namespace ringside::cpu::threaded

@@ -172,6 +172,7 @@ void set_widths(Insn& insn, const ZydisDecodedInstruction& z, const ZydisDecoded
                 u8 count, Named row) {
     insn.operand_size = u8(z.operand_width == 8 ? 1 : z.operand_width / 8);
     insn.address_size = u8(z.address_width / 8);
+    insn.address_mask = width_mask(insn.address_size);
     insn.width = insn.operand_size;
     if (row.width) {
         insn.width = row.width;

@@ -4,19 +4,21 @@ namespace ringside::mem {
 
 template <class Which>
 void Tlb::drop(Which which) {
-    for (Half* h : {&instructions_, &data_})
-        for (TlbEntry& e : *h)
-            if (which(e)) e = {};
+    instructions_.drop(which);
+    data_.drop(which);
 }
 
 template <class Which>
 void Tlb::drop_page(u64 page, Which which) {
     if (large_pages_) return drop([&](const TlbEntry& e) { return e.same_page(page) && which(e); });
-    for (Half* h : {&instructions_, &data_})
-        if (TlbEntry& e = (*h)[index(page)]; e.page == page && which(e)) e = {};
+    instructions_.drop_at_page(page, which);
+    data_.drop_at_page(page, which);
 }
 
-void Tlb::flush() { *this = {}; }
+void Tlb::flush() {
+    drop([](const TlbEntry&) { return true; });
+    large_pages_ = false;
+}
 
 void Tlb::flush_non_global() {
     drop([](const TlbEntry& e) { return !e.global; });

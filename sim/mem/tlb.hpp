@@ -44,18 +44,57 @@ struct TlbEntry {
     bool operator==(const TlbEntry&) const = default;
 };
 
-/// Direct-mapped; instruction fetches and data have halves of their own.
-class Tlb {
+/// Direct-mapped entries of one kind of access, with a map of those in use, so that dropping them
+/// costs what there is.
+template <u64 Entries>
+class TlbHalf {
   public:
-    static constexpr u64 entries = 256;
-
+    static constexpr u64 entries = Entries;
     static u64 index(u64 page) { return page % entries; }
-    const TlbEntry* find(bool fetch, u64 page, TlbTag tag) const {
-        const TlbEntry& e = half(fetch)[index(page)];
+    const TlbEntry* find(u64 page, TlbTag tag) const {
+        const TlbEntry& e = entries_[index(page)];
         return e.page == page && (e.global || e.tag == tag) ? &e : nullptr;
     }
+    void insert(const TlbEntry& e) {
+        const u64 n = index(e.page);
+        entries_[n] = e;
+        used_[n / 64] |= bit(n % 64);
+    }
+    template <class Which>
+    void drop(Which which) {
+        for (u64 word = 0; word < used_.size(); ++word)
+            for (u64 left = used_[word]; left; left &= left - 1)
+                drop_at(word * 64 + u64(__builtin_ctzll(left)), which);
+    }
+    /// The entry in this page's place only.
+    template <class Which>
+    void drop_at_page(u64 page, Which which) {
+        if (entries_[index(page)].page == page) drop_at(index(page), which);
+    }
+    bool operator==(const TlbHalf&) const = default;
+
+  private:
+    template <class Which>
+    void drop_at(u64 n, Which which) {
+        if (!which(entries_[n])) return;
+        entries_[n] = {};
+        used_[n / 64] &= ~bit(n % 64);
+    }
+    std::array<TlbEntry, entries> entries_{};
+    std::array<u64, entries / 64> used_{};
+};
+
+/// Instruction fetches and data have halves of their own, of the sizes of a second-level TLB.
+class Tlb {
+  public:
+    using Data = TlbHalf<2048>;
+    using Instructions = TlbHalf<512>;
+
+    const TlbEntry* find(bool fetch, u64 page, TlbTag tag) const {
+        return fetch ? instructions_.find(page, tag) : data_.find(page, tag);
+    }
     void insert(bool fetch, const TlbEntry& e) {
-        half(fetch)[index(e.page)] = e;
+        fetch ? instructions_.insert(e) : data_.insert(e);
         large_pages_ |= e.page_shift != 12;
     }
 
@@ -74,15 +113,13 @@ class Tlb {
     bool operator==(const Tlb&) const = default;
 
   private:
-    using Half = std::array<TlbEntry, entries>;
-    Half& half(bool fetch) { return fetch ? instructions_ : data_; }
-    const Half& half(bool fetch) const { return fetch ? instructions_ : data_; }
     template <class Which>
     void drop(Which which);
     template <class Which>
     void drop_page(u64 page, Which which);
 
-    Half instructions_{}, data_{};
+    Instructions instructions_;
+    Data data_;
     bool large_pages_ = false;  ///< there may be pieces of large pages
 };
 

@@ -44,18 +44,27 @@ Handler by_shape(const Insn& i, Make) {
     });
 }
 
+/// Whether it often stands right before a conditional branch. Each shape that fuses is compiled
+/// once for every condition.
+enum class Fuse : u8 { No, Registers, Memory };
+
 /// What a row is like that is worth a fast way.
 struct Fast {
     Memory memory = Memory::Write;  ///< what it does with a memory operand
     Stack stack = Stack::None;
     bool status = false;  ///< sets all status flags, or leaves alone those it does not set
-    bool fuses = false;   ///< often stands before a conditional branch
+    Fuse fuse = Fuse::No;
 };
 
 namespace binding_detail {
 
 template <class Make, class F>
 inline constexpr Body body_of = Make{}.template operator()<F>().body;
+
+constexpr bool fuses(Fuse fuse, unsigned width, Form form) {
+    if (fuse == Fuse::Memory) return width != 2;
+    return fuse == Fuse::Registers && width >= 4 && !has_memory(form);
+}
 
 template <class Make, class F>
 inline constexpr auto fused_runs = []<size_t... codes>(std::index_sequence<codes...>) {
@@ -88,9 +97,21 @@ Handler by_fast_shape(const Insn& i, Make) {
             using Unread = Shape<width, form, Path{true, how.memory, how.stack, false}>;
             h.run_unread = threaded::fast<Unread, body_of<Make, Unread>>;
         }
-        if constexpr (how.fuses && width != 2) h.fused = fused_runs<Make, Quick>.data();
+        if constexpr (fuses(how.fuse, width, form)) h.fused = fused_runs<Make, Quick>.data();
         return h;
     });
+}
+
+/// Calls `pick.operator()<code>(i)` for the instruction's condition.
+template <class Pick>
+Handler by_condition(const Insn& i, Pick) {
+    using Picker = Handler (*)(const Insn&);
+    constexpr auto all = []<size_t... codes>(std::index_sequence<codes...>) {
+        return std::array<Picker, 16>{
+            [](const Insn& insn) { return Pick{}.template operator()<u8(codes)>(insn); }...};
+    }
+    (std::make_index_sequence<16>());
+    return all[i.condition](i);
 }
 
 std::span<const Binding> movement();

@@ -155,18 +155,10 @@ Handler pick_RET(const Insn& i) {
     return indirect<Form::None, Stack::Pop>(i, []<class F>() -> Handler { return RET<F>; });
 }
 Handler pick_Jcc(const Insn& i) {
-    using Picker = Handler (*)(const Insn&);
-    constexpr auto one = []<u8 code>() -> Picker {
-        return [](const Insn& insn) {
-            return relative<Form::I, Stack::None>(
-                insn, []<class F>() -> Handler { return Jcc<F, code>; });
-        };
-    };
-    constexpr auto all = []<size_t... codes>(std::index_sequence<codes...>) {
-        return std::array<Picker, 16>{decltype(one){}.template operator()<u8(codes)>()...};
-    }
-    (std::make_index_sequence<16>());
-    return all[i.condition](i);
+    return by_condition(i, []<u8 code>(const Insn& insn) {
+        return relative<Form::I, Stack::None>(insn,
+                                              []<class F>() -> Handler { return Jcc<F, code>; });
+    });
 }
 
 constexpr Binding table[] = {

@@ -31,8 +31,8 @@ void NOT(Exec& x, const Insn& i) {
     x.write<F, 0>(i, ~x.modify<F, 0>(i) & width_mask(F::width));
 }
 
-constexpr Fast changing{.status = true, .fuses = true}, plain{.status = true},
-    testing{.memory = Memory::Read, .status = true, .fuses = true};
+constexpr Fast changing{.status = true, .fuse = Fuse::Registers}, plain{.status = true},
+    testing{.memory = Memory::Read, .status = true, .fuse = Fuse::Memory};
 
 template <Fast how, class Make>
 Handler two(const Insn& i, Make make) {

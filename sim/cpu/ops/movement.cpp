@@ -51,15 +51,15 @@ void XLAT(Exec& x, const Insn& i) {
     x.set_reg<1>(AX, x.load<1>(i.segment, at));
 }
 
-template <class F>
+template <class F, u8 code>
 void CMOVcc(Exec& x, const Insn& i) {
     const u64 value = x.read<F, 1>(i);  // read, and faulting, whether or not the condition holds
-    x.write<F, 0>(i, x.holds(i.condition) ? value : x.read<F, 0>(i));
+    x.write<F, 0>(i, x.holds(code) ? value : x.read<F, 0>(i));
 }
 
-template <class F>
+template <class F, u8 code>
 void SETcc(Exec& x, const Insn& i) {
-    x.write<F, 0>(i, x.holds(i.condition));
+    x.write<F, 0>(i, x.holds(code));
 }
 
 template <class F>
@@ -97,13 +97,17 @@ constexpr Binding table[] = {
     {isa::Op::XLAT, [](const Insn&) -> Handler { return XLAT; }},
     {isa::Op::CMOVcc,
      [](const Insn& i) {
-         return by_fast_shape<Fast{.memory = Memory::Read}, Form::RR, Form::RM>(
-             i, []<class F>() -> Handler { return CMOVcc<F>; });
+         return by_condition(i, []<u8 code>(const Insn& insn) {
+             return by_fast_shape<Fast{.memory = Memory::Read}, Form::RR, Form::RM>(
+                 insn, []<class F>() -> Handler { return CMOVcc<F, code>; });
+         });
      }},
     {isa::Op::SETcc,
      [](const Insn& i) {
-         return by_fast_shape<Fast{}, Form::R, Form::M>(
-             i, []<class F>() -> Handler { return SETcc<F>; });
+         return by_condition(i, []<u8 code>(const Insn& insn) {
+             return by_fast_shape<Fast{}, Form::R, Form::M>(
+                 insn, []<class F>() -> Handler { return SETcc<F, code>; });
+         });
      }},
     {isa::Op::MOVBE,
      [](const Insn& i) {

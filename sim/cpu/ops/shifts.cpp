@@ -9,20 +9,34 @@ using DoubleOperation = alu::Value (*)(unsigned, u64, u64, unsigned, u64);
 
 /// SDM 2B "SAL/SAR/SHL/SHR": the count is masked to 5 bits, to 6 with 64-bit operands.
 template <class F>
+constexpr unsigned count_mask = F::width == 8 ? 63 : 31;
+
+template <class F>
 unsigned count_of(Exec& x, const Insn& i) {
-    return unsigned(i.count_is_cl ? x.reg<1>(CX) : u64(i.immediate)) & (F::width == 8 ? 63 : 31);
+    return unsigned(i.count_is_cl ? x.reg<1>(CX) : u64(i.immediate)) & count_mask<F>;
 }
 
-/// Shifts by a count other than 0 replace all flags: what was there need not be known.
+/// Whether what the flags were before can matter: to a rotation through CF, to what rotations and
+/// counts of 0 leave alone. Fast shapes with an immediate count are bound for counts other than 0.
 template <class F, Operation operation>
-constexpr bool replaces_flags = F::fast&& operand_kind(F::form, 1) == 'I' &&
-                                (operation == alu::shl || operation == alu::shr ||
-                                 operation == alu::sar);
+constexpr bool needs_flags() {
+    if (operation == alu::rcl || operation == alu::rcr) return true;
+    if (!F::status) return false;
+    const bool rotation = operation == alu::rol || operation == alu::ror;
+    return rotation || !F::fast || operand_kind(F::form, 1) != 'I';
+}
 
 template <class F, Operation operation>
 void shift(Exec& x, const Insn& i) {
-    const u64 flags = replaces_flags<F, operation> ? 0 : x.flags();
-    const auto [value, status] = operation(F::width, x.modify<F, 0>(i), count_of<F>(x, i), flags);
+    constexpr bool by_immediate = operand_kind(F::form, 1) == 'I';
+    const u64 flags = needs_flags<F, operation>() ? x.flags() : 0;
+    const u64 before = x.modify<F, 0>(i);
+    const unsigned count =
+        F::fast && by_immediate ? unsigned(i.immediate) & count_mask<F> : count_of<F>(x, i);
+    if constexpr (F::fast && by_immediate) {
+        if (count == 0) __builtin_unreachable();
+    }
+    const auto [value, status] = operation(F::width, before, count, flags);
     x.write<F, 0>(i, value);
     x.set_status<F>(status);
 }

@@ -187,8 +187,7 @@ void INVLPG(Exec& x, const Insn& i) {
     const u64 linear = x.s.seg[i.segment].linear(x.address(i)).value;
     if (x.s.vmx.non_root && vmx::invlpg_exits(x.s))
         return x.vm_exit(isa::ExitReason::INVLPG, linear);
-    x.s.tlb.flush_page(linear >> 12, x.s.tlb_tag());
-    x.paging_changed();
+    x.drop_translation(linear >> 12);
 }
 void cache_control(Exec&, const Insn&) {}  // no caches with contents of their own are modelled
 
