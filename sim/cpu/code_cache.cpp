@@ -36,15 +36,18 @@ void CodeCache::release_dropped() {
     dropped_.clear();
 }
 
-Block* CodeCache::insert(Block&& made) {
-    Block* block;
-    if (free_.empty()) {
-        block = &blocks_.emplace_back();
-    } else {
-        block = free_.back();
-        free_.pop_back();
-    }
-    *block = std::move(made);
+Block* CodeCache::fresh() {
+    if (free_.empty()) return &blocks_.emplace_back();
+    Block* const block = free_.back();
+    free_.pop_back();
+    std::vector<BoundInsn> insns = std::move(block->insns);  // what it has room for
+    insns.clear();
+    *block = {};
+    block->insns = std::move(insns);
+    return block;
+}
+
+Block* CodeCache::insert(Block* block) {
     block->serial = ++serial_;
     auto& page = pages_[block->start >> 12];
     if (!page) page = std::make_unique<Page>();

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "sim/cpu/block.hpp"
+#include "sim/decode/memo.hpp"
 
 namespace ringside::cpu {
 
@@ -28,13 +29,20 @@ class CodeCache {
         Block* block = pages_[frame]->starting_at(physical & 0xfff);
         return block && block->bits == bits ? block : nullptr;
     }
-    Block* insert(Block&& block);
+    /// A block to be filled: kept by `insert`, or given back by `release`.
+    Block* fresh();
+    Block* insert(Block* block);
+    /// For a block that no page can keep: as if dropped at once.
+    Block* run_once(Block* block) { return dropped_.push_back(block), block; }
+    void release(Block* block) { free_.push_back(block); }
     bool has_code(u64 frame) const { return frame < pages_.size() && pages_[frame] != nullptr; }
     /// Drops the blocks that overlap [physical, physical + bytes). True if there were any.
     bool invalidate(u64 physical, u64 bytes);
     void clear();
     /// A dropped block may still be running: its memory is used again only after this call.
     void release_dropped();
+
+    decode::DecodeMemo memo;
 
     // --- links ---------------------------------------------------------------------------------
     /// A number for the context, good until `forget_translations`.

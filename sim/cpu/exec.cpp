@@ -23,7 +23,7 @@ Exec::Exec(State& state, mem::Ram& memory, dev::Board& pc, HostLines& lines, Cod
 
 void Exec::set_cpl(u8 cpl) {
     s.cpl = cpl;
-    set_ = cpl == 3 ? &lines_.user : &lines_.supervisor;
+    set_ = &lines_.of(cpl == 3);
 }
 
 void Exec::stop_with(const Pending& p) {
@@ -166,6 +166,13 @@ u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user, bool implici
     if (faulted()) return 0;
     const u64 mask = s.linear_mask(linear);
     linear.value &= mask;
+    HostLineSet& set = lines_.of(as_user);
+    if (const HostLine& line = set.of(linear.value >> 12);
+        line.read_page == (linear.value + width - 1) >> 12) {
+        u64 value = 0;
+        std::memcpy(&value, line.host + (linear.value & 0xfff), width);
+        return value;
+    }
     const unsigned in_page = unsigned(4096 - (linear.value & 0xfff));
     HostPhys first, second;
     const mem::Access access{.user = as_user, .implicit = implicit};
@@ -178,7 +185,7 @@ u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user, bool implici
     }
     refresh_lines();
     if (may_hold_line(*entry, as_user) && ram.contains(first)) {
-        HostLine& line = set_->fill(linear.value >> 12);
+        HostLine& line = set.fill(linear.value >> 12);
         if (line.read_page != linear.value >> 12) line.write_page = ~u64{0};
         line.read_page = linear.value >> 12;
         // Written through only after write_linear has made the page this machine's own.
@@ -191,6 +198,12 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
     if (faulted()) return;
     const u64 mask = s.linear_mask(linear);
     linear.value &= mask;
+    HostLineSet& set = lines_.of(as_user);
+    if (const HostLine& line = set.of(linear.value >> 12);
+        line.write_page == (linear.value + width - 1) >> 12) {
+        std::memcpy(line.host + (linear.value & 0xfff), &value, width);
+        return;
+    }
     const unsigned in_page = unsigned(4096 - (linear.value & 0xfff));
     HostPhys first, second;
     const mem::Access access{.write = true, .user = as_user, .implicit = implicit};
@@ -206,7 +219,7 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
     refresh_lines();
     const u64 frame = first.value >> 12;
     if (may_hold_line(*entry, as_user) && ram.contains(first) && !code.has_code(frame)) {
-        HostLine& line = set_->fill(linear.value >> 12);
+        HostLine& line = set.fill(linear.value >> 12);
         line.host = ram.own_page(frame);
         line.read_page = line.write_page = linear.value >> 12;
     }

@@ -301,9 +301,9 @@ class Exec {
     /// The TLB's entry for the access, walked for if need be; null after a fault.
     const mem::TlbEntry* translate(LinAddr linear, mem::Access access, HostPhys& out);
     const mem::TlbEntry* walk(LinAddr linear, mem::Access access, const mem::PagingMode& mode);
-    /// May a host pointer stand for the entry at this CPL? Not where SMAP must look each time.
+    /// May a host pointer stand for the entry? Not where SMAP must look each time.
     bool may_hold_line(const mem::TlbEntry& e, bool as_user) const {
-        return as_user == user() && (as_user || !e.user || !(s.cr4 & isa::cr4::SMAP));
+        return as_user || !e.user || !(s.cr4 & isa::cr4::SMAP);
     }
     /// An entry for fetching goes or is pushed out: links between blocks rely on them.
     void forget_fetches();

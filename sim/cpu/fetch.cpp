@@ -25,7 +25,7 @@ bool decode_crossing(Exec& x, LinAddr linear, HostPhys at, Block& block) {
     std::array<u8, decode::longest_instruction> bytes{};
     for (u64 n = 0; n < bytes.size(); ++n)
         bytes[n] = u8(x.ram.read({n < here ? at.value + n : next.value + (n - here)}, 1));
-    const decode::Decoded d = decode::decode(bytes, block.bits);
+    const decode::Decoded d = x.code.memo.decode(bytes, block.bits);
     if (d.status != decode::Decoded::Ok) return x.fault(isa::Vector::GP, 0), false;
     append(block, d.insn);
     block.crosses_page = true;
@@ -48,7 +48,7 @@ bool decode_block(Exec& x, LinAddr linear, HostPhys at, const CodeMap* map, Bloc
         const bool first = block.insns.empty();
         if (!first && map && map->probe_at({(at.value & ~u64{0xfff}) + offset}) >= 0) break;
         const decode::Decoded d =
-            decode::decode({page + offset, std::min<size_t>(4096 - offset, 15)}, block.bits);
+            x.code.memo.decode({page + offset, std::min<size_t>(4096 - offset, 15)}, block.bits);
         if (d.status == decode::Decoded::NeedMore)
             return first ? decode_crossing(x, linear, at, block) : true;
         if (d.status == decode::Decoded::TooLong)
@@ -62,8 +62,7 @@ bool decode_block(Exec& x, LinAddr linear, HostPhys at, const CodeMap* map, Bloc
 
 }  // namespace
 
-Block* fetch_block(Exec& x, const CodeMap* map, std::unique_ptr<Block>& uncached, CostOf cost,
-                   const void* costs) {
+Block* fetch_block(Exec& x, const CodeMap* map, CostOf cost, const void* costs) {
     const Segment& cs = x.s.seg[decode::CS];
     if (x.s.regs.rip > x.s.code_limit()) return x.fault(isa::Vector::GP, 0), nullptr;
     const LinAddr linear = cs.linear(x.s.regs.rip);
@@ -71,17 +70,17 @@ Block* fetch_block(Exec& x, const CodeMap* map, std::unique_ptr<Block>& uncached
     if (!x.translate_fetch(linear, at)) return nullptr;
     const unsigned bits = x.s.code_bits();
     if (Block* block = x.code.find(at.value, bits)) return block;
-    Block made;
-    made.bits = u8(bits);
-    if (!decode_block(x, linear, at, map, made)) return nullptr;
-    for (BoundInsn& b : made.insns) b.cycles = cost(costs, b.insn);
-    bind_block(made);
-    if (made.crosses_page || !x.ram.contains(at)) {
-        uncached = std::make_unique<Block>(std::move(made));
-        return uncached.get();
+    Block* const made = x.code.fresh();
+    made->bits = u8(bits);
+    if (!decode_block(x, linear, at, map, *made)) {
+        x.code.release(made);
+        return nullptr;
     }
+    for (BoundInsn& b : made->insns) b.cycles = cost(costs, b.insn);
+    bind_block(*made);
+    if (made->crosses_page || !x.ram.contains(at)) return x.code.run_once(made);
     if (!x.code.has_code(at.value >> 12)) x.watch_code_page(at.value >> 12);
-    return x.code.insert(std::move(made));
+    return x.code.insert(made);
 }
 
 }  // namespace ringside::cpu

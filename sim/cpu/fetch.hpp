@@ -1,7 +1,5 @@
 // From CS:RIP to a block of decoded code.
 #pragma once
-#include <memory>
-
 #include "sim/cpu/exec.hpp"
 
 namespace ringside::cpu {
@@ -22,8 +20,7 @@ class CodeMap {
 using CostOf = u16 (*)(const void* costs, const decode::Insn&);
 
 /// The block at CS:RIP; null after a fault (pending in `x`). `map` may be null. A block that cannot
-/// be kept is left in `uncached`.
-Block* fetch_block(Exec& x, const CodeMap* map, std::unique_ptr<Block>& uncached, CostOf cost,
-                   const void* costs);
+/// be kept is good until CodeCache::release_dropped.
+Block* fetch_block(Exec& x, const CodeMap* map, CostOf cost, const void* costs);
 
 }  // namespace ringside::cpu

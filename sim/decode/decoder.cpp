@@ -1,6 +1,7 @@
 #include "sim/decode/decoder.hpp"
 
 #include <array>
+#include <string_view>
 
 #include "sim/decode/mnemonics.hpp"
 
@@ -100,10 +101,39 @@ void take_memory(Insn& insn, const ZydisDecodedOperandMem& mem) {
     insn.displacement = mem.disp.value;
 }
 
+constexpr u32 letters(std::string_view kinds) {
+    u32 shape = 0;
+    for (const char kind : kinds) shape = shape << 8 | u32(u8(kind));
+    return shape;
+}
+
+/// R: register, M: memory, I: immediate, P: far pointer.
+Form form_of(u32 shape) {
+    switch (shape) {
+        case letters("R"): return Form::R;
+        case letters("M"): return Form::M;
+        case letters("I"): return Form::I;
+        case letters("RR"): return Form::RR;
+        case letters("RM"): return Form::RM;
+        case letters("MR"): return Form::MR;
+        case letters("RI"): return Form::RI;
+        case letters("MI"): return Form::MI;
+        case letters("RRI"): return Form::RRI;
+        case letters("RMI"): return Form::RMI;
+        case letters("RRR"): return Form::RRR;
+        case letters("MRR"): return Form::MRR;
+        case letters("MRI"): return Form::MRI;
+        case letters("IR"): return Form::IR;
+        case letters("P"): return Form::FarPointer;
+        default: return Form::None;
+    }
+}
+
 /// Fills form, registers, memory and immediates from the visible operands.
 void take_operands(Insn& insn, const ZydisDecodedOperand* operands, u8 count) {
-    std::array<char, 4> shape{};
-    unsigned registers = 0, immediates = 0, kinds = 0;
+    u32 shape = 0;  // a letter for each operand, in order
+    const auto add = [&shape](char kind) { shape = shape << 8 | u32(u8(kind)); };
+    unsigned registers = 0, immediates = 0;
     for (u8 i = 0; i < count && i < 4; ++i) {
         const ZydisDecodedOperand& o = operands[i];
         switch (o.type) {
@@ -114,16 +144,16 @@ void take_operands(Insn& insn, const ZydisDecodedOperand* operands, u8 count) {
                     break;
                 }
                 take_register(insn, o.reg.value, registers);
-                shape[kinds++] = 'R';
+                add('R');
                 break;
             case ZYDIS_OPERAND_TYPE_MEMORY:
                 take_memory(insn, o.mem);
-                shape[kinds++] = 'M';
+                add('M');
                 break;
             case ZYDIS_OPERAND_TYPE_IMMEDIATE:
                 if (immediates++ == 0) {
                     insn.immediate = o.imm.value.s;
-                    shape[kinds++] = 'I';
+                    add('I');
                 } else {
                     insn.immediate2 = u16(o.imm.value.u);
                 }
@@ -131,30 +161,12 @@ void take_operands(Insn& insn, const ZydisDecodedOperand* operands, u8 count) {
             case ZYDIS_OPERAND_TYPE_POINTER:
                 insn.immediate = o.ptr.offset;
                 insn.immediate2 = o.ptr.segment;
-                shape[kinds++] = 'P';
+                add('P');
                 break;
             default: break;
         }
     }
-    const std::pair<std::array<char, 4>, Form> forms[] = {
-        {{'R'}, Form::R},
-        {{'M'}, Form::M},
-        {{'I'}, Form::I},
-        {{'R', 'R'}, Form::RR},
-        {{'R', 'M'}, Form::RM},
-        {{'M', 'R'}, Form::MR},
-        {{'R', 'I'}, Form::RI},
-        {{'M', 'I'}, Form::MI},
-        {{'R', 'R', 'I'}, Form::RRI},
-        {{'R', 'M', 'I'}, Form::RMI},
-        {{'R', 'R', 'R'}, Form::RRR},
-        {{'M', 'R', 'R'}, Form::MRR},
-        {{'M', 'R', 'I'}, Form::MRI},
-        {{'I', 'R'}, Form::IR},
-        {{'P'}, Form::FarPointer},
-    };
-    for (const auto& [pattern, form] : forms)
-        if (pattern == shape) insn.form = form;
+    insn.form = form_of(shape);
 }
 
 /// SHLD r/m, r, CL has CL as an explicit-looking operand; so have the shifts.
@@ -242,6 +254,11 @@ Decoded decode(std::span<const u8> bytes, unsigned bits) {
     Decoded out;
     if (ZYAN_SUCCESS(status)) {
         out.insn = convert(z, operands.data());
+        const auto& first = z.raw.imm[0];
+        // The whole immediate, and nothing behind it: see DecodeMemo.
+        if (first.size && !z.raw.imm[1].size && out.insn.form != Form::FarPointer &&
+            unsigned(first.offset) + first.size / 8u == z.length)
+            out.immediate_bytes = u8(first.size / 8);
     } else if (status == ZYDIS_STATUS_NO_MORE_DATA) {
         out.status = bytes.size() >= longest_instruction ? Decoded::TooLong : Decoded::NeedMore;
     } else if (status == ZYDIS_STATUS_INSTRUCTION_TOO_LONG) {

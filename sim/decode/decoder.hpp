@@ -14,6 +14,8 @@ struct Decoded {
         NeedMore,  ///< the bytes end inside the instruction
         TooLong,   ///< more than 15 bytes: #GP(0). SDM 2A "Instruction Format"
     } status = Ok;
+    /// Of the immediate that ends the instruction, where there is just one.
+    u8 immediate_bytes = 0;
     Insn insn;
 };
 

@@ -53,8 +53,8 @@ struct Insn {
     u8 condition =
         0;  ///< cc of Jcc, SETcc, CMOVcc (SDM 2 "Condition Test Field"); LDS…LGS: the segment
     bool rep = false, repne = false, lock = false;
-    bool count_is_cl = false;  ///< shifts
-    bool undefined = false;    ///< bytes that are no instruction: #UD
+    bool count_is_cl = false;       ///< shifts
+    bool undefined = false;         ///< bytes that are no instruction: #UD
     u64 address_mask = 0xffffffff;  ///< by address_size: what an address is cut to
     i64 displacement = 0;
     i64 immediate = 0;  ///< branches: relative target; far pointers: offset

@@ -191,14 +191,13 @@ class Runner {
     }
 
     bool block() {
-        std::unique_ptr<cpu::Block> uncached;
         x_.start_rip = m_.cpu.regs.rip;
         x_.current = nullptr;
         if (const char* what = unmodelled_mode()) {
             stop_ = {Stop::NotModelled, 0, what, here()};
             return false;
         }
-        cpu::Block* b = cpu::fetch_block(x_, watch_.map, uncached, cost, &timing_);
+        cpu::Block* b = cpu::fetch_block(x_, watch_.map, cost, &timing_);
         if (!b) return settle();
         world_ = b->world;
         x_.fetch_delta = b->start - m_.cpu.regs.rip;
