@@ -55,11 +55,11 @@ StatusUse status_use(const decode::Insn& i, bool unread) {
     }
 }
 
-Handler bind(BoundInsn& b) {
+Handler bind(BoundInsn& b, bool traced) {
     const Handler h = ops::bind(b.insn);
     b.body = h.body;
     b.run = h.run ? h.run : threaded::step;
-    if (!b.insn.undefined && b.insn.row().guarded()) {
+    if (!b.insn.undefined && b.insn.row().guarded(traced)) {
         b.inner = b.body;
         b.body = guarded;
         b.run = threaded::step;
@@ -69,12 +69,12 @@ Handler bind(BoundInsn& b) {
 }
 
 /// From the last instruction to the first: which flags will be read?
-void choose_runs(Block& block) {
+void choose_runs(Block& block, bool traced) {
     bool unread = false;  // what runs after the block is not known
     const BoundInsn* next = nullptr;
     for (size_t n = block.count; n-- > 0; next = &block.insns[n]) {
         BoundInsn& b = block.insns[n];
-        const Handler h = bind(b);
+        const Handler h = bind(b, traced);
         const bool before_branch = next && next->insn.op == Op::Jcc && next->run != threaded::step;
         if (before_branch && h.fused && h.fused[next->insn.condition])
             b.run = h.fused[next->insn.condition];
@@ -97,9 +97,9 @@ bool ends_block(const decode::Insn& i) {
            i.op == Op::POPF;
 }
 
-void bind_block(Block& block) {
+void bind_block(Block& block, bool traced) {
     block.count = u32(block.insns.size());
-    choose_runs(block);
+    choose_runs(block, traced);
     u32 cycles = 0, offset = 0;
     for (BoundInsn& b : block.insns) {
         b.cycles_before = block.cycles_before_last = cycles;

@@ -8,7 +8,7 @@ namespace ringside::cpu {
 bool ends_block(const decode::Insn& i);
 
 /// Binds each instruction to what executes it, and counts the block. Its instructions, with their
-/// static cycles, are there already.
-void bind_block(Block& block);
+/// static cycles, are there already. `traced`: sensitive instructions are reported.
+void bind_block(Block& block, bool traced);
 
 }  // namespace ringside::cpu

@@ -82,7 +82,6 @@ bool CodeCache::invalidate(u64 physical, u64 bytes) {
         }
     }
     page.granules = granules;
-    if (page.blocks.empty()) pages_[frame].reset();
     return any;
 }
 

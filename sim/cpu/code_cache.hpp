@@ -35,7 +35,9 @@ class CodeCache {
     /// For a block that no page can keep: as if dropped at once.
     Block* run_once(Block* block) { return dropped_.push_back(block), block; }
     void release(Block* block) { free_.push_back(block); }
-    bool has_code(u64 frame) const { return frame < pages_.size() && pages_[frame] != nullptr; }
+    bool has_code(u64 frame) const {
+        return frame < pages_.size() && pages_[frame] && !pages_[frame]->blocks.empty();
+    }
     /// Drops the blocks that overlap [physical, physical + bytes). True if there were any.
     bool invalidate(u64 physical, u64 bytes);
     void clear();

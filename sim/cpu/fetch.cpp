@@ -77,7 +77,7 @@ Block* fetch_block(Exec& x, const CodeMap* map, CostOf cost, const void* costs) 
         return nullptr;
     }
     for (BoundInsn& b : made->insns) b.cycles = cost(costs, b.insn);
-    bind_block(*made);
+    bind_block(*made, x.sink != nullptr);
     if (made->crosses_page || !x.ram.contains(at)) return x.code.run_once(made);
     if (!x.code.has_code(at.value >> 12)) x.watch_code_page(at.value >> 12);
     return x.code.insert(made);

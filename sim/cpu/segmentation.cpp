@@ -85,7 +85,6 @@ void load_stack_segment(Exec& x, u16 value) {
 
 void load_segment(Exec& x, Seg seg, u16 selector) {
     if (x.faulted()) return;
-    x.end_block();
     if (!x.s.protected_mode()) {
         x.s.seg[seg].load_real(selector);
     } else if (x.s.v8086()) {

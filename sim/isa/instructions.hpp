@@ -234,9 +234,10 @@ struct InstructionRow {
         return sensitivity == Sensitivity::Behaviour || sensitivity == Sensitivity::Control ||
                sensitivity == Sensitivity::ControlBehaviour;
     }
-    /// Needs a look at privilege, VMX controls or the trace before its body runs.
-    constexpr bool guarded() const {
-        return cpl < 3 || sensitive() || exit.kind != ExitRule::Never;
+    /// Needs a look at privilege or VMX controls before its body runs; where a trace is kept, at
+    /// what it does.
+    constexpr bool guarded(bool traced) const {
+        return cpl < 3 || exit.kind != ExitRule::Never || (traced && sensitive());
     }
 };
 

@@ -24,9 +24,10 @@ struct Derived {
 
     cpu::HostLines lines;
     cpu::CodeCache code;
-    const void* watched_by =
-        nullptr;  ///< identity and version of the map the blocks were made with
+    // What the blocks were made for: the map's identity and version, and whether a trace is kept.
+    const void* watched_by = nullptr;
     u64 watch_version = 0;
+    bool traced = false;
     const timing::Profile* costs_of = nullptr;
     bool operator==(const Derived&) const { return true; }
 

@@ -74,12 +74,15 @@ class Runner {
     void refresh_code_map() {
         Derived& d = m_.derived;
         const u64 version = watch_.map ? watch_.map->version() : 0;
-        if (d.watched_by == watch_.map && d.watch_version == version && d.costs_of == m_.profile)
+        const bool traced = watch_.sink != nullptr;
+        if (d.watched_by == watch_.map && d.watch_version == version && d.traced == traced &&
+            d.costs_of == m_.profile)
             return;
         d.code.clear();
         d.code.release_dropped();
         d.watched_by = watch_.map;
         d.watch_version = version;
+        d.traced = traced;
         d.costs_of = m_.profile;
     }
 
@@ -223,7 +226,8 @@ class Runner {
         const bool resumed = m_.cpu.regs.flags & isa::flags::RF;
         const bool one = m_.cpu.shadow != cpu::Shadow::None || resumed;
         // Every instruction takes a cycle at least, so this bounds their number too.
-        x_.place.deadline = std::min(until, m_.now + room < m_.now ? never : m_.now + room);
+        stretch_limit_ = std::min(limits_.cycles, m_.now + room < m_.now ? never : m_.now + room);
+        x_.place.deadline = std::min(deadline_, stretch_limit_);
         const bool whole = x_.place.clock + b.cycles_before_last < x_.place.deadline &&
                            b.count <= room && in_segment(b);
         if (one || !whole) return carefully(b, one ? 1 : room, until, resumed);
@@ -308,6 +312,16 @@ class Runner {
         return leave_after(i), true;
     }
 
+    /// A device was read or written: deadlines may have moved. False when the run loop must look.
+    bool after_board() {
+        x_.board_touched = false;
+        const Cycle earlier = deadline_;
+        deadline_ = m_.board.next_event();
+        if (deadline_ != earlier) x_.place.deadline = std::min(deadline_, stretch_limit_);
+        return !m_.board.debug_exit() && !m_.board.reset_requested() &&
+               !m_.board.interrupt_pending();
+    }
+
     bool unusual() const { return x_.pending.kind != Pending::None || x_.restarts; }
     bool looks_needed() const { return x_.block_ended || x_.board_touched || x_.shadow_set; }
 
@@ -360,9 +374,10 @@ class Runner {
     struct Began {
         Cycle now;
         u64 instructions, transition;
-    } began_{};  ///< the stretch of code that runs
-    Cycle deadline_ = never;
-    u64 probed_at_ = never;  ///< the step whose probe point has been reported
+    } began_{};                    ///< the stretch of code that runs
+    Cycle deadline_ = never;       ///< of the board
+    Cycle stretch_limit_ = never;  ///< that of the run, for the code that runs now
+    u64 probed_at_ = never;        ///< the step whose probe point has been reported
     u32 world_ = 0;
     Stop stop_;
 };

@@ -23,14 +23,12 @@ bool port_allowed(Exec& x, u16 port, unsigned width) {
 
 u64 input(Exec& x, u16 port, unsigned width) {
     const u64 value = x.board.in(port, width, x.now);
-    x.end_block();
     x.board_touched = true;
     x.emit(trace::EventKind::PortRead, port, value);
     return value;
 }
 void output(Exec& x, u16 port, unsigned width, u64 value) {
     x.board.out(port, width, u32(value), x.now);
-    x.end_block();
     x.board_touched = true;
     x.emit(trace::EventKind::PortWrite, port, value);
     if (x.board.debug_exit()) x.emit(trace::EventKind::DebugExit, value);

@@ -18,11 +18,11 @@ u64 selector_operand(Exec& x, const Insn& i, u8 reg) {
     return i.has_memory() ? x.load<2>(i.segment, x.address(i)) : x.reg<2>(reg);
 }
 
-void MOV_FROM_SREG(Exec& x, const Insn& i) {
-    // Memory gets 16 bits, a 32-bit register is zero-extended.
-    if (i.has_memory()) return x.store<2>(i.segment, x.address(i), x.s.seg[i.reg0].selector);
-    x.set_reg(i.reg0, i.width, x.s.seg[i.reg1].selector);
+/// Memory gets 16 bits, a wider register is zero-extended.
+void MOV_FROM_SREG_to_memory(Exec& x, const Insn& i) {
+    x.store<2>(i.segment, x.address(i), x.s.seg[i.reg0].selector);
 }
+void MOV_FROM_SREG(Exec& x, const Insn& i) { x.set_reg(i.reg0, i.width, x.s.seg[i.reg1].selector); }
 void after_stack_load(Exec& x, Seg seg) {
     if (seg == decode::SS && !x.faulted()) x.hold_interrupts(Shadow::MovSs);
 }
@@ -32,10 +32,11 @@ void MOV_TO_SREG(Exec& x, const Insn& i) {
     load_segment(x, seg, u16(selector_operand(x, i, i.reg1)));
     after_stack_load(x, seg);
 }
+/// SDM 2B "PUSH": with a 32-bit operand, processors write only the low 16 bits or zero-extend; we
+/// zero-extend.
+template <class F>
 void PUSH_SREG(Exec& x, const Insn& i) {
-    // SDM 2B "PUSH": with a 32-bit operand, processors write only the low 16 bits or zero-extend;
-    // we zero-extend.
-    x.push(x.s.seg[i.reg0].selector, i.operand_size);
+    x.push<F>(x.s.seg[i.reg0].selector);
 }
 void POP_SREG(Exec& x, const Insn& i) {
     const Seg seg = Seg(i.reg0);
@@ -130,9 +131,18 @@ void ARPL(Exec& x, const Insn& i) {
 }
 
 constexpr Binding table[] = {
-    {isa::Op::MOV_FROM_SREG, [](const Insn&) -> Handler { return MOV_FROM_SREG; }},
+    {isa::Op::MOV_FROM_SREG,
+     [](const Insn& i) {
+         return i.has_memory() ? Handler(MOV_FROM_SREG_to_memory) : quick<MOV_FROM_SREG>;
+     }},
     {isa::Op::MOV_TO_SREG, [](const Insn&) -> Handler { return MOV_TO_SREG; }},
-    {isa::Op::PUSH_SREG, [](const Insn&) -> Handler { return PUSH_SREG; }},
+    {isa::Op::PUSH_SREG,
+     [](const Insn& i) {
+         Insn pushed = i;
+         pushed.width = i.operand_size;
+         return by_fast_shape<Fast{.stack = Stack::Push}, Form::R>(
+             pushed, []<class F>() -> Handler { return PUSH_SREG<F>; });
+     }},
     {isa::Op::POP_SREG, [](const Insn&) -> Handler { return POP_SREG; }},
     {isa::Op::LFAR, [](const Insn&) -> Handler { return LFAR; }},
     {isa::Op::LAR, [](const Insn&) -> Handler { return LAR; }},
