@@ -14,9 +14,11 @@ using i8 = int8_t;
 using i16 = int16_t;
 using i32 = int32_t;
 using i64 = int64_t;
-/// For products and dividends of 64-bit operands.
+#ifdef __SIZEOF_INT128__
+/// For products and dividends of 64-bit operands. The programs inside the machine have none.
 __extension__ using u128 = unsigned __int128;
 __extension__ using i128 = __int128;
+#endif
 
 /// An address after segmentation, before paging. SDM 3A "Linear Address Space".
 struct LinAddr {

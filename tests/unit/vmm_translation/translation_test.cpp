@@ -79,6 +79,7 @@ TEST_CASE(
             for (const auto& [kind, count] : seen.kernel)
                 if (kind != Kind::Control) straight += count;
             const u64 copied = seen.kernel.at(Kind::Ident);
+            for (const auto& [kind, count] : seen.kernel) MESSAGE(name << " " << int(kind) << " " << count);
             CAPTURE(straight);
             CAPTURE(copied);
             CHECK(copied > 1000);
