@@ -104,6 +104,7 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
     x.s.activity = Activity::Active;
     x.s.shadow = Shadow::None;
     ++x.dynamic.interrupts;
+    vmx::reach_boundary(x.s);
     report(x, event, cpl_before);
 }
 

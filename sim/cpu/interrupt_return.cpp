@@ -3,6 +3,7 @@
 #include "sim/cpu/return_target.hpp"
 #include "sim/cpu/ring_change.hpp"
 #include "sim/cpu/segmentation.hpp"
+#include "sim/cpu/vmx/vmx.hpp"
 
 namespace ringside::cpu {
 
@@ -129,6 +130,7 @@ void iret_protected(Exec& x, unsigned size) {
 }  // namespace
 
 void return_from_interrupt(Exec& x, unsigned operand_size) {
+    vmx::unblock_nmi(x.s);
     if (!x.s.protected_mode()) return iret_real(x, operand_size);
     if (x.s.v8086()) return iret_v8086(x, operand_size);
     iret_protected(x, operand_size);

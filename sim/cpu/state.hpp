@@ -6,6 +6,7 @@
 #include "sim/cpu/status.hpp"
 #include "sim/isa/control_registers.hpp"
 #include "sim/isa/flags.hpp"
+#include "sim/isa/msrs.hpp"
 #include "sim/mem/tlb.hpp"
 #include "sim/mem/walk.hpp"
 
@@ -36,7 +37,17 @@ struct TableRegister {
 /// Interrupts When Switching Stacks"; SDM 2B "STI".
 enum class Shadow : u8 { None, Sti, MovSs };
 
-enum class Activity : u8 { Active, Halted, Shutdown };
+/// SDM 3C "Guest Non-Register State". Shutdown outside VMX non-root operation ends a run;
+/// WaitForSipi exists in VMX non-root operation only.
+enum class Activity : u8 { Active, Halted, Shutdown, WaitForSipi };
+
+/// Signals that have arrived and wait to be taken at an instruction boundary.
+struct Signals {
+    bool nmi = false, init = false, startup = false;
+    u8 startup_vector = 0;
+    bool any() const { return nmi || init || startup; }
+    bool operator==(const Signals&) const = default;
+};
 
 /// VMX operation. SDM 3C "VMX Operation".
 struct VmxState {
@@ -47,8 +58,19 @@ struct VmxState {
     // Execution controls of the running guest, taken from the VMCS at entry.
     u32 pin = 0, primary = 0, secondary = 0, exception_bitmap = 0;
     u64 eptp = 0;
+    u16 vpid = 0;  ///< 0: without
     u64 cr0_mask = 0, cr4_mask = 0, cr0_shadow = 0, cr4_shadow = 0;
-    u64 tsc_offset = 0;
+    u64 tsc_offset = 0, tsc_multiplier = 0;  ///< the multiplier has 48 fraction bits
+    u64 vm_functions = 0;
+    /// The VMX-preemption timer: what it starts with once the entry is complete, and when it then
+    /// reaches 0. `never`: not so.
+    u64 preemption_value = never;
+    Cycle preemption_deadline = never;
+    bool virtual_nmi_blocked = false;  ///< with "virtual NMIs": blocking by NMI, for the guest
+    bool nmi_unblocked = false;        ///< by the IRET that runs: for the information of its exits
+    bool trap_pending = false;         ///< a VM exit for the monitor trap flag at the next boundary
+    bool below_threshold = false;      ///< the virtual TPR fell below its threshold
+    Cycle loop_began = never, last_pause = never;  ///< PAUSE-loop exiting
     u32 idt_vectoring_info = 0,
         idt_vectoring_error = 0;  ///< event being delivered, for an exit meanwhile
     bool operator==(const VmxState&) const = default;
@@ -62,6 +84,7 @@ struct Msrs {
     u64 star = 0, lstar = 0, cstar = 0, fmask = 0, kernel_gs_base = 0;
     u64 feature_control = 0;
     u64 apic_base = 0xfee00900;
+    u64 pat = isa::pat::after_reset;
     bool operator==(const Msrs&) const = default;
 };
 
@@ -77,6 +100,8 @@ struct State {
     u8 cpl = 0;
     Shadow shadow = Shadow::None;
     Activity activity = Activity::Active;
+    Signals signals;
+    bool nmi_blocked = false;  ///< until the next IRET. SDM 3A "Handling Multiple NMIs"
     VmxState vmx;
     mem::Tlb tlb;
 

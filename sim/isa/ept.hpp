@@ -16,6 +16,9 @@ inline constexpr u64 uncacheable = 0, write_back = 6;
 inline constexpr u64 enable_accessed_dirty = bit(6);
 constexpr u64 pointer(u64 table) { return table | write_back | 3u << 3; }
 
+/// The address of the top table, by which cached translations are known.
+constexpr u64 root(u64 eptp) { return eptp & ~u64{0xfff}; }
+
 constexpr bool large(u64 entry, unsigned level) {
     return (level == 2 || level == 3) && has(entry, large_page);
 }

@@ -8,20 +8,37 @@
 namespace ringside::isa::msr {
 
 inline constexpr u32 TIME_STAMP_COUNTER = 0x10, APIC_BASE = 0x1b, FEATURE_CONTROL = 0x3a,
-                     SYSENTER_CS = 0x174, SYSENTER_ESP = 0x175, SYSENTER_EIP = 0x176,
-                     EFER = 0xc0000080;
+                     SYSENTER_CS = 0x174, SYSENTER_ESP = 0x175, SYSENTER_EIP = 0x176, PAT = 0x277,
+                     X2APIC_FIRST = 0x800, EFER = 0xc0000080, FS_BASE = 0xc0000100,
+                     GS_BASE = 0xc0000101;
 inline constexpr u32 VMX_BASIC = 0x480, VMX_PINBASED_CTLS = 0x481, VMX_PROCBASED_CTLS = 0x482,
                      VMX_EXIT_CTLS = 0x483, VMX_ENTRY_CTLS = 0x484, VMX_MISC = 0x485,
                      VMX_CR0_FIXED0 = 0x486, VMX_CR0_FIXED1 = 0x487, VMX_CR4_FIXED0 = 0x488,
                      VMX_CR4_FIXED1 = 0x489, VMX_VMCS_ENUM = 0x48a, VMX_PROCBASED_CTLS2 = 0x48b,
                      VMX_EPT_VPID_CAP = 0x48c, VMX_TRUE_PINBASED_CTLS = 0x48d,
                      VMX_TRUE_PROCBASED_CTLS = 0x48e, VMX_TRUE_EXIT_CTLS = 0x48f,
-                     VMX_TRUE_ENTRY_CTLS = 0x490;
+                     VMX_TRUE_ENTRY_CTLS = 0x490, VMX_VMFUNC = 0x491;
 
 /// IA32_FEATURE_CONTROL: lock, VMXON outside SMX.
 inline constexpr u64 feature_lock = bit(0), feature_vmxon = bit(2);
 
 }  // namespace ringside::isa::msr
+
+/// IA32_PAT: eight memory types of one byte. SDM 3A "Page Attribute Table (PAT)".
+namespace ringside::isa::pat {
+
+inline constexpr u64 after_reset = 0x0007040600070406;
+/// UC, WC, WT, WP, WB, UC-.
+constexpr bool valid(u64 value) {
+    for (unsigned n = 0; n < 8; ++n) {
+        const u64 type = (value >> (8 * n)) & 0xff;
+        if (type > 7 || type == 2 || type == 3) return false;
+    }
+    return true;
+}
+static_assert(valid(after_reset) && !valid(2) && !valid(8));
+
+}  // namespace ringside::isa::pat
 
 namespace ringside::isa::vmx_capability {
 
@@ -47,31 +64,46 @@ inline constexpr u32 pin_default1 = 0x16, primary_default1 = 0x0401e172, exit_de
                      entry_default1 = 0x000011ff;
 
 inline constexpr Allowed pin{pin_default1, pin_default1 | b(PinBased::external_interrupt_exiting) |
-                                               b(PinBased::NMI_exiting)};
+                                               b(PinBased::NMI_exiting) |
+                                               b(PinBased::virtual_NMIs) |
+                                               b(PinBased::preemption_timer)};
 /// "True": CR3-load and CR3-store exiting (in the default-1 class) may be 0.
 inline constexpr Allowed primary{
     primary_default1 & ~(b(ProcBased::CR3_load_exiting) | b(ProcBased::CR3_store_exiting)),
     primary_default1 | b(ProcBased::interrupt_window_exiting) | b(ProcBased::use_TSC_offsetting) |
         b(ProcBased::HLT_exiting) | b(ProcBased::INVLPG_exiting) | b(ProcBased::RDTSC_exiting) |
-        b(ProcBased::MOV_DR_exiting) | b(ProcBased::unconditional_IO_exiting) |
-        b(ProcBased::use_IO_bitmaps) | b(ProcBased::use_MSR_bitmaps) | b(ProcBased::PAUSE_exiting) |
-        b(ProcBased::activate_secondary_controls)};
-inline constexpr Allowed secondary{0, b(ProcBased2::enable_EPT) | b(ProcBased2::WBINVD_exiting) |
-                                          b(ProcBased2::unrestricted_guest)};
+        b(ProcBased::NMI_window_exiting) | b(ProcBased::MOV_DR_exiting) |
+        b(ProcBased::unconditional_IO_exiting) | b(ProcBased::use_IO_bitmaps) |
+        b(ProcBased::monitor_trap_flag) | b(ProcBased::use_MSR_bitmaps) |
+        b(ProcBased::PAUSE_exiting) | b(ProcBased::activate_secondary_controls)};
+inline constexpr Allowed secondary{
+    0, b(ProcBased2::enable_EPT) | b(ProcBased2::descriptor_table_exiting) |
+           b(ProcBased2::enable_VPID) | b(ProcBased2::WBINVD_exiting) |
+           b(ProcBased2::unrestricted_guest) | b(ProcBased2::PAUSE_loop_exiting) |
+           b(ProcBased2::enable_VM_functions) | b(ProcBased2::use_TSC_scaling)};
 inline constexpr Allowed exit{exit_default1 & ~b(ExitControl::save_debug_controls),
-                              exit_default1 | b(ExitControl::acknowledge_interrupt_on_exit)};
+                              exit_default1 | b(ExitControl::acknowledge_interrupt_on_exit) |
+                                  b(ExitControl::save_PAT) | b(ExitControl::load_PAT) |
+                                  b(ExitControl::save_preemption_timer)};
 inline constexpr Allowed entry{entry_default1 & ~b(EntryControl::load_debug_controls),
-                               entry_default1};
+                               entry_default1 | b(EntryControl::load_PAT)};
 
-inline constexpr u64 basic = u64(revision) | u64(region_bytes) << 32 |
-                             u64(6) << 50 /* write-back */ | bit(55) /* TRUE controls */;
-inline constexpr u64 misc = bit(6);  ///< activity state HLT; no CR3 targets
+inline constexpr u64 basic =
+    u64(revision) | u64(region_bytes) << 32 | u64(6) << 50 /* write-back */ |
+    bit(54) /* INS and OUTS have instruction information */ | bit(55) /* TRUE controls */;
+inline constexpr unsigned preemption_timer_bit = 5, cr3_targets = 4;
+/// Activity states HLT, shutdown and wait-for-SIPI; lists of 512 MSRs are safe.
+inline constexpr u64 misc =
+    preemption_timer_bit | bit(6) | bit(7) | bit(8) | u64(cr3_targets) << 16;
 inline constexpr u64 cr0_fixed0 = cr0::PE | cr0::NE | cr0::PG, cr0_fixed1 = 0xffffffff;
 inline constexpr u64 cr4_fixed0 = cr4::VMXE;
 inline constexpr u64 cr4_fixed1 =
     cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE;
-/// Walk length 4, write-back, 2-MByte and 1-GByte pages, INVEPT of one or all contexts.
-inline constexpr u64 ept_vpid = bit(6) | bit(14) | bit(16) | bit(17) | bit(20) | bit(25) | bit(26);
-inline constexpr u64 vmcs_enum = 0x2a;  ///< the highest index: GUEST_IA32_SYSENTER_CS
+/// Walk length 4, write-back, 2-MByte and 1-GByte pages, INVEPT of one or all contexts, INVVPID of
+/// an address, one context, all, or one but its global translations.
+inline constexpr u64 ept_vpid = bit(6) | bit(14) | bit(16) | bit(17) | bit(20) | bit(25) | bit(26) |
+                                bit(32) | bit(40) | bit(41) | bit(42) | bit(43);
+inline constexpr u64 vmcs_enum = 0x32;       ///< the highest index: TSC_MULTIPLIER
+inline constexpr u64 vm_functions = bit(0);  ///< EPTP switching
 
 }  // namespace ringside::isa::vmx_capability

@@ -179,8 +179,10 @@ enum class ProcBased2 : u8 {
     enable_VPID = 5,
     WBINVD_exiting = 6,
     unrestricted_guest = 7,
+    PAUSE_loop_exiting = 10,
     enable_INVPCID = 12,
     enable_VM_functions = 13,
+    use_TSC_scaling = 25,
 };
 /// Bit numbers of the VM-exit controls.
 enum class ExitControl : u8 {
@@ -191,6 +193,7 @@ enum class ExitControl : u8 {
     load_PAT = 19,
     save_EFER = 20,
     load_EFER = 21,
+    save_preemption_timer = 22,
 };
 /// Bit numbers of the VM-entry controls.
 enum class EntryControl : u8 {
@@ -200,6 +203,43 @@ enum class EntryControl : u8 {
     load_PAT = 14,
     load_EFER = 15,
 };
+
+/// VM functions. SDM 3C "General Operation of the VMFUNC Instruction".
+namespace vm_function {
+inline constexpr u64 EPTP_switching = bit(0);
+inline constexpr u64 eptp_list_entries = 512;
+}  // namespace vm_function
+
+/// SDM 3C "Guest Non-Register State".
+enum class ActivityState : u32 { active = 0, HLT = 1, shutdown = 2, wait_for_SIPI = 3 };
+
+/// Bits of the guest's interruptibility state. SDM 3C "Guest Non-Register State".
+namespace interruptibility {
+inline constexpr u64 STI = bit(0), MOV_SS = bit(1), SMI = bit(2), NMI = bit(3), enclave = bit(4);
+}
+
+/// VMX-abort indicators. SDM 3C "VMX Aborts".
+enum class VmxAbort : u8 {
+    saving_guest_msrs = 1,
+    host_PDPTEs = 2,
+    corrupted_vmcs = 3,
+    loading_host_msrs = 4,
+    machine_check = 5,
+    host_not_64_bit = 6,
+};
+
+constexpr const char* vmx_abort_name(u64 indicator) {
+    switch (VmxAbort(indicator)) {
+        case VmxAbort::saving_guest_msrs: return "an MSR of the guest could not be stored";
+        case VmxAbort::host_PDPTEs: return "the host's page-directory-pointer table is not valid";
+        case VmxAbort::corrupted_vmcs: return "the current VMCS has been corrupted";
+        case VmxAbort::loading_host_msrs: return "an MSR of the host could not be loaded";
+        case VmxAbort::machine_check: return "there was a machine-check event";
+        case VmxAbort::host_not_64_bit:
+            return "the processor was in IA-32e mode and the host's address space is not";
+    }
+    return "?";
+}
 
 /// VM-instruction error numbers. SDM 3C "VM Instruction Error Numbers".
 enum class VmError : u8 {
@@ -218,7 +258,7 @@ enum class VmError : u8 {
     write_read_only_field = 13,
     vmxon_in_root = 15,
     entry_blocked_by_mov_ss = 26,
-    invalid_invept_operand = 28,
+    invalid_invalidation_operand = 28,
 };
 
 }  // namespace ringside::isa

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/cpu/boundary.hpp"
 #include "sim/cpu/delivery.hpp"
 #include "sim/cpu/threaded.hpp"
+#include "sim/cpu/vmx/preemption_timer.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 #include "sim/isa/paging.hpp"
 #include "sim/timing/policy.hpp"
@@ -31,24 +33,25 @@ class Runner {
     }
 
     Stop run() {
-        deadline_ = m_.board.next_event();
+        deadline_ = next_event();
         for (;;) {
             x_.now = m_.now;
             x_.retired = m_.instructions;
             if (stopped_by_board()) return stop_;
-            if (m_.cpu.activity == cpu::Activity::Shutdown) return {Stop::Shutdown, 0, {}, {}};
+            if (m_.cpu.activity == cpu::Activity::Shutdown && !m_.cpu.vmx.non_root)
+                return {Stop::Shutdown, 0, {}, {}};
             if (m_.instructions >= limits_.instructions || m_.steps >= limits_.steps ||
                 m_.now >= limits_.cycles)
                 return {};
             if (m_.now >= deadline_) {
                 m_.board.advance(m_.now);
-                deadline_ = m_.board.next_event();
+                deadline_ = next_event();
             }
-            if (interrupt()) {
+            if (cpu::take_event(x_)) {
                 if (!settle()) return stop_;
                 continue;
             }
-            if (m_.cpu.activity == cpu::Activity::Halted) {
+            if (m_.cpu.activity != cpu::Activity::Active) {
                 if (!wait()) return {Stop::Halted, 0, {}, here()};
                 continue;
             }
@@ -86,38 +89,13 @@ class Runner {
         d.costs_of = m_.profile;
     }
 
-    /// Delivers a hardware interrupt or leaves the guest for one. True when something was done.
-    bool interrupt() {
-        cpu::State& s = m_.cpu;
-        if (s.shadow != cpu::Shadow::None) return false;
-        if (m_.board.interrupt_pending()) {
-            x_.start_rip = s.regs.rip;
-            x_.current = nullptr;
-            if (s.vmx.non_root && cpu::vmx::exits_on_interrupt(x_)) {
-                deadline_ = m_.board.next_event();
-                return true;
-            }
-            if (s.interrupts_on()) {
-                const u8 vector = m_.board.acknowledge(m_.now);
-                deadline_ = m_.board.next_event();
-                cpu::deliver(x_, {cpu::Delivery::External, vector, false, 0, 0});
-                return true;
-            }
-        }
-        if (s.vmx.non_root && cpu::vmx::interrupt_window_open(s)) {
-            x_.start_rip = s.regs.rip;
-            cpu::vmx::leave_guest(x_, Pending::exit(isa::ExitReason::INTERRUPT_WINDOW, 0));
-            return true;
-        }
-        return false;
-    }
+    /// When a device or the CPU itself next does something unasked.
+    Cycle next_event() const { return std::min(m_.board.next_event(), cpu::next_event(m_.cpu)); }
 
     /// Idles to the next device event. False when nothing can wake the CPU.
     bool wait() {
         const cpu::State& s = m_.cpu;
-        const bool can_wake =
-            s.interrupts_on() || cpu::vmx::pin(s, isa::PinBased::external_interrupt_exiting);
-        if (!can_wake || deadline_ == never) return false;
+        if (!cpu::can_wake(s) || deadline_ == never) return false;
         const Cycle until = std::max(deadline_, m_.now);
         meter_.idle += until - m_.now;
         m_.now = until;
@@ -130,6 +108,9 @@ class Runner {
         while (x_.pending.kind != Pending::None)
             if (!settle_one(x_.take_pending())) return false;
         charge();
+        cpu::vmx::start_preemption_timer(m_.cpu, m_.now);
+        deadline_ = next_event();
+        x_.board_touched = false;
         ++m_.steps;
         return true;
     }
@@ -224,7 +205,8 @@ class Runner {
         const Cycle until = std::min(deadline_, limits_.cycles);
         // RF, once loaded by IRET, lasts for one instruction. SDM 3B "Resume Flag (RF)".
         const bool resumed = m_.cpu.regs.flags & isa::flags::RF;
-        const bool one = m_.cpu.shadow != cpu::Shadow::None || resumed;
+        const bool one =
+            m_.cpu.shadow != cpu::Shadow::None || resumed || cpu::vmx::monitor_trap_flag(m_.cpu);
         // Every instruction takes a cycle at least, so this bounds their number too.
         stretch_limit_ = std::min(limits_.cycles, m_.now + room < m_.now ? never : m_.now + room);
         x_.place.deadline = std::min(deadline_, stretch_limit_);
@@ -307,6 +289,7 @@ class Runner {
         const bool taken_back = x_.pending.kind == Fault || x_.pending.kind == VmExit;
         if (!taken_back && !x_.shadow_set && s.shadow == shadow) s.shadow = cpu::Shadow::None;
         const bool completed = !taken_back || i != b.first();
+        if (!taken_back) cpu::vmx::reach_boundary(s);
         if (resumed && completed && i->insn.op != isa::Op::IRET) s.regs.flags &= ~isa::flags::RF;
         if (unusual()) return settle_after(i);
         return leave_after(i), true;
@@ -345,7 +328,7 @@ class Runner {
         m_.steps += instructions - began_.instructions;
         meter_.cycles[world_] += now - began_.now - (meter_.transition - began_.transition);
         meter_.instructions[world_] += instructions - began_.instructions;
-        if (x_.board_touched) deadline_ = m_.board.next_event();
+        if (x_.board_touched) deadline_ = next_event();
     }
     void leave_after(const BoundInsn* i) {
         leave(x_.place.clock + i->cycles_before + i->cycles,

@@ -18,6 +18,15 @@ struct TlbTag {
     bool operator==(const TlbTag&) const = default;
 };
 
+/// Translations of one context do not serve another: the virtual-processor identifier and the EPT's
+/// root that were in force. Outside VMX non-root operation both are 0. SDM 3C "VMX Support for
+/// Address Translation", "Virtual-Processor Identifiers (VPIDs)".
+struct TlbContext {
+    u16 vpid = 0;
+    u64 ept_root = 0;
+    bool operator==(const TlbContext&) const = default;
+};
+
 struct TlbEntry {
     u64 page = ~u64{0};  ///< linear page number; all ones: empty
     u64 frame = 0;       ///< host-physical page number
@@ -28,6 +37,7 @@ struct TlbEntry {
     bool dirty = false;         ///< the leaf's D bit was set, so a write needs no walk
     bool global = false;
     u8 page_shift = 12;  ///< the page that this is a piece of has 2^page_shift bytes
+    u8 context = 0;      ///< whose translation it is: an index of Tlb's contexts
 
     /// Whether the access may go ahead without a walk. Entries for fetches are made by fetches that
     /// were allowed, so execute-disable needs no look.
@@ -51,9 +61,9 @@ class TlbHalf {
   public:
     static constexpr u64 entries = Entries;
     static u64 index(u64 page) { return page % entries; }
-    const TlbEntry* find(u64 page, TlbTag tag) const {
+    const TlbEntry* find(u64 page, TlbTag tag, u8 context) const {
         const TlbEntry& e = entries_[index(page)];
-        return e.page == page && (e.global || e.tag == tag) ? &e : nullptr;
+        return e.page == page && e.context == context && (e.global || e.tag == tag) ? &e : nullptr;
     }
     void insert(const TlbEntry& e) {
         const u64 n = index(e.page);
@@ -71,6 +81,7 @@ class TlbHalf {
     void drop_at_page(u64 page, Which which) {
         if (entries_[index(page)].page == page) drop_at(index(page), which);
     }
+    bool empty() const { return used_ == decltype(used_){}; }
     bool operator==(const TlbHalf&) const = default;
 
   private:
@@ -91,17 +102,22 @@ class Tlb {
     using Instructions = TlbHalf<512>;
 
     const TlbEntry* find(bool fetch, u64 page, TlbTag tag) const {
-        return fetch ? instructions_.find(page, tag) : data_.find(page, tag);
+        return fetch ? instructions_.find(page, tag, current_) : data_.find(page, tag, current_);
     }
     void insert(bool fetch, const TlbEntry& e) {
-        fetch ? instructions_.insert(e) : data_.insert(e);
+        TlbEntry tagged = e;
+        tagged.context = current_;
+        fetch ? instructions_.insert(tagged) : data_.insert(tagged);
         large_pages_ |= e.page_shift != 12;
     }
 
-    // SDM 3A "Operations that Invalidate TLBs and Paging-Structure Caches".
-    void flush();
+    void set_context(const TlbContext& context);
+
+    // SDM 3A "Operations that Invalidate TLBs and Paging-Structure Caches". They concern the
+    // current VPID, whatever the EPT. SDM 3C "Operations that Invalidate Cached Mappings".
+    void flush() { flush_vpid(contexts_[current_].vpid, false); }
     /// All but global entries, of every PCID.
-    void flush_non_global();
+    void flush_non_global() { flush_vpid(contexts_[current_].vpid, true); }
     /// MOV to CR3: those of one PCID, but for global ones.
     void flush_context(TlbTag tag);
     /// INVLPG: the page's entries of this PCID, and global ones whatever theirs.
@@ -110,9 +126,19 @@ class Tlb {
     void flush_address(u64 page, TlbTag tag);
     /// Then flush_page may drop entries of other pages than the one named.
     bool may_hold_large_pages() const { return large_pages_; }
+
+    // INVVPID and INVEPT, of any VPID and PCID.
+    void flush_vpid(u16 vpid, bool keep_global);
+    void flush_address_of(u16 vpid, u64 page);
+    void flush_all_vpids_but_0();
+    void flush_ept(u64 ept_root);
+    void flush_all_epts();
     bool operator==(const Tlb&) const = default;
 
   private:
+    bool mine(const TlbEntry& e) const {
+        return contexts_[e.context].vpid == contexts_[current_].vpid;
+    }
     template <class Which>
     void drop(Which which);
     template <class Which>
@@ -121,6 +147,9 @@ class Tlb {
     Instructions instructions_;
     Data data_;
     bool large_pages_ = false;  ///< there may be pieces of large pages
+    /// Those of which there may be translations; the first is that of root operation.
+    std::array<TlbContext, 8> contexts_{};
+    u8 current_ = 0, replaced_next_ = 1;
 };
 
 }  // namespace ringside::mem

@@ -24,6 +24,7 @@ std::string_view name_of(trace::EventKind kind) {
         case Halt: return "Halt";
         case DebugExit: return "DebugExit";
         case Shutdown: return "Shutdown";
+        case VmxAbort: return "VmxAbort";
     }
     return "";
 }

@@ -13,7 +13,8 @@ enum class EventKind : u8 {
     VmxOn,              ///< VMXON succeeded: a = region
     VmxOff,             ///< VMXOFF succeeded
     VmEntry,            ///< root → non-root: a = guest RIP, b = VMCS address
-    VmEntryFailure,     ///< a = index of the rule in isa::entry_rules, b = the value found
+    VmEntryFailure,     ///< a = index of the rule in isa::entry_rules, b = the value found,
+                        ///< error_code = encoding of the field
     VmExit,             ///< non-root → root: a = exit reason, b = qualification
     Sensitive,  ///< a sensitive, unprivileged instruction ran at CPL > 0 (or a native run asked
                 ///< for all of them): a = effect before, b = effect after (see isa row), op = its
@@ -25,6 +26,7 @@ enum class EventKind : u8 {
     Halt,          ///< HLT executed; a = EFLAGS.IF
     DebugExit,     ///< a guest ended the run: a = value written
     Shutdown,      ///< triple fault
+    VmxAbort,      ///< a VM exit could not be completed: a = VMX-abort indicator
 };
 
 /// One event. `address` is the linear address of the instruction it belongs to, `phys` where that

@@ -303,6 +303,14 @@ EventWords ending(const Event& e, const EventContext& c) {
              "A fault happened while the CPU was delivering a double fault.",
              "",
              "SDM 3A \"Interrupt 8—Double Fault Exception (#DF)\""};
+    } else if (e.kind == EventKind::VmxAbort) {
+        w = {Tone::Wrong,
+             "VMX abort " + std::to_string(e.a),
+             "VMX abort",
+             "VMX abort: the CPU shuts down",
+             std::string("A VM exit could not be completed: ") + isa::vmx_abort_name(e.a) + ".",
+             "",
+             "SDM 3C \"VMX Aborts\""};
     } else if (e.kind == EventKind::DebugExit) {
         w = {Tone::Good,
              "The guest ends the run: value " + grouped(e.a),
@@ -370,7 +378,8 @@ EventWords words_for(const Event& event, const EventContext& context) {
         case EventKind::PortWrite: return port(event, context);
         case EventKind::Halt:
         case EventKind::DebugExit:
-        case EventKind::Shutdown: return ending(event, context);
+        case EventKind::Shutdown:
+        case EventKind::VmxAbort: return ending(event, context);
     }
     return {};
 }

@@ -12,10 +12,10 @@ function(ringside_layer name folder)
     endif()
 endfunction()
 
-# ringside_unit(FOLDER [DEPS target...]): tests/unit/FOLDER/*.cpp as one doctest program, unit_FOLDER.
+# ringside_unit(FOLDER [DEPS target...]): the .cpp files below tests/unit/FOLDER as one doctest program, unit_FOLDER.
 function(ringside_unit folder)
     cmake_parse_arguments(UNIT "" "" "DEPS" ${ARGN})
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${folder}/*.cpp)
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${folder}/*.cpp)
     if(NOT sources)
         return()
     endif()

@@ -5,6 +5,7 @@
 // instruction can be restarted. To keep interrupts timely a repetition is given up after a bounded
 // number of iterations and goes on with the next step.
 #include "sim/cpu/ops/binding.hpp"
+#include "sim/cpu/vmx/vmx.hpp"
 
 namespace ringside::cpu::ops {
 namespace {
@@ -58,10 +59,13 @@ using Once = void (*)(Exec&, const Insn&);
 template <Once once, bool compares>
 void string(Exec& x, const Insn& i) {
     if (!i.rep && !i.repne) return once(x, i);
+    // A trap after each instruction is one after each iteration. SDM 2B "REP/REPE/REPZ/REPNE/REPNZ".
+    const bool traps = x.flag(fl::TF) || vmx::monitor_trap_flag(x.s);
+    const u64 most = traps ? 1 : iterations_a_step;
     for (u64 done = 0;; ++done) {
         const u64 left = x.r->gpr[CX] & width_mask(i.address_size);
         if (left == 0) return;
-        if (done == iterations_a_step) break;
+        if (done == most) break;
         once(x, i);
         if (x.faulted()) return;
         ++x.dynamic.repetitions;

@@ -1,8 +1,10 @@
 // The VMX instructions. SDM 3C "VMX Instruction Reference".
 #include "sim/cpu/ops/binding.hpp"
+#include "sim/cpu/vmx/eptp.hpp"
 #include "sim/cpu/vmx/fields.hpp"
 #include "sim/cpu/vmx/instruction_result.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
+#include "sim/isa/ept.hpp"
 #include "sim/isa/msrs.hpp"
 
 namespace ringside::cpu::ops {
@@ -146,25 +148,71 @@ void VMCALL(Exec& x, const Insn&) {
     vmx::fail_valid(x, VmError::vmcall_in_root);
 }
 
+/// The 16 bytes of an INVEPT or INVVPID descriptor.
+struct InvalidationDescriptor {
+    u64 low, high;
+};
+InvalidationDescriptor invalidation_descriptor(Exec& x, const Insn& i) {
+    const u64 at = x.address(i), low = x.load<8>(i.segment, at);
+    return {low, x.load<8>(i.segment, at + 8)};
+}
+
+/// SDM 3C "INVEPT—Invalidate Translations Derived from EPT".
 void INVEPT(Exec& x, const Insn& i) {
     if (!in_root_operation(x)) return;
+    enum Type : u64 { single_context = 1, all_contexts = 2 };
     const u64 type = x.reg<4>(i.reg0);
-    const u64 at = x.address(i), pointer = x.load<8>(i.segment, at),
-              reserved = x.load<8>(i.segment, at + 8);
+    const InvalidationDescriptor d = invalidation_descriptor(x, i);
     if (x.faulted()) return;
-    constexpr u64 single_context = 1, all_contexts = 2;
-    const bool valid = (type == single_context && reserved == 0) || type == all_contexts;
-    if (!valid || (type == single_context && pointer >> cap::physical_bits))
-        return vmx::fail_valid(x, VmError::invalid_invept_operand);
-    x.s.tlb.flush();  // guest translations do not outlive a VM exit here, but the rule is kept
+    const bool valid =
+        type == all_contexts || (type == single_context && d.high == 0 && vmx::eptp::valid(d.low));
+    if (!valid) return vmx::fail_valid(x, VmError::invalid_invalidation_operand);
+    if (type == single_context)
+        x.s.tlb.flush_ept(isa::ept::root(d.low));
+    else
+        x.s.tlb.flush_all_epts();
     x.paging_changed();
     vmx::succeed(x);
 }
 
-/// Needs "enable VPID", which cannot be set here. SDM 3C "INVVPID".
-void INVVPID(Exec& x, const Insn&) { x.fault(Vector::UD); }
-/// Needs "enable VM functions", which cannot be set here. SDM 3C "VMFUNC".
-void VMFUNC(Exec& x, const Insn&) { x.fault(Vector::UD); }
+/// SDM 3C "INVVPID—Invalidate Translations Based on VPID".
+void INVVPID(Exec& x, const Insn& i) {
+    if (!in_root_operation(x)) return;
+    enum Type : u64 { individual_address, single_context, all_contexts, retaining_globals };
+    const u64 type = x.reg<4>(i.reg0);
+    const InvalidationDescriptor d = invalidation_descriptor(x, i);
+    if (x.faulted()) return;
+    const u16 vpid = u16(d.low);
+    const bool valid =
+        type <= retaining_globals && d.low >> 16 == 0 && (type == all_contexts || vpid != 0);
+    if (!valid) return vmx::fail_valid(x, VmError::invalid_invalidation_operand);
+    switch (type) {
+        case individual_address: x.s.tlb.flush_address_of(vpid, d.high >> 12); break;
+        case single_context: x.s.tlb.flush_vpid(vpid, false); break;
+        case all_contexts: x.s.tlb.flush_all_vpids_but_0(); break;
+        case retaining_globals: x.s.tlb.flush_vpid(vpid, true); break;
+    }
+    x.paging_changed();
+    vmx::succeed(x);
+}
+
+/// SDM 3C "General Operation of the VMFUNC Instruction", "EPTP Switching".
+void VMFUNC(Exec& x, const Insn&) {
+    if (!vmx::secondary(x.s, isa::ProcBased2::enable_VM_functions)) return x.fault(Vector::UD);
+    const u64 function = x.reg<4>(AX), number = x.reg<4>(CX);
+    const auto refuse = [&] { x.vm_exit(isa::ExitReason::VMFUNC); };
+    if (function > 63 || !has(x.s.vmx.vm_functions, bit(unsigned(function)))) return refuse();
+    if (number >= isa::vm_function::eptp_list_entries) return refuse();
+    const Vmcs v(x.s.vmx.current_vmcs);
+    const u64 list = v.get(x.ram, isa::VmcsField::EPTP_LIST_ADDRESS);
+    const u64 eptp = x.ram.read({list + 8 * number}, 8);
+    if (!vmx::eptp::valid(eptp)) return refuse();
+    v.set(x.ram, isa::VmcsField::EPT_POINTER, eptp);
+    x.s.vmx.eptp = eptp;
+    x.s.tlb.set_context({x.s.vmx.vpid, isa::ept::root(eptp)});
+    x.paging_changed();
+    x.end_block();
+}
 
 constexpr Binding table[] = {
     {isa::Op::VMXON, [](const Insn&) -> Handler { return VMXON; }},

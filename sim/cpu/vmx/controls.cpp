@@ -13,6 +13,39 @@ bool cr0_allowed(const State& s, u64 value) {
     return (must & ~value) == 0;
 }
 
+bool cr3_load_exits(const Exec& x, u64 value) {
+    if (!primary(x.s, isa::ProcBased::CR3_load_exiting)) return false;
+    using F = isa::VmcsField;
+    constexpr F targets[] = {F::CR3_TARGET_VALUE_0, F::CR3_TARGET_VALUE_1, F::CR3_TARGET_VALUE_2,
+                             F::CR3_TARGET_VALUE_3};
+    const Vmcs vmcs(x.s.vmx.current_vmcs);
+    const u64 count = vmcs.get(x.ram, F::CR3_TARGET_COUNT);
+    for (u64 n = 0; n < count; ++n)
+        if (vmcs.get(x.ram, targets[n]) == value) return false;
+    return true;
+}
+
+void unblock_nmi(State& s) {
+    if (s.vmx.non_root && !iret_unblocks_nmi(s)) return;
+    bool& blocked = nmi_blocking(s);
+    s.vmx.nmi_unblocked = s.vmx.non_root && blocked;
+    blocked = false;
+}
+
+namespace {
+__extension__ using u128 = unsigned __int128;
+u64 scaled(u64 time, u64 multiplier) { return u64(u128{time} * multiplier >> 48); }
+}  // namespace
+
+/// SDM 3C "Time-Stamp Counter Offsetting", "Time-Stamp Counter Scaling".
+u64 guest_time_stamp(const Exec& x) {
+    const State& s = x.s;
+    if (!primary(s, isa::ProcBased::use_TSC_offsetting)) return x.now;
+    u64 time = x.now;
+    if (secondary(s, isa::ProcBased2::use_TSC_scaling)) time = scaled(time, s.vmx.tsc_multiplier);
+    return time + s.vmx.tsc_offset;
+}
+
 u64 read_cr0(const State& s) {
     return s.vmx.non_root ? merge(s.cr0, s.vmx.cr0_shadow, s.vmx.cr0_mask) : s.cr0;
 }

@@ -3,6 +3,7 @@
 #include "sim/cpu/vmx/guest_state.hpp"
 #include "sim/cpu/vmx/instruction_result.hpp"
 #include "sim/cpu/vmx/interruption.hpp"
+#include "sim/cpu/vmx/msr_lists.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 
 namespace ringside::cpu::vmx {
@@ -12,7 +13,13 @@ using isa::VmcsField;
 namespace {
 
 void report_broken(Exec& x, const BrokenRule& broken) {
-    x.emit(trace::EventKind::VmEntryFailure, u64(broken.rule), broken.value);
+    trace::Event e;
+    e.kind = trace::EventKind::VmEntryFailure;
+    e.a = u64(broken.rule);
+    e.b = broken.value;
+    e.error_code = u32(broken.field);
+    e.cpl_before = e.cpl_after = x.s.cpl;
+    x.emit(e);
 }
 
 /// "VM-Entry Failures During or After Loading Guest State": the host state is loaded as by an exit,
@@ -20,8 +27,7 @@ void report_broken(Exec& x, const BrokenRule& broken) {
 void fail_with_exit(Exec& x, const Vmcs& v, isa::ExitReason reason, u64 qualification) {
     v.set(x.ram, VmcsField::EXIT_REASON, u32(reason) | isa::entry_failure);
     v.set(x.ram, VmcsField::EXIT_QUALIFICATION, qualification);
-    load_host_state(x, v);
-    ++x.dynamic.vm_exits;
+    return_to_host(x, v);
 }
 
 /// "Event Injection".
@@ -35,15 +41,19 @@ void inject(Exec& x, const Vmcs& v) {
     x.start_rip = x.s.regs.rip;
     x.current = nullptr;  // the event has no instruction: its length comes from the VMCS
     switch (interruption::type(info)) {
-        case interruption::external: break;
+        case interruption::external:
+        case interruption::reserved: break;  // which rule NC2 has refused
+        case interruption::nmi:
+            event.kind = Delivery::Nmi;
+            nmi_blocking(x.s) = true;
+            break;
         case interruption::hardware_exception: event.kind = Delivery::Hardware; break;
         case interruption::software_interrupt: event.kind = Delivery::Software; break;
         case interruption::privileged_software:
             event.kind = Delivery::PrivilegedSoftwareException;
             break;
         case interruption::software_exception: event.kind = Delivery::SoftwareException; break;
-        case interruption::nmi:
-        case interruption::other: return x.not_modelled("injection of this type of event");
+        case interruption::other: x.s.vmx.trap_pending = true; return;  // "Pending MTF VM Exits"
     }
     if (event.software()) x.s.regs.rip += length;
     deliver_injected(x, event);
@@ -51,23 +61,25 @@ void inject(Exec& x, const Vmcs& v) {
 
 /// What the rules allow and this CPU does not have: it stops by name.
 const char* not_modelled(const Exec& x, const Vmcs& v) {
-    for (const VmcsField count :
-         {VmcsField::VM_ENTRY_MSR_LOAD_COUNT, VmcsField::VM_EXIT_MSR_LOAD_COUNT,
-          VmcsField::VM_EXIT_MSR_STORE_COUNT})
-        if (v.get(x.ram, count) != 0) return "MSR lists of VM entries and exits";
     if (v.get(x.ram, VmcsField::GUEST_PENDING_DEBUG_EXCEPTIONS) != 0)
         return "debug exceptions pending at a VM entry";
-    constexpr u64 blocked_by_nmi = bit(3), breakpoints_enabled = 0xff | bit(13);
-    if (has(v.get(x.ram, VmcsField::GUEST_INTERRUPTIBILITY_STATE), blocked_by_nmi))
-        return "blocking by NMI";
-    const u32 info = u32(v.get(x.ram, VmcsField::VM_ENTRY_INTERRUPTION_INFORMATION));
-    if ((info & interruption::valid) && interruption::type(info) == interruption::nmi)
-        return "injection of an NMI";
+    constexpr u64 breakpoints_enabled = 0xff | bit(13);
     const u64 load_dr7 = bit(u8(isa::EntryControl::load_debug_controls));
     if (has(v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS), load_dr7) &&
         (v.get(x.ram, VmcsField::GUEST_DR7) & breakpoints_enabled))
         return "hardware breakpoints (DR7)";
     return nullptr;
+}
+
+/// "Loading MSRs". False when the entry has failed, or the machine stops.
+bool load_guest_msrs(Exec& x, const Vmcs& v) {
+    const auto failed = load_msrs(x, v.get(x.ram, VmcsField::VM_ENTRY_MSR_LOAD_ADDRESS),
+                                  u32(v.get(x.ram, VmcsField::VM_ENTRY_MSR_LOAD_COUNT)));
+    if (failed) {
+        report_broken(x, {failed->rule, VmcsField::VM_ENTRY_MSR_LOAD_ADDRESS, failed->index});
+        fail_with_exit(x, v, isa::ExitReason::ENTRY_FAILURE_MSR_LOADING, failed->number);
+    }
+    return !failed && x.pending.kind == Pending::None;
 }
 
 }  // namespace
@@ -86,13 +98,14 @@ void enter_guest(Exec& x, bool launch) {
                               isa::entry_rules[broken->rule].qualification);
     }
     if (const char* what = not_modelled(x, v)) return x.not_modelled(what);
-    if (launch) v.set_launched(x.ram, true);
-    load_controls(x, v);
     trace::Event e;
     e.kind = trace::EventKind::VmEntry;
     e.cpl_before = x.s.cpl;
+    load_controls(x, v);
     x.s.vmx.non_root = true;
     load_guest_state(x, v);
+    if (!load_guest_msrs(x, v)) return;
+    if (launch) v.set_launched(x.ram, true);
     e.cpl_after = x.s.cpl;
     e.a = x.s.regs.rip;
     e.b = v.address();

@@ -1,12 +1,15 @@
 // VM-entry rules on the controls. SDM 3C "VM-Execution Control Fields", "VM-Exit Control Fields",
 // "VM-Entry Control Fields". A failure is VMfailValid 7.
 #include "sim/cpu/vmx/entry_rule.hpp"
+#include "sim/cpu/vmx/eptp.hpp"
+#include "sim/isa/vectors.hpp"
 
 namespace ringside::cpu::vmx {
 namespace {
 
 using F = isa::VmcsField;
 using V = const EntryView&;
+using isa::PinBased;
 using isa::ProcBased;
 using isa::ProcBased2;
 namespace cap = isa::vmx_capability;
@@ -25,13 +28,18 @@ bool list_ends_well(V v, F address) {
     return v.get(count) == 0 || fits(v.get(address) + v.get(count) * list_entry - 1);
 }
 
-bool eptp_if_used(V v, F f, bool (*good)(u64)) {
+template <bool (*good)(u64)>
+bool eptp_if_used(V v, F f) {
     return !v.on(ProcBased2::enable_EPT) || good(v.get(f));
 }
+bool switches_eptp(V v) {
+    return v.on(ProcBased2::enable_VM_functions) &&
+           has(v.get(F::VM_FUNCTION_CONTROLS), isa::vm_function::EPTP_switching);
+}
 
-/// SDM 3A "Error Code": the exceptions that push one.
+/// The exceptions with an error code that this rule knows: #CP came later.
 constexpr bool pushes_error_code(u8 vector) {
-    return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17;
+    return isa::pushes_error_code(vector) && vector != u8(isa::Vector::CP);
 }
 /// IA32_VMX_BASIC[56] is 0 here: the bit must agree with the vector.
 bool must_have_error_code(V v) {
@@ -46,7 +54,7 @@ bool has_length(V v) {
 }
 
 constexpr auto& event = fields<F::VM_ENTRY_INTERRUPTION_INFORMATION>;
-constexpr auto& eptp = fields<F::EPT_POINTER>;
+constexpr auto& ept_pointer = fields<F::EPT_POINTER>;
 constexpr auto& primary = fields<F::PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS>;
 constexpr auto& secondary = fields<F::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS>;
 
@@ -65,23 +73,35 @@ constexpr CheckedRule rules[] = {
      [](V v, F f) { return page_if(v.on(ProcBased::use_IO_bitmaps), v, f); }},
     {rule_named("EC7"), fields<F::MSR_BITMAP_ADDRESS>,
      [](V v, F f) { return page_if(v.on(ProcBased::use_MSR_bitmaps), v, f); }},
-    {rule_named("EC23"), eptp,
-     [](V v, F f) {
-         return eptp_if_used(v, f, [](u64 p) { return (p & 7) == 6; });
-     }},  // write-back only
-    {rule_named("EC24"), eptp,
-     [](V v, F f) { return eptp_if_used(v, f, [](u64 p) { return field(p, 5, 3) == 3; }); }},
-    {rule_named("EC25"), eptp,
-     [](V v, F f) { return eptp_if_used(v, f, [](u64 p) { return !has(p, bit(6)); }); }},
-    {rule_named("EC26"), eptp,
-     [](V v, F f) {
-         return eptp_if_used(v, f, [](u64 p) { return field(p, 11, 7) == 0 && fits(p); });
-     }},
+    {rule_named("EC11"), fields<F::PIN_BASED_VM_EXECUTION_CONTROLS>,
+     [](V v, F) { return v.on(PinBased::NMI_exiting) || !v.on(PinBased::virtual_NMIs); }},
+    {rule_named("EC12"), primary,
+     [](V v, F) { return v.on(PinBased::virtual_NMIs) || !v.on(ProcBased::NMI_window_exiting); }},
+    {rule_named("EC22"), fields<F::VIRTUAL_PROCESSOR_ID>,
+     [](V v, F f) { return !v.on(ProcBased2::enable_VPID) || v.get(f) != 0; }},
+    {rule_named("EC23"), ept_pointer, eptp_if_used<eptp::good_memory_type>},
+    {rule_named("EC24"), ept_pointer, eptp_if_used<eptp::good_walk_length>},
+    {rule_named("EC25"), ept_pointer, eptp_if_used<eptp::good_flags>},
+    {rule_named("EC26"), ept_pointer, eptp_if_used<eptp::reserved_clear>},
     {rule_named("EC27"), secondary,
      [](V v, F) { return v.on(ProcBased2::enable_EPT) || !v.on(ProcBased2::unrestricted_guest); }},
+    {rule_named("EC30"), fields<F::VM_FUNCTION_CONTROLS>,
+     [](V v, F f) {
+         return !v.on(ProcBased2::enable_VM_functions) || (v.get(f) & ~cap::vm_functions) == 0;
+     }},
+    {rule_named("EC31"), fields<F::VM_FUNCTION_CONTROLS>,
+     [](V v, F) { return !switches_eptp(v) || v.on(ProcBased2::enable_EPT); }},
+    {rule_named("EC32"), fields<F::EPTP_LIST_ADDRESS>,
+     [](V v, F f) { return page_if(switches_eptp(v), v, f); }},
+    {rule_named("EC37"), fields<F::TSC_MULTIPLIER>,
+     [](V v, F f) { return !v.on(ProcBased2::use_TSC_scaling) || v.get(f) != 0; }},
 
     {rule_named("XC1"), fields<F::PRIMARY_VM_EXIT_CONTROLS>,
      [](V v, F f) { return cap::exit.accepts(u32(v.get(f))); }},
+    {rule_named("XC3"), fields<F::PRIMARY_VM_EXIT_CONTROLS>,
+     [](V v, F) {
+         return v.on(PinBased::preemption_timer) || !v.on(isa::ExitControl::save_preemption_timer);
+     }},
     {rule_named("XC4"), fields<F::VM_EXIT_MSR_STORE_ADDRESS>,
      list_starts_well<F::VM_EXIT_MSR_STORE_COUNT>},
     {rule_named("XC5"), fields<F::VM_EXIT_MSR_STORE_ADDRESS>,
@@ -93,18 +113,17 @@ constexpr CheckedRule rules[] = {
 
     {rule_named("NC1"), fields<F::VM_ENTRY_CONTROLS>,
      [](V v, F f) { return cap::entry.accepts(u32(v.get(f))); }},
-    // Type 7 needs "monitor trap flag", which cannot be set here.
-    {rule_named("NC2"), event,
-     [](V v, F) {
-         const auto type = interruption::type(v.event());
-         return !v.injects() || (type != 1 && type != interruption::other);
-     }},
+    {rule_named("NC2"), event, [](V v, F) { return !v.injects(interruption::reserved); }},
     {rule_named("NC3"), event,
      [](V v, F) { return !v.injects(interruption::nmi) || interruption::vector(v.event()) == 2; }},
     {rule_named("NC4"), event,
      [](V v, F) {
          return !v.injects(interruption::hardware_exception) ||
                 interruption::vector(v.event()) <= 31;
+     }},
+    {rule_named("NC5"), event,
+     [](V v, F) {
+         return !v.injects(interruption::other) || interruption::vector(v.event()) == 0;
      }},
     {rule_named("NC6"), event,
      [](V v, F) { return !must_have_error_code(v) || has_error_code(v); }},
@@ -124,6 +143,7 @@ constexpr CheckedRule rules[] = {
     {rule_named("NC13"), fields<F::VM_ENTRY_MSR_LOAD_ADDRESS>,
      list_ends_well<F::VM_ENTRY_MSR_LOAD_COUNT>},
 };
+static_assert(has(cap::primary.may, cap::b(ProcBased::monitor_trap_flag)));  // for NC2
 static_assert(!has(cap::misc, bit(30)) && !has(cap::basic, bit(56)));
 
 }  // namespace

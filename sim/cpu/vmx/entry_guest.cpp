@@ -2,6 +2,7 @@
 // Registers, and MSRs", "… Descriptor-Table Registers", "… RIP, RFLAGS, and SSP", "… Non-Register
 // State". A failure is a VM exit with reason 33.
 #include "sim/cpu/vmx/entry_rule.hpp"
+#include "sim/isa/vectors.hpp"
 
 namespace ringside::cpu::vmx {
 namespace {
@@ -29,6 +30,8 @@ constexpr CheckedRule register_rules[] = {
     // No feature of IA32_DEBUGCTL is part of this CPU: every bit is reserved.
     {rule_named("GC5"), fields<F::GUEST_IA32_DEBUGCTL>,
      [](V v, F f) { return !v.on(isa::EntryControl::load_debug_controls) || v.get(f) == 0; }},
+    {rule_named("GC13"), fields<F::GUEST_IA32_PAT>,
+     [](V v, F f) { return !v.on(isa::EntryControl::load_PAT) || isa::pat::valid(v.get(f)); }},
 };
 
 constexpr auto& event = fields<F::VM_ENTRY_INTERRUPTION_INFORMATION>;
@@ -36,23 +39,29 @@ constexpr auto& interruptibility = fields<F::GUEST_INTERRUPTIBILITY_STATE>;
 constexpr auto& pending_debug = fields<F::GUEST_PENDING_DEBUG_EXCEPTIONS>;
 constexpr auto& link = fields<F::VMCS_LINK_POINTER>;
 
-constexpr u64 active = 0, halted = 1;
+using Activity = isa::ActivityState;
 constexpr u64 pending_BS = bit(14), pending_enabled = bit(12), pending_RTM = bit(16);
 
-/// Events that may be injected into a guest in HLT.
+/// Events that may be injected into a guest in HLT, and into one that has shut down.
 bool wakes_from_hlt(V v) {
     const u8 vector = interruption::vector(v.event());
     switch (interruption::type(v.event())) {
         case interruption::external:
         case interruption::nmi: return true;
-        case interruption::hardware_exception: return vector == 1 || vector == 18;
+        case interruption::hardware_exception:
+            return vector == u8(isa::Vector::DB) || vector == u8(isa::Vector::MC);
+        case interruption::other: return vector == 0;
         default: return false;
     }
+}
+bool wakes_from_shutdown(V v) {
+    return v.injects(interruption::nmi) || (v.injects(interruption::hardware_exception) &&
+                                            interruption::vector(v.event()) == u8(isa::Vector::MC));
 }
 /// A single-step trap must be pending: the instruction before ended where traps are held back.
 /// IA32_DEBUGCTL.BTF cannot be 1 here.
 bool holds_back_traps(V v) {
-    return v.blocked_by_sti() || v.blocked_by_mov_ss() || v.activity() == halted;
+    return v.blocked_by_sti() || v.blocked_by_mov_ss() || v.activity() == Activity::HLT;
 }
 bool single_steps(V v) { return has(v.get(F::GUEST_RFLAGS), fl::TF); }
 
@@ -72,15 +81,25 @@ constexpr CheckedRule other_rules[] = {
     {rule_named("GR5"), fields<F::GUEST_RFLAGS>,
      [](V v, F f) { return !v.injects(interruption::external) || has(v.get(f), fl::IF); }},
 
-    // IA32_VMX_MISC[8:6]: HLT is the only other activity state here.
     {rule_named("GA1"), fields<F::GUEST_ACTIVITY_STATE>,
-     [](V v, F f) { return v.get(f) == active || v.get(f) == halted; }},
+     [](V v, F f) {
+         const u64 supported = field(cap::misc, 8, 6) << 1 | 1;  // active always is
+         return v.get(f) <= 3 && has(supported, bit(unsigned(v.get(f))));
+     }},
     {rule_named("GA2"), fields<F::GUEST_ACTIVITY_STATE>,
-     [](V v, F f) { return v.get(f) != halted || v.ss().dpl() == 0; }},
+     [](V v, F) { return v.activity() != Activity::HLT || v.ss().dpl() == 0; }},
     {rule_named("GA3"), fields<F::GUEST_ACTIVITY_STATE>,
-     [](V v, F f) { return v.get(f) == active || !(v.blocked_by_sti() || v.blocked_by_mov_ss()); }},
+     [](V v, F) {
+         return v.activity() == Activity::active || !(v.blocked_by_sti() || v.blocked_by_mov_ss());
+     }},
     {rule_named("GA4"), event,
-     [](V v, F) { return !v.injects() || v.activity() != halted || wakes_from_hlt(v); }},
+     [](V v, F) { return !v.injects() || v.activity() != Activity::HLT || wakes_from_hlt(v); }},
+    {rule_named("GA5"), event,
+     [](V v, F) {
+         return !v.injects() || v.activity() != Activity::shutdown || wakes_from_shutdown(v);
+     }},
+    {rule_named("GA6"), event,
+     [](V v, F) { return !v.injects() || v.activity() != Activity::wait_for_SIPI; }},
 
     {rule_named("GI1"), interruptibility, [](V v, F f) { return v.get(f) >> 5 == 0; }},
     {rule_named("GI2"), interruptibility,
@@ -96,9 +115,16 @@ constexpr CheckedRule other_rules[] = {
      [](V v, F) { return !v.injects(interruption::nmi) || !v.blocked_by_mov_ss(); }},
     {rule_named("GI6"), interruptibility,
      [](V v, F) { return !v.injects(interruption::nmi) || !v.blocked_by_sti(); }},
-    {rule_named("GI7"), interruptibility, [](V v, F f) { return !has(v.get(f), bit(2)); }},
+    {rule_named("GI7"), interruptibility,
+     [](V v, F) { return !v.blocked_by(isa::interruptibility::SMI); }},
+    {rule_named("GI9"), interruptibility,
+     [](V v, F) {
+         return !v.on(isa::PinBased::virtual_NMIs) || !v.injects(interruption::nmi) ||
+                !v.blocked_by(isa::interruptibility::NMI);
+     }},
     // No SGX here: the enclave bit is never allowed.
-    {rule_named("GI10"), interruptibility, [](V v, F f) { return !has(v.get(f), bit(4)); }},
+    {rule_named("GI10"), interruptibility,
+     [](V v, F) { return !v.blocked_by(isa::interruptibility::enclave); }},
 
     {rule_named("GP1"), pending_debug,
      [](V v, F f) {
@@ -128,8 +154,6 @@ constexpr CheckedRule other_rules[] = {
      [](V v, F) { return !linked(v) || !has(linked_revision(v), bit(31)); }},
     {rule_named("GL5"), link, [](V v, F f) { return !linked(v) || v.get(f) != v.vmcs.address(); }},
 };
-static_assert(field(cap::misc, 8, 6) == 1);
-
 }  // namespace
 
 std::span<const CheckedRule> guest_register_rules() { return register_rules; }

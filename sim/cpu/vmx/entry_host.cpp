@@ -20,6 +20,8 @@ constexpr CheckedRule rules[] = {
      [](V v, F f) {
          return (cap::cr4_fixed0 & ~v.get(f)) == 0 && (v.get(f) & ~cap::cr4_fixed1) == 0;
      }},
+    {rule_named("HC7"), fields<F::HOST_IA32_PAT>,
+     [](V v, F f) { return !v.on(isa::ExitControl::load_PAT) || isa::pat::valid(v.get(f)); }},
     {rule_named("HS1"),
      fields<F::HOST_CS_SELECTOR, F::HOST_SS_SELECTOR, F::HOST_DS_SELECTOR, F::HOST_ES_SELECTOR,
             F::HOST_FS_SELECTOR, F::HOST_GS_SELECTOR, F::HOST_TR_SELECTOR>,

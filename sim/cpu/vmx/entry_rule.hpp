@@ -56,6 +56,10 @@ struct EntryView {
         return on(isa::ProcBased::activate_secondary_controls) &&
                has(get(F::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS), bit(u8(c)));
     }
+    bool on(isa::PinBased c) const {
+        return has(get(F::PIN_BASED_VM_EXECUTION_CONTROLS), bit(u8(c)));
+    }
+    bool on(isa::ExitControl c) const { return has(get(F::PRIMARY_VM_EXIT_CONTROLS), bit(u8(c))); }
     bool on(isa::EntryControl c) const { return has(get(F::VM_ENTRY_CONTROLS), bit(u8(c))); }
     bool unrestricted() const { return on(isa::ProcBased2::unrestricted_guest); }
 
@@ -73,9 +77,10 @@ struct EntryView {
     GuestSegment segment(F field) const;
     GuestSegment cs() const { return segment(F::GUEST_CS_SELECTOR); }
     GuestSegment ss() const { return segment(F::GUEST_SS_SELECTOR); }
-    bool blocked_by_sti() const { return has(get(F::GUEST_INTERRUPTIBILITY_STATE), bit(0)); }
-    bool blocked_by_mov_ss() const { return has(get(F::GUEST_INTERRUPTIBILITY_STATE), bit(1)); }
-    u64 activity() const { return get(F::GUEST_ACTIVITY_STATE); }
+    bool blocked_by(u64 what) const { return has(get(F::GUEST_INTERRUPTIBILITY_STATE), what); }
+    bool blocked_by_sti() const { return blocked_by(isa::interruptibility::STI); }
+    bool blocked_by_mov_ss() const { return blocked_by(isa::interruptibility::MOV_SS); }
+    isa::ActivityState activity() const { return isa::ActivityState(get(F::GUEST_ACTIVITY_STATE)); }
 };
 
 /// A rule and the fields it looks at, one after the other.

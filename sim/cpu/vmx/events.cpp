@@ -1,5 +1,6 @@
 // Which events and instructions leave the guest. SDM 3C "Other Causes of VM Exits",
 // "Instructions That Cause VM Exits".
+#include "sim/cpu/vmx/instruction_information.hpp"
 #include "sim/cpu/vmx/interruption.hpp"
 #include "sim/cpu/vmx/vmcs.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
@@ -8,6 +9,29 @@ namespace ringside::cpu::vmx {
 
 using isa::ExitReason;
 using isa::VmcsField;
+
+namespace {
+
+/// SDM 3C "PAUSE-Loop Exiting": only at CPL 0, and only where PAUSE does not exit anyway.
+bool pause_loop_too_long(Exec& x) {
+    State& s = x.s;
+    if (!secondary(s, isa::ProcBased2::PAUSE_loop_exiting) || s.cpl > 0) return false;
+    const Vmcs vmcs(s.vmx.current_vmcs);
+    const bool goes_on = s.vmx.last_pause != never &&
+                         x.now - s.vmx.last_pause <= vmcs.get(x.ram, VmcsField::PLE_GAP);
+    if (!goes_on) s.vmx.loop_began = x.now;
+    s.vmx.last_pause = x.now;
+    return goes_on && x.now - s.vmx.loop_began > vmcs.get(x.ram, VmcsField::PLE_WINDOW);
+}
+
+u64 qualification_of(Exec& x, const decode::Insn& i) {
+    if (i.op == isa::Op::MOV_FROM_DR) return i.reg1 | bit(4) | u64(i.reg0) << 8;
+    if (i.op == isa::Op::MOV_TO_DR) return i.reg0 | u64(i.reg1) << 8;
+    if (!displacement_qualifies(i)) return 0;
+    return u64(i64(i.displacement)) & (x.s.code_bits() == 64 ? ~u64{0} : 0xffffffff);
+}
+
+}  // namespace
 
 bool exits_on(Exec& x, const decode::Insn& i) {
     const isa::ExitRule rule = i.row().exit;
@@ -18,21 +42,14 @@ bool exits_on(Exec& x, const decode::Insn& i) {
         case isa::ExitRule::WhenPrimary:
             // RDTSC's #GP and INVLPG's address come first: their bodies ask.
             if (rule.reason == ExitReason::RDTSC || rule.reason == ExitReason::INVLPG) return false;
-            if (!has(x.s.vmx.primary, bit(rule.bit))) return false;
+            if (has(x.s.vmx.primary, bit(rule.bit))) break;
+            if (i.op != isa::Op::PAUSE || !pause_loop_too_long(x)) return false;
             break;
         case isa::ExitRule::WhenSecondary:
             if (!secondary(x.s, isa::ProcBased2(rule.bit))) return false;
             break;
     }
-    u64 qualification = 0;
-    if (rule.reason == ExitReason::MOV_DR) {
-        const bool from = i.op == isa::Op::MOV_FROM_DR;
-        qualification =
-            (from ? i.reg1 : i.reg0) | (from ? bit(4) : 0) | u64(from ? i.reg0 : i.reg1) << 8;
-    } else if (i.has_memory() && i.op >= isa::Op::VMXON) {
-        qualification = u64(i64(i.displacement));
-    }
-    x.vm_exit(rule.reason, qualification);
+    x.vm_exit(rule.reason, qualification_of(x, i));
     return true;
 }
 
@@ -57,24 +74,6 @@ bool exits_on(Exec& x, const Delivery& event) {
     if (event.software()) x.s.regs.rip = x.start_rip;
     leave_guest(x, exit);
     return true;
-}
-
-bool exits_on_interrupt(Exec& x) {
-    if (!pin(x.s, isa::PinBased::external_interrupt_exiting)) return false;
-    Pending exit = Pending::exit(ExitReason::EXTERNAL_INTERRUPT, 0);
-    const u64 controls = Vmcs(x.s.vmx.current_vmcs).get(x.ram, VmcsField::PRIMARY_VM_EXIT_CONTROLS);
-    if (has(controls, bit(u8(isa::ExitControl::acknowledge_interrupt_on_exit)))) {
-        const u8 vector = x.board.acknowledge(x.now);
-        x.board_touched = true;
-        exit.interruption_info = interruption::describe({Delivery::External, vector, false, 0, 0});
-    }
-    leave_guest(x, exit);
-    return true;
-}
-
-bool interrupt_window_open(const State& s) {
-    return primary(s, isa::ProcBased::interrupt_window_exiting) && s.interrupts_on() &&
-           s.shadow == Shadow::None;
 }
 
 void begin_vectoring(State& s, const Delivery& event) {

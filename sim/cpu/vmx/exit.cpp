@@ -1,11 +1,15 @@
 // Leaving the guest. SDM 3C "VM Exits": one line for each section of the chapter.
 #include "sim/cpu/vmx/guest_state.hpp"
+#include "sim/cpu/vmx/instruction_information.hpp"
 #include "sim/cpu/vmx/interruption.hpp"
+#include "sim/cpu/vmx/msr_lists.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
+#include "sim/isa/vectors.hpp"
 
 namespace ringside::cpu::vmx {
 
 using isa::ExitReason;
+using Abort = isa::VmxAbort;
 using isa::VmcsField;
 
 namespace {
@@ -17,7 +21,13 @@ u64 instruction_length(const Exec& x, const Vmcs& v, const Pending& exit) {
     switch (exit.reason) {
         case ExitReason::EXTERNAL_INTERRUPT:
         case ExitReason::TRIPLE_FAULT:
+        case ExitReason::INIT_SIGNAL:
+        case ExitReason::STARTUP_IPI:
         case ExitReason::INTERRUPT_WINDOW:
+        case ExitReason::NMI_WINDOW:
+        case ExitReason::MONITOR_TRAP_FLAG:
+        case ExitReason::TPR_BELOW_THRESHOLD:
+        case ExitReason::VMX_PREEMPTION_TIMER_EXPIRED:
         case ExitReason::EPT_VIOLATION:
         case ExitReason::EPT_MISCONFIGURATION: break;
         case ExitReason::EXCEPTION_OR_NMI:
@@ -30,42 +40,14 @@ u64 instruction_length(const Exec& x, const Vmcs& v, const Pending& exit) {
     return v.get(x.ram, VmcsField::VM_ENTRY_INSTRUCTION_LENGTH);  // the event was injected
 }
 
-/// "Format of the VM-Exit Instruction-Information Field" of the VMX instructions.
-///
-///   | 31:28 reg2 | 27 no base | 26:23 base | 22 no index | 21:18 index | 17:15 segment |
-///   | 10 register operand | 9:7 address size | 6:3 reg1 | 1:0 scaling |
-u32 instruction_information(const Exec& x) {
-    if (!x.current || x.current->insn.op < isa::Op::VMXON) return 0;
-    const decode::Insn& i = x.current->insn;
-    const bool to_memory = i.form == decode::Form::MR;
-    const u8 encoding_register = to_memory ? i.reg0 : i.reg1;
-    u32 info = 0;
-    if (i.has_memory()) {
-        const bool has_base = i.base != decode::no_register,
-                   has_index = i.index != decode::no_register;
-        info = u32(i.scale == 8   ? 3
-                   : i.scale == 4 ? 2
-                   : i.scale == 2 ? 1
-                                  : 0) |
-               (i.address_size == 4 ? 1u << 7 : 0) | u32(i.segment) << 15 |
-               (has_index ? u32(i.index) << 18 : 1u << 22) |
-               (has_base ? u32(i.base) << 23 : 1u << 27);
-    } else {
-        info = 1u << 10;
-    }
-    switch (i.op) {
-        case isa::Op::VMREAD:
-            return info | (i.has_memory() ? 0 : u32(i.reg0) << 3) | u32(encoding_register) << 28;
-        case isa::Op::VMWRITE:
-            return info | (i.has_memory() ? 0 : u32(i.reg1) << 3) | u32(i.reg0) << 28;
-        case isa::Op::INVEPT:
-        case isa::Op::INVVPID: return info | u32(i.reg0) << 28;
-        case isa::Op::VMXON:
-        case isa::Op::VMCLEAR:
-        case isa::Op::VMPTRLD:
-        case isa::Op::VMPTRST: return info;
-        default: return 0;
-    }
+/// Bit 12 of three fields: an IRET that had ended blocking by NMI did not complete. Undefined, and
+/// 0 here, in exits during the delivery of an event and for the double fault.
+bool nmi_was_unblocked(const Exec& x, const Pending& exit) {
+    if (!x.s.vmx.nmi_unblocked || (x.s.vmx.idt_vectoring_info & interruption::valid)) return false;
+    return exit.reason == ExitReason::EPT_VIOLATION ||
+           (exit.reason == ExitReason::EXCEPTION_OR_NMI &&
+            interruption::type(exit.interruption_info) == interruption::hardware_exception &&
+            interruption::vector(exit.interruption_info) != u8(isa::Vector::DF));
 }
 
 /// "Saving RIP, RSP, RFLAGS, and SSP": RF is saved as a fault would push it.
@@ -78,14 +60,20 @@ bool resumes(const Pending& exit) {
 
 /// "Recording VM-Exit Information and Updating VM-Entry Control Fields".
 void record_exit_information(Exec& x, const Vmcs& v, const Pending& exit) {
+    const bool unblocked = nmi_was_unblocked(x, exit);
+    const bool in_qualification = unblocked && exit.reason == ExitReason::EPT_VIOLATION;
+    const bool in_information = unblocked && exit.reason == ExitReason::EXCEPTION_OR_NMI;
     v.set(x.ram, VmcsField::EXIT_REASON, u32(exit.reason));
-    v.set(x.ram, VmcsField::EXIT_QUALIFICATION, exit.qualification);
-    v.set(x.ram, VmcsField::VM_EXIT_INTERRUPTION_INFORMATION, exit.interruption_info);
+    v.set(x.ram, VmcsField::EXIT_QUALIFICATION,
+          exit.qualification | (in_qualification ? u64{interruption::nmi_unblocking} : 0));
+    v.set(x.ram, VmcsField::VM_EXIT_INTERRUPTION_INFORMATION,
+          exit.interruption_info | (in_information ? interruption::nmi_unblocking : 0));
     v.set(x.ram, VmcsField::VM_EXIT_INTERRUPTION_ERROR_CODE, exit.interruption_error);
     v.set(x.ram, VmcsField::IDT_VECTORING_INFORMATION, x.s.vmx.idt_vectoring_info);
     v.set(x.ram, VmcsField::IDT_VECTORING_ERROR_CODE, x.s.vmx.idt_vectoring_error);
     v.set(x.ram, VmcsField::VM_EXIT_INSTRUCTION_LENGTH, instruction_length(x, v, exit));
-    v.set(x.ram, VmcsField::VM_EXIT_INSTRUCTION_INFORMATION, instruction_information(x));
+    v.set(x.ram, VmcsField::VM_EXIT_INSTRUCTION_INFORMATION,
+          x.current ? instruction_information(x.current->insn) : 0);
     v.set(x.ram, VmcsField::GUEST_LINEAR_ADDRESS, exit.guest_linear);
     v.set(x.ram, VmcsField::GUEST_PHYSICAL_ADDRESS, exit.guest_physical);
     const u64 injected = v.get(x.ram, VmcsField::VM_ENTRY_INTERRUPTION_INFORMATION);
@@ -94,6 +82,37 @@ void record_exit_information(Exec& x, const Vmcs& v, const Pending& exit) {
 }
 
 }  // namespace
+
+namespace {
+
+/// "VMX Aborts": what went wrong is written into the VMCS region and the processor shuts down.
+void abort(Exec& x, const Vmcs& v, Abort why) {
+    v.set_abort(x.ram, u32(why));
+    x.emit(trace::EventKind::VmxAbort, u32(why));
+    x.s.activity = Activity::Shutdown;
+}
+
+/// What belongs to the guest's run only.
+void forget_guest(State& s) {
+    s.vmx.non_root = false;
+    s.vmx.trap_pending = s.vmx.below_threshold = s.vmx.nmi_unblocked = false;
+    s.vmx.virtual_nmi_blocked = false;
+    s.vmx.preemption_value = s.vmx.preemption_deadline = never;
+    s.vmx.loop_began = s.vmx.last_pause = never;
+    end_vectoring(s);
+}
+
+}  // namespace
+
+void return_to_host(Exec& x, const Vmcs& v) {
+    forget_guest(x.s);
+    load_host_state(x, v);
+    const auto failed = load_msrs(x, v.get(x.ram, VmcsField::VM_EXIT_MSR_LOAD_ADDRESS),
+                                  u32(v.get(x.ram, VmcsField::VM_EXIT_MSR_LOAD_COUNT)));
+    if (failed) abort(x, v, Abort::loading_host_msrs);
+    ++x.dynamic.vm_exits;
+    x.end_block();
+}
 
 void leave_guest(Exec& x, const Pending& exit) {
     const Vmcs v(x.s.vmx.current_vmcs);
@@ -110,11 +129,12 @@ void leave_guest(Exec& x, const Pending& exit) {
     e.cpl_before = cpl_before;
     e.cpl_after = 0;
     x.emit(e);  // before root operation: it belongs to the guest's instruction
-    x.s.vmx.non_root = false;
-    end_vectoring(x.s);
-    load_host_state(x, v);
-    ++x.dynamic.vm_exits;
-    x.end_block();
+    if (!store_msrs(x, v.get(x.ram, VmcsField::VM_EXIT_MSR_STORE_ADDRESS),
+                    u32(v.get(x.ram, VmcsField::VM_EXIT_MSR_STORE_COUNT)))) {
+        forget_guest(x.s);
+        return abort(x, v, Abort::saving_guest_msrs);
+    }
+    return_to_host(x, v);
 }
 
 }  // namespace ringside::cpu::vmx

@@ -1,5 +1,10 @@
 #include "sim/cpu/vmx/guest_state.hpp"
 
+#include "sim/cpu/vmx/preemption_timer.hpp"
+#include "sim/cpu/vmx/vmx.hpp"
+#include "sim/isa/ept.hpp"
+#include "sim/isa/msrs.hpp"
+
 namespace ringside::cpu::vmx {
 
 using isa::VmcsField;
@@ -76,12 +81,27 @@ Segment host_segment(u16 selector, bool code) {
     return s;
 }
 
+bool on(const Exec& x, const Vmcs& v, isa::ExitControl c) {
+    return has(v.get(x.ram, VmcsField::PRIMARY_VM_EXIT_CONTROLS), bit(u8(c)));
+}
+bool on(const Exec& x, const Vmcs& v, isa::EntryControl c) {
+    return has(v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS), bit(u8(c)));
+}
+
+/// Uses the translations of another context from now on. Without a VPID (0) every transition
+/// forgets them. SDM 3C "Operations that Invalidate Cached Mappings".
+void translate_as(Exec& x, const mem::TlbContext& context) {
+    const bool with_vpid = secondary(x.s, isa::ProcBased2::enable_VPID);
+    if (!with_vpid) x.s.tlb.flush_vpid(0, false);
+    x.s.tlb.set_context(context);
+    x.paging_changed();
+}
+
 }  // namespace
 
 void save_guest_state(Exec& x, const Vmcs& v) {
     const State& s = x.s;
-    if (has(v.get(x.ram, VmcsField::PRIMARY_VM_EXIT_CONTROLS),
-            bit(u8(isa::ExitControl::save_debug_controls)))) {
+    if (on(x, v, isa::ExitControl::save_debug_controls)) {
         v.set(x.ram, VmcsField::GUEST_DR7, s.dr[7]);
         v.set(x.ram, VmcsField::GUEST_IA32_DEBUGCTL, 0);
     }
@@ -101,19 +121,24 @@ void save_guest_state(Exec& x, const Vmcs& v) {
     v.set(x.ram, VmcsField::GUEST_RSP, s.regs.gpr[SP]);
     v.set(x.ram, VmcsField::GUEST_RIP, s.regs.rip);
     v.set(x.ram, VmcsField::GUEST_RFLAGS, s.regs.flags);
-    v.set(x.ram, VmcsField::GUEST_ACTIVITY_STATE, s.activity == Activity::Halted ? 1 : 0);
+    v.set(x.ram, VmcsField::GUEST_ACTIVITY_STATE, u64(s.activity));
+    namespace by = isa::interruptibility;
+    const u64 shadow = s.shadow == Shadow::Sti     ? by::STI
+                       : s.shadow == Shadow::MovSs ? by::MOV_SS
+                                                   : 0;
     v.set(x.ram, VmcsField::GUEST_INTERRUPTIBILITY_STATE,
-          s.shadow == Shadow::Sti     ? 1
-          : s.shadow == Shadow::MovSs ? 2
-                                      : 0);
+          shadow | (nmi_blocking(x.s) ? by::NMI : 0));
+    if (pin(s, isa::PinBased::preemption_timer) &&
+        on(x, v, isa::ExitControl::save_preemption_timer))
+        v.set(x.ram, VmcsField::VMX_PREEMPTION_TIMER_VALUE, preemption_timer_left(s, x.now));
+    if (on(x, v, isa::ExitControl::save_PAT)) v.set(x.ram, VmcsField::GUEST_IA32_PAT, s.msr.pat);
     v.set(x.ram, VmcsField::GUEST_PENDING_DEBUG_EXCEPTIONS, 0);
 }
 
 void load_guest_state(Exec& x, const Vmcs& v) {
     State& s = x.s;
     s.cr0 = loaded_cr0(s.cr0, v.get(x.ram, VmcsField::GUEST_CR0));
-    if (has(v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS),
-            bit(u8(isa::EntryControl::load_debug_controls))))
+    if (on(x, v, isa::EntryControl::load_debug_controls))
         s.dr[7] = v.get(x.ram, VmcsField::GUEST_DR7) | dr7_fixed;
     s.cr3 = v.get(x.ram, VmcsField::GUEST_CR3);
     s.cr4 = v.get(x.ram, VmcsField::GUEST_CR4);
@@ -130,17 +155,21 @@ void load_guest_state(Exec& x, const Vmcs& v) {
     s.regs.gpr[SP] = v.get(x.ram, VmcsField::GUEST_RSP);
     s.regs.rip = v.get(x.ram, VmcsField::GUEST_RIP);
     s.regs.flags = v.get(x.ram, VmcsField::GUEST_RFLAGS);
-    s.activity =
-        v.get(x.ram, VmcsField::GUEST_ACTIVITY_STATE) == 1 ? Activity::Halted : Activity::Active;
+    if (on(x, v, isa::EntryControl::load_PAT)) s.msr.pat = v.get(x.ram, VmcsField::GUEST_IA32_PAT);
+    s.activity = Activity(v.get(x.ram, VmcsField::GUEST_ACTIVITY_STATE));
+    namespace by = isa::interruptibility;
     const u64 interruptibility = v.get(x.ram, VmcsField::GUEST_INTERRUPTIBILITY_STATE);
-    s.shadow = has(interruptibility, bit(0))   ? Shadow::Sti
-               : has(interruptibility, bit(1)) ? Shadow::MovSs
-                                               : Shadow::None;
+    s.shadow = has(interruptibility, by::STI)      ? Shadow::Sti
+               : has(interruptibility, by::MOV_SS) ? Shadow::MovSs
+                                                   : Shadow::None;
+    s.nmi_blocked = false;  // with virtual NMIs they are not blocked after an entry
+    nmi_blocking(s) = has(interruptibility, by::NMI);
+    if (pin(s, isa::PinBased::preemption_timer))
+        s.vmx.preemption_value = v.get(x.ram, VmcsField::VMX_PREEMPTION_TIMER_VALUE);
     // The CPL is SS.DPL. SDM 3C "Loading Guest Segment Registers and Descriptor-Table Registers".
     x.set_cpl(s.seg[decode::SS].dpl());
     s.derive_segments();
-    s.tlb.flush();  // without VPID every transition flushes
-    x.paging_changed();
+    translate_as(x, {s.vmx.vpid, isa::ept::root(s.vmx.eptp)});
 }
 
 void load_host_state(Exec& x, const Vmcs& v) {
@@ -170,10 +199,10 @@ void load_host_state(Exec& x, const Vmcs& v) {
     s.dr[7] = dr7_fixed;
     s.activity = Activity::Active;
     s.shadow = Shadow::None;
+    if (on(x, v, isa::ExitControl::load_PAT)) s.msr.pat = v.get(x.ram, VmcsField::HOST_IA32_PAT);
     x.set_cpl(0);
     s.derive_segments();
-    s.tlb.flush();
-    x.paging_changed();
+    translate_as(x, {});
 }
 
 void load_controls(Exec& x, const Vmcs& v) {
@@ -193,6 +222,13 @@ void load_controls(Exec& x, const Vmcs& v) {
     c.cr4_mask = v.get(x.ram, VmcsField::CR4_GUEST_HOST_MASK);
     c.cr0_shadow = v.get(x.ram, VmcsField::CR0_READ_SHADOW);
     c.cr4_shadow = v.get(x.ram, VmcsField::CR4_READ_SHADOW);
+    c.vpid = has(c.secondary, bit(u8(isa::ProcBased2::enable_VPID)))
+                 ? u16(v.get(x.ram, VmcsField::VIRTUAL_PROCESSOR_ID))
+                 : 0;
+    c.vm_functions = has(c.secondary, bit(u8(isa::ProcBased2::enable_VM_functions)))
+                         ? v.get(x.ram, VmcsField::VM_FUNCTION_CONTROLS)
+                         : 0;
+    c.tsc_multiplier = v.get(x.ram, VmcsField::TSC_MULTIPLIER);
     c.tsc_offset = v.get(x.ram, VmcsField::TSC_OFFSET);
     c.idt_vectoring_info = c.idt_vectoring_error = 0;
 }

@@ -9,6 +9,8 @@ namespace ringside::cpu::vmx {
 void save_guest_state(Exec& x, const Vmcs& vmcs);
 void load_guest_state(Exec& x, const Vmcs& vmcs);
 void load_host_state(Exec& x, const Vmcs& vmcs);
+/// The end of every VM exit and of every failed entry that shows as one: host state, host MSRs.
+void return_to_host(Exec& x, const Vmcs& vmcs);
 /// The execution controls into the CPU, where the hot paths look at them.
 void load_controls(Exec& x, const Vmcs& vmcs);
 

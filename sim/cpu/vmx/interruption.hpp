@@ -8,9 +8,10 @@
 
 namespace ringside::cpu::vmx::interruption {
 
-inline constexpr u32 valid = 1u << 31, error_code_valid = 1u << 11;
+inline constexpr u32 valid = 1u << 31, error_code_valid = 1u << 11, nmi_unblocking = 1u << 12;
 enum Type : u8 {
     external = 0,
+    reserved = 1,
     nmi = 2,
     hardware_exception = 3,
     software_interrupt = 4,

@@ -36,6 +36,7 @@ class Vmcs {
     void set_slot(mem::Ram& ram, int slot, u64 value) const { ram.write(at(slot), 8, value); }
 
     u32 revision(const mem::Ram& ram) const { return u32(ram.read({address_}, 4)); }
+    void set_abort(mem::Ram& ram, u32 indicator) const { ram.write({address_ + 4}, 4, indicator); }
     bool launched(const mem::Ram& ram) const {
         return ram.read({address_ + 8}, 4) == launched_mark;
     }

@@ -37,11 +37,13 @@ mem::Ram memory_with_regions() {
     return ram;
 }
 
-/// A 32-bit protected-mode guest with paging, EPT and "unrestricted guest" off, that passes every rule.
+/// A 32-bit protected-mode guest with paging, EPT and "unrestricted guest" off, that passes every
+/// rule.
 void fill(mem::Ram& ram) {
     const Vmcs v(region);
     const u32 primary = cap::primary.must | cap::b(isa::ProcBased::activate_secondary_controls) |
-                        cap::b(isa::ProcBased::use_IO_bitmaps) | cap::b(isa::ProcBased::use_MSR_bitmaps);
+                        cap::b(isa::ProcBased::use_IO_bitmaps) |
+                        cap::b(isa::ProcBased::use_MSR_bitmaps);
     const Setting settings[] = {
         {F::PIN_BASED_VM_EXECUTION_CONTROLS, cap::pin.must},
         {F::PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, primary},
@@ -50,18 +52,34 @@ void fill(mem::Ram& ram) {
         {F::VM_ENTRY_CONTROLS, cap::entry.must | cap::b(isa::EntryControl::load_debug_controls)},
         {F::EPT_POINTER, isa::ept::pointer(0x8000)},
         {F::VMCS_LINK_POINTER, ~u64{0}},
-        {F::HOST_CR0, cap::cr0_fixed0}, {F::HOST_CR4, cap::cr4_fixed0},
-        {F::HOST_CS_SELECTOR, 0x08}, {F::HOST_SS_SELECTOR, 0x10}, {F::HOST_TR_SELECTOR, 0x18},
-        {F::GUEST_CR0, cap::cr0_fixed0}, {F::GUEST_CR4, cap::cr4_fixed0},
+        {F::HOST_CR0, cap::cr0_fixed0},
+        {F::HOST_CR4, cap::cr4_fixed0},
+        {F::HOST_CS_SELECTOR, 0x08},
+        {F::HOST_SS_SELECTOR, 0x10},
+        {F::HOST_TR_SELECTOR, 0x18},
+        {F::GUEST_CR0, cap::cr0_fixed0},
+        {F::GUEST_CR4, cap::cr4_fixed0},
         {F::GUEST_RFLAGS, isa::flags::fixed},
-        {F::GUEST_CS_SELECTOR, 0x08}, {F::GUEST_CS_ACCESS_RIGHTS, 0xc09b}, {F::GUEST_CS_LIMIT, 0xffffffff},
-        {F::GUEST_SS_SELECTOR, 0x10}, {F::GUEST_SS_ACCESS_RIGHTS, 0xc093}, {F::GUEST_SS_LIMIT, 0xffffffff},
-        {F::GUEST_DS_SELECTOR, 0x10}, {F::GUEST_DS_ACCESS_RIGHTS, 0xc093}, {F::GUEST_DS_LIMIT, 0xffffffff},
-        {F::GUEST_ES_ACCESS_RIGHTS, 0x10000}, {F::GUEST_FS_ACCESS_RIGHTS, 0x10000},
+        {F::GUEST_CS_SELECTOR, 0x08},
+        {F::GUEST_CS_ACCESS_RIGHTS, 0xc09b},
+        {F::GUEST_CS_LIMIT, 0xffffffff},
+        {F::GUEST_SS_SELECTOR, 0x10},
+        {F::GUEST_SS_ACCESS_RIGHTS, 0xc093},
+        {F::GUEST_SS_LIMIT, 0xffffffff},
+        {F::GUEST_DS_SELECTOR, 0x10},
+        {F::GUEST_DS_ACCESS_RIGHTS, 0xc093},
+        {F::GUEST_DS_LIMIT, 0xffffffff},
+        {F::GUEST_ES_ACCESS_RIGHTS, 0x10000},
+        {F::GUEST_FS_ACCESS_RIGHTS, 0x10000},
         {F::GUEST_GS_ACCESS_RIGHTS, 0x10000},
-        {F::GUEST_TR_SELECTOR, 0x18}, {F::GUEST_TR_ACCESS_RIGHTS, 0x8b}, {F::GUEST_TR_LIMIT, 0x67},
-        {F::GUEST_LDTR_SELECTOR, 0x20}, {F::GUEST_LDTR_ACCESS_RIGHTS, 0x82}, {F::GUEST_LDTR_LIMIT, 0xf},
-        {F::GUEST_GDTR_LIMIT, 0xffff}, {F::GUEST_IDTR_LIMIT, 0x7ff},
+        {F::GUEST_TR_SELECTOR, 0x18},
+        {F::GUEST_TR_ACCESS_RIGHTS, 0x8b},
+        {F::GUEST_TR_LIMIT, 0x67},
+        {F::GUEST_LDTR_SELECTOR, 0x20},
+        {F::GUEST_LDTR_ACCESS_RIGHTS, 0x82},
+        {F::GUEST_LDTR_LIMIT, 0xf},
+        {F::GUEST_GDTR_LIMIT, 0xffff},
+        {F::GUEST_IDTR_LIMIT, 0x7ff},
     };
     for (const Setting& s : settings) v.set(ram, s.field, s.value);
 }
@@ -69,12 +87,24 @@ void fill(mem::Ram& ram) {
 /// The same guest in virtual-8086 mode.
 const std::vector<Setting> v86 = {
     {F::GUEST_RFLAGS, isa::flags::fixed | isa::flags::VM},
-    {F::GUEST_CS_ACCESS_RIGHTS, 0xf3}, {F::GUEST_SS_ACCESS_RIGHTS, 0xf3}, {F::GUEST_DS_ACCESS_RIGHTS, 0xf3},
-    {F::GUEST_ES_ACCESS_RIGHTS, 0xf3}, {F::GUEST_FS_ACCESS_RIGHTS, 0xf3}, {F::GUEST_GS_ACCESS_RIGHTS, 0xf3},
-    {F::GUEST_CS_LIMIT, 0xffff}, {F::GUEST_SS_LIMIT, 0xffff}, {F::GUEST_DS_LIMIT, 0xffff},
-    {F::GUEST_ES_LIMIT, 0xffff}, {F::GUEST_FS_LIMIT, 0xffff}, {F::GUEST_GS_LIMIT, 0xffff},
-    {F::GUEST_CS_SELECTOR, 0x100}, {F::GUEST_CS_BASE, 0x1000}, {F::GUEST_SS_SELECTOR, 0x200},
-    {F::GUEST_SS_BASE, 0x2000}, {F::GUEST_DS_SELECTOR, 0x300}, {F::GUEST_DS_BASE, 0x3000},
+    {F::GUEST_CS_ACCESS_RIGHTS, 0xf3},
+    {F::GUEST_SS_ACCESS_RIGHTS, 0xf3},
+    {F::GUEST_DS_ACCESS_RIGHTS, 0xf3},
+    {F::GUEST_ES_ACCESS_RIGHTS, 0xf3},
+    {F::GUEST_FS_ACCESS_RIGHTS, 0xf3},
+    {F::GUEST_GS_ACCESS_RIGHTS, 0xf3},
+    {F::GUEST_CS_LIMIT, 0xffff},
+    {F::GUEST_SS_LIMIT, 0xffff},
+    {F::GUEST_DS_LIMIT, 0xffff},
+    {F::GUEST_ES_LIMIT, 0xffff},
+    {F::GUEST_FS_LIMIT, 0xffff},
+    {F::GUEST_GS_LIMIT, 0xffff},
+    {F::GUEST_CS_SELECTOR, 0x100},
+    {F::GUEST_CS_BASE, 0x1000},
+    {F::GUEST_SS_SELECTOR, 0x200},
+    {F::GUEST_SS_BASE, 0x2000},
+    {F::GUEST_DS_SELECTOR, 0x300},
+    {F::GUEST_DS_BASE, 0x3000},
 };
 /// The same guest with "unrestricted guest".
 const std::vector<Setting> unrestricted = {
@@ -86,6 +116,13 @@ std::vector<Setting> with(std::vector<Setting> base, const std::vector<Setting>&
     base.insert(base.end(), more.begin(), more.end());
     return base;
 }
+
+std::vector<Setting> with_secondary(isa::ProcBased2 c) {
+    return {{F::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
+             cap::b(isa::ProcBased2::enable_EPT) | cap::b(c)}};
+}
+const std::vector<Setting> vm_functions =
+    with(with_secondary(isa::ProcBased2::enable_VM_functions), {{F::VM_FUNCTION_CONTROLS, 1}});
 
 constexpr u32 event(u32 type, u32 vector, bool code = false) {
     return 1u << 31 | type << 8 | vector | (code ? 1u << 11 : 0);
@@ -102,17 +139,33 @@ struct Mutation {
 
 const Mutation mutations[] = {
     {"EC1", {{F::PIN_BASED_VM_EXECUTION_CONTROLS, 0}}},
-    {"EC2", {{F::PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, cap::primary.must | 1u << 27}}},
-    {"EC3", {{F::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, 1u << 5}}},
-    {"EC5", {{F::CR3_TARGET_COUNT, 1}}},
+    {"EC2", {{F::PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, cap::primary.must | 1u << 17}}},
+    {"EC3", {{F::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, 1u << 31}}},
+    {"EC5", {{F::CR3_TARGET_COUNT, 5}}},
     {"EC6", {{F::IO_BITMAP_B_ADDRESS, 0x800}}},
     {"EC7", {{F::MSR_BITMAP_ADDRESS, u64{1} << 40}}},
+    {"EC11",
+     {{F::PIN_BASED_VM_EXECUTION_CONTROLS, cap::pin.must | cap::b(isa::PinBased::virtual_NMIs)}}},
+    {"EC12",
+     {{F::PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
+       cap::primary.must | cap::b(isa::ProcBased::NMI_window_exiting)}}},
+    {"EC22", with_secondary(isa::ProcBased2::enable_VPID)},
     {"EC23", {{F::EPT_POINTER, 0x8000 | 3 << 3}}},
     {"EC24", {{F::EPT_POINTER, 0x8000 | 6 | 2 << 3}}},
     {"EC25", {{F::EPT_POINTER, isa::ept::pointer(0x8000) | bit(6)}}},
     {"EC26", {{F::EPT_POINTER, isa::ept::pointer(0x8000) | bit(36)}}},
-    {"EC27", {{F::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, cap::b(isa::ProcBased2::unrestricted_guest)}}},
+    {"EC27",
+     {{F::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
+       cap::b(isa::ProcBased2::unrestricted_guest)}}},
+    {"EC30", with(vm_functions, {{F::VM_FUNCTION_CONTROLS, 2}})},
+    {"EC31", with(vm_functions, {{F::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
+                                  cap::b(isa::ProcBased2::enable_VM_functions)}})},
+    {"EC32", with(vm_functions, {{F::EPTP_LIST_ADDRESS, 0x800}})},
+    {"EC37", with_secondary(isa::ProcBased2::use_TSC_scaling)},
     {"XC1", {{F::PRIMARY_VM_EXIT_CONTROLS, cap::exit.must | 1u << 9}}},
+    {"XC3",
+     {{F::PRIMARY_VM_EXIT_CONTROLS,
+       cap::exit.must | cap::b(isa::ExitControl::save_preemption_timer)}}},
     {"XC4", {{F::VM_EXIT_MSR_STORE_COUNT, 1}, {F::VM_EXIT_MSR_STORE_ADDRESS, 8}}},
     {"XC5", {{F::VM_EXIT_MSR_STORE_COUNT, 2}, {F::VM_EXIT_MSR_STORE_ADDRESS, 0xffffffff0}}},
     {"XC6", {{F::VM_EXIT_MSR_LOAD_COUNT, 1}, {F::VM_EXIT_MSR_LOAD_ADDRESS, 4}}},
@@ -121,17 +174,26 @@ const Mutation mutations[] = {
     {"NC2", {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(1, 0)}}},
     {"NC3", {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(2, 3)}}},
     {"NC4", {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(3, 32)}}},
+    {"NC5", {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(7, 1)}}},
     {"NC6", {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(3, 13)}}},
     {"NC7", {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(3, 6, true)}}},
     {"NC8", {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(3, 6) | 1u << 12}}},
-    {"NC9", {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(3, 13, true)}, {F::VM_ENTRY_EXCEPTION_ERROR_CODE, 0x10000}}},
-    {"NC10", {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(4, 0x80)}, {F::VM_ENTRY_INSTRUCTION_LENGTH, 16}}},
-    {"NC11", {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(4, 0x80)}, {F::VM_ENTRY_INSTRUCTION_LENGTH, 0}}},
+    {"NC9",
+     {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(3, 13, true)},
+      {F::VM_ENTRY_EXCEPTION_ERROR_CODE, 0x10000}}},
+    {"NC10",
+     {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(4, 0x80)},
+      {F::VM_ENTRY_INSTRUCTION_LENGTH, 16}}},
+    {"NC11",
+     {{F::VM_ENTRY_INTERRUPTION_INFORMATION, event(4, 0x80)}, {F::VM_ENTRY_INSTRUCTION_LENGTH, 0}}},
     {"NC12", {{F::VM_ENTRY_MSR_LOAD_COUNT, 1}, {F::VM_ENTRY_MSR_LOAD_ADDRESS, 1}}},
     {"NC13", {{F::VM_ENTRY_MSR_LOAD_COUNT, 2}, {F::VM_ENTRY_MSR_LOAD_ADDRESS, 0xffffffff0}}},
 
     {"HC1", {{F::HOST_CR0, cr0::PE | cr0::PG}}},
     {"HC2", {{F::HOST_CR4, cap::cr4_fixed0 | isa::cr4::PAE}}},
+    {"HC7",
+     {{F::PRIMARY_VM_EXIT_CONTROLS, cap::exit.must | cap::b(isa::ExitControl::load_PAT)},
+      {F::HOST_IA32_PAT, 2}}},
     {"HS1", {{F::HOST_GS_SELECTOR, 0x13}}},
     {"HS2", {{F::HOST_CS_SELECTOR, 0}}},
     {"HS3", {{F::HOST_TR_SELECTOR, 0}}},
@@ -141,6 +203,9 @@ const Mutation mutations[] = {
     {"GC2", with(unrestricted, {{F::GUEST_CR0, cr0::NE | cr0::PG}})},
     {"GC3", {{F::GUEST_CR4, 0}}},
     {"GC5", {{F::GUEST_IA32_DEBUGCTL, 2}}},
+    {"GC13",
+     {{F::VM_ENTRY_CONTROLS, cap::entry.must | cap::b(isa::EntryControl::load_PAT)},
+      {F::GUEST_IA32_PAT, 8}}},
     {"GS1", {{F::GUEST_TR_SELECTOR, 0x1c}}},
     {"GS2", {{F::GUEST_LDTR_SELECTOR, 0x24}}},
     {"GS3", {{F::GUEST_SS_SELECTOR, 0x13}}},
@@ -157,7 +222,8 @@ const Mutation mutations[] = {
     {"GS18", {{F::GUEST_CS_ACCESS_RIGHTS, 0xc0bf}}},
     {"GS19", {{F::GUEST_SS_ACCESS_RIGHTS, 0xc0b3}, {F::GUEST_CS_ACCESS_RIGHTS, 0xc0bb}}},
     {"GS20", with(unrestricted, {{F::GUEST_CR0, cr0::NE},
-                                 {F::GUEST_SS_ACCESS_RIGHTS, 0xc0b3}, {F::GUEST_CS_ACCESS_RIGHTS, 0xc0bb}})},
+                                 {F::GUEST_SS_ACCESS_RIGHTS, 0xc0b3},
+                                 {F::GUEST_CS_ACCESS_RIGHTS, 0xc0bb}})},
     {"GS21", {{F::GUEST_DS_SELECTOR, 0x13}}},
     {"GS22", {{F::GUEST_DS_ACCESS_RIGHTS, 0xc013}}},
     {"GS23", {{F::GUEST_DS_ACCESS_RIGHTS, 0xc193}}},
@@ -181,10 +247,12 @@ const Mutation mutations[] = {
     {"GR3", {{F::GUEST_RFLAGS, 0}}},
     {"GR4", with(with(v86, unrestricted), {{F::GUEST_CR0, cr0::NE}})},
     {"GR5", {inject_interrupt}},
-    {"GA1", {{F::GUEST_ACTIVITY_STATE, 2}}},
+    {"GA1", {{F::GUEST_ACTIVITY_STATE, 4}}},
     {"GA2", with(v86, {{F::GUEST_ACTIVITY_STATE, 1}})},
     {"GA3", {{F::GUEST_ACTIVITY_STATE, 1}, interrupts_on, {F::GUEST_INTERRUPTIBILITY_STATE, 1}}},
     {"GA4", {{F::GUEST_ACTIVITY_STATE, 1}, {F::VM_ENTRY_INTERRUPTION_INFORMATION, event(3, 6)}}},
+    {"GA5", {{F::GUEST_ACTIVITY_STATE, 2}, {F::VM_ENTRY_INTERRUPTION_INFORMATION, event(3, 1)}}},
+    {"GA6", {{F::GUEST_ACTIVITY_STATE, 3}, {F::VM_ENTRY_INTERRUPTION_INFORMATION, event(2, 2)}}},
     {"GI1", {{F::GUEST_INTERRUPTIBILITY_STATE, 1u << 5}}},
     {"GI2", {interrupts_on, {F::GUEST_INTERRUPTIBILITY_STATE, 3}}},
     {"GI3", {{F::GUEST_INTERRUPTIBILITY_STATE, 1}}},
@@ -192,9 +260,15 @@ const Mutation mutations[] = {
     {"GI5", {inject_nmi, {F::GUEST_INTERRUPTIBILITY_STATE, 2}}},
     {"GI6", {interrupts_on, inject_nmi, {F::GUEST_INTERRUPTIBILITY_STATE, 1}}},
     {"GI7", {{F::GUEST_INTERRUPTIBILITY_STATE, 4}}},
+    {"GI9",
+     {inject_nmi,
+      {F::GUEST_INTERRUPTIBILITY_STATE, 8},
+      {F::PIN_BASED_VM_EXECUTION_CONTROLS,
+       cap::pin.must | cap::b(isa::PinBased::NMI_exiting) | cap::b(isa::PinBased::virtual_NMIs)}}},
     {"GI10", {{F::GUEST_INTERRUPTIBILITY_STATE, 16}}},
     {"GP1", {{F::GUEST_PENDING_DEBUG_EXCEPTIONS, 1u << 13}}},
-    {"GP2", {{F::GUEST_RFLAGS, isa::flags::fixed | isa::flags::TF}, {F::GUEST_INTERRUPTIBILITY_STATE, 2}}},
+    {"GP2",
+     {{F::GUEST_RFLAGS, isa::flags::fixed | isa::flags::TF}, {F::GUEST_INTERRUPTIBILITY_STATE, 2}}},
     {"GP3", {{F::GUEST_INTERRUPTIBILITY_STATE, 2}, {F::GUEST_PENDING_DEBUG_EXCEPTIONS, 1u << 14}}},
     {"GP4", {{F::GUEST_PENDING_DEBUG_EXCEPTIONS, 1u << 16}}},
     {"GP5", {{F::GUEST_PENDING_DEBUG_EXCEPTIONS, 1u << 16 | 1u << 12}}},
@@ -214,20 +288,26 @@ const Unchecked unchecked[] = {
     {"basic checks: bodies of VMLAUNCH and VMRESUME", {"B1", "B2", "B3", "B4", "B6", "B7", "B8"}},
     {"no shadow VMCSs: VMPTRLD refuses revision bit 31", {"B5"}},
     {"the control that it is about cannot be 1: EC1-EC3, XC1 or NC1 refuse it",
-     {"EC4",  "EC8",  "EC9",  "EC10", "EC11", "EC12", "EC13", "EC14", "EC15", "EC16", "EC17", "EC18", "EC19", "EC20",
-      "EC21", "EC22", "EC28", "EC29", "EC30", "EC31", "EC32", "EC33", "EC34", "EC35", "EC36", "EC37", "EC38", "EC39",
-      "XC2",  "XC3",  "NC14", "NC15", "HC6",  "HC7",  "HC8",  "HC9",  "HC10", "HC11", "HC12", "HA1",  "HA2",  "HA3",
-      "HA6",  "HA7",  "HA8",  "HA9",  "HA10", "GC6",  "GC11", "GC12", "GC13", "GC14", "GC15", "GC16", "GC17", "GC18",
-      "GC19", "GC20", "GC21", "GC22", "GS24", "GR2",  "GR6",  "GA7",  "GI8",  "GI9",  "GL6"}},
-    {"the control-register bit cannot be 1: HC2 or GC3 refuse it", {"HC3", "HA4", "GC4", "GC7", "GD1", "GD2", "GD3"}},
-    {"for processors with Intel 64", {"HC4", "HC5", "HS5", "HA5", "GC8", "GC9", "GC10", "GS5", "GS6", "GS7", "GS8", "GT1", "GR1"}},
-    {"a rule before it refuses the same: NC2, GA1, GA1, GP5", {"NC5", "GA5", "GA6", "GP6"}},
-    {"MSR lists stop the machine by name", {"ML1", "ML2", "ML3", "ML4", "ML5", "ML6"}},
+     {"EC4",  "EC8",  "EC9",  "EC10", "EC13", "EC14", "EC15", "EC16", "EC17", "EC18",
+      "EC19", "EC20", "EC21", "EC28", "EC29", "EC33", "EC34", "EC35", "EC36", "EC38",
+      "EC39", "XC2",  "NC14", "NC15", "HC6",  "HC8",  "HC9",  "HC10", "HC11", "HC12",
+      "HA1",  "HA2",  "HA3",  "HA6",  "HA7",  "HA8",  "HA9",  "HA10", "GC6",  "GC11",
+      "GC12", "GC14", "GC15", "GC16", "GC17", "GC18", "GC19", "GC20", "GC21", "GC22",
+      "GS24", "GR2",  "GR6",  "GA7",  "GI8",  "GL6"}},
+    {"the control-register bit cannot be 1: HC2 or GC3 refuse it",
+     {"HC3", "HA4", "GC4", "GC7", "GD1", "GD2", "GD3"}},
+    {"for processors with Intel 64",
+     {"HC4", "HC5", "HS5", "HA5", "GC8", "GC9", "GC10", "GS5", "GS6", "GS7", "GS8", "GT1", "GR1"}},
+    {"a rule before it refuses the same: GP5", {"GP6"}},
+    {"the MSRs of the entry list: msr_lists.cpp and msr_lists_test.cpp",
+     {"ML1", "ML2", "ML3", "ML4", "ML5", "ML6"}},
 };
 
 std::string first_broken(const mem::Ram& ram) {
-    if (const auto broken = cpu::vmx::check_controls_and_host(ram, Vmcs(region))) return isa::entry_rules[broken->rule].id;
-    if (const auto broken = cpu::vmx::check_guest(ram, Vmcs(region))) return isa::entry_rules[broken->rule].id;
+    if (const auto broken = cpu::vmx::check_controls_and_host(ram, Vmcs(region)))
+        return isa::entry_rules[broken->rule].id;
+    if (const auto broken = cpu::vmx::check_guest(ram, Vmcs(region)))
+        return isa::entry_rules[broken->rule].id;
     return "";
 }
 

@@ -81,6 +81,15 @@ struct VmxWorld {
     void set(F f, u64 value) { vmcs.set(m.ram, f, value); }
     void add(F f, u64 bits) { set(f, get(f) | bits); }
 
+    /// Turns a control on.
+    void use(isa::PinBased c) { add(F::PIN_BASED_VM_EXECUTION_CONTROLS, cap::b(c)); }
+    void use(isa::ProcBased c) { add(F::PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, cap::b(c)); }
+    void use(isa::ProcBased2 c) {
+        add(F::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, cap::b(c));
+    }
+    void use(isa::ExitControl c) { add(F::PRIMARY_VM_EXIT_CONTROLS, cap::b(c)); }
+    void use(isa::EntryControl c) { add(F::VM_ENTRY_CONTROLS, cap::b(c)); }
+
     /// Runs host code at ring 0 with paging and CR4.VMXE on, up to a HLT.
     void run_host(std::string_view text) {
         put(host_code_at, text);

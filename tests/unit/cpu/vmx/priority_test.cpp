@@ -6,7 +6,7 @@
 
 #include "sim/isa/entry_rules.hpp"
 #include "sim/isa/vectors.hpp"
-#include "tests/unit/cpu/vmx_world.hpp"
+#include "tests/unit/cpu/vmx/vmx_world.hpp"
 
 namespace ringside {
 namespace {

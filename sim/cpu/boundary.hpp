@@ -1,0 +1,21 @@
+// What can take the CPU between two instructions. SDM 3A "Priority Among Simultaneous Exceptions
+// and Interrupts"; SDM 3C "Other Causes of VM Exits".
+#pragma once
+#include "sim/cpu/exec.hpp"
+
+namespace ringside::cpu {
+
+/// Takes the event of the highest priority that is waiting and not held back: delivers it, or
+/// leaves the guest for it. False when there is none.
+bool take_event(Exec& x);
+
+/// Could something that happens later (a device's interrupt, a timer of the CPU) end this
+/// inactivity?
+bool can_wake(const State& s);
+
+/// When the CPU itself next does something unasked; `never` if nothing is due.
+inline Cycle next_event(const State& s) {
+    return s.vmx.non_root ? s.vmx.preemption_deadline : never;
+}
+
+}  // namespace ringside::cpu
