@@ -4,6 +4,8 @@
 // A fault in the middle leaves the registers as the completed iterations left them, so that the
 // instruction can be restarted. To keep interrupts timely a repetition is given up after a bounded
 // number of iterations and goes on with the next step.
+#include <algorithm>
+
 #include "sim/cpu/ops/binding.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 
@@ -11,6 +13,7 @@ namespace ringside::cpu::ops {
 namespace {
 
 namespace fl = isa::flags;
+using decode::Seg;
 
 constexpr u64 iterations_a_step = 256;
 
@@ -55,11 +58,49 @@ void compare_once(Exec& x, const Insn& i) {
 
 using Once = void (*)(Exec&, const Insn&);
 
+/// Where `bytes` from an offset on lie on the host, cut at the page's end: null if the slow way
+/// must be taken.
+u8* stretch(Exec& x, Seg seg, u64 offset, bool write, u64& bytes) {
+    const Segment& g = x.s.seg[seg];
+    u8* host;
+    if (!(write ? x.host_for_write<1>(seg, offset, host) : x.host_for_read<1>(seg, offset, host)))
+        return nullptr;
+    const i64 last = write ? g.last_write : g.last_read;
+    bytes = std::min({bytes, 4096 - (g.linear(offset).value & 0xfff), u64(last - i64(offset)) + 1});
+    return host;
+}
+
+/// Many repetitions of MOVS or STOS at once, upwards and within a page on each side. Returns how
+/// many; 0 if the slow way must be taken.
+template <Once once>
+u64 at_once(Exec& x, const Insn& i, u64 most) {
+    if (x.flag(fl::DF)) return 0;
+    u64 bytes = most * i.width;
+    const u64 to_offset = index_register(x, i, DI), from_offset = index_register(x, i, SI);
+    u8* const to = stretch(x, decode::ES, to_offset, true, bytes);
+    if (!to) return 0;
+    if constexpr (once == move_once) {
+        const u8* const from = stretch(x, i.segment, from_offset, false, bytes);
+        if (!from) return 0;
+        bytes -= bytes % i.width;
+        if (to > from && to < from + bytes) return 0;  // what was written is read again
+        std::memmove(to, from, bytes);
+        x.set_reg(SI, i.address_size, from_offset + bytes);
+    } else {
+        bytes -= bytes % i.width;
+        const u64 value = x.reg(AX, i.width);
+        for (u64 at = 0; at < bytes; at += i.width) std::memcpy(to + at, &value, i.width);
+    }
+    x.set_reg(DI, i.address_size, to_offset + bytes);
+    return bytes / i.width;
+}
+
 /// `compares`: REPE and REPNE look at ZF; for the others both prefixes mean REP.
 template <Once once, bool compares>
 void string(Exec& x, const Insn& i) {
     if (!i.rep && !i.repne) return once(x, i);
-    // A trap after each instruction is one after each iteration. SDM 2B "REP/REPE/REPZ/REPNE/REPNZ".
+    // A trap after each instruction is one after each iteration. SDM 2B
+    // "REP/REPE/REPZ/REPNE/REPNZ".
     const bool traps = x.flag(fl::TF) || vmx::monitor_trap_flag(x.s);
     const u64 most = traps ? 1 : iterations_a_step;
     for (u64 done = 0;; ++done) {
