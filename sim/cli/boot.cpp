@@ -1,11 +1,14 @@
 // ringside boot: any image, serial port on stdout, the machine's end as the exit status.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "sim/cli/command.hpp"
+#include "sim/session/entry_failures.hpp"
+#include "sim/session/report_json.hpp"
 #include "sim/session/run_image.hpp"
 
 namespace ringside::cli {
@@ -23,17 +26,36 @@ image::Bytes bytes_of(const std::string& text) {
     return {reinterpret_cast<const u8*>(text.data()), text.size()};
 }
 
-void print_statistics(const machine::Machine& machine, double seconds, bool json) {
+nlohmann::ordered_json json_of(const session::EntryFailures& failures) {
+    auto out = nlohmann::ordered_json::array();
+    for (const trace::EntryFailure& one : failures.failures()) out.push_back(session::json_of(one));
+    return out;
+}
+
+void print_statistics(const machine::Machine& machine, double seconds, bool json,
+                      const session::EntryFailures& failures) {
     if (json) {
         const nlohmann::ordered_json out = {{"instructions", machine.instructions},
                                             {"cycles", machine.now},
-                                            {"wall_seconds", seconds}};
+                                            {"wall_seconds", seconds},
+                                            {"failed_entries", json_of(failures)}};
         fmt::print(stderr, "{}\n", out.dump());
         return;
     }
     fmt::print(stderr, "ringside: {} instructions, {} cycles, {:.3f} s, {:.1f} million a second\n",
                machine.instructions, machine.now, seconds,
                seconds > 0 ? static_cast<double>(machine.instructions) / seconds / 1e6 : 0.0);
+}
+
+/// The first few; a VMM that tries again and again would drown the rest.
+void print_failures(const session::EntryFailures& failures) {
+    constexpr size_t most = 5;
+    const auto& all = failures.failures();
+    for (size_t n = 0; n < all.size() && n < most; ++n)
+        fmt::print(stderr, "ringside: VM entry at {:#x} failed: {}\n", all[n].address.value,
+                   all[n].words());
+    if (failures.count() > most)
+        fmt::print(stderr, "ringside: {} VM entries failed in all\n", failures.count());
 }
 
 int boot(const Options& options) {
@@ -52,16 +74,26 @@ int boot(const Options& options) {
     auto machine = session::load_image(bytes_of(*file), options.image, modules, options.setup);
     if (!machine) return report(machine.error());
 
+    session::EntryFailures failures;
+    const bool watched =
+        session::may_enter_guests(bytes_of(*file)) ||
+        std::any_of(contents.begin(), contents.end(), [](const std::string& module) {
+            return session::may_enter_guests(bytes_of(module));
+        });
     const auto start = std::chrono::steady_clock::now();
-    const session::Ending ending =
-        session::run_image(*machine, options.max_instructions, [](std::string_view text) {
+    const session::Ending ending = session::run_image(
+        *machine, options.max_instructions,
+        [](std::string_view text) {
             std::fwrite(text.data(), 1, text.size(), stdout);
             std::fflush(stdout);
-        });
+        },
+        watched ? &failures : nullptr);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
     if (ending.outcome != session::Outcome::Completed)
         fmt::print(stderr, "ringside: {}: {}\n", options.image, ending.reason);
-    if (!options.stats.empty()) print_statistics(*machine, wall.count(), options.stats == "json");
+    if (options.stats != "json") print_failures(failures);
+    if (!options.stats.empty())
+        print_statistics(*machine, wall.count(), options.stats == "json", failures);
     return ending.exit_status;
 }
 

@@ -10,6 +10,10 @@ void Counters::count(const trace::Event& event, World world, std::string_view pr
         case trace::EventKind::RingChange: ++counts_.ring_crossings; break;
         case trace::EventKind::Exception: ++counts_.traps; break;
         case trace::EventKind::VmExit: ++counts_.vm_exits; break;
+        case trace::EventKind::VmEntryFailure:
+            if (failed_entries_.size() < most_failed_entries)
+                failed_entries_.push_back(trace::explain_entry_failure(event));
+            break;
         case trace::EventKind::Probe:
             if (probe == "hypercall") ++counts_.hypercalls;
             if (probe == "bt.block.end") ++counts_.translated_blocks;

@@ -42,6 +42,8 @@ class Counters {
 
     const Counts& counts() const { return counts_; }
     std::vector<SilentSensitive> silent_sensitive() const;
+    /// The first of the VM entries that failed.
+    const std::vector<trace::EntryFailure>& failed_entries() const { return failed_entries_; }
     /// The effects seen at CPL 0, or at any level in guest memory: of a native run, its yardstick.
     const SensitiveEffects& effects() const { return effects_; }
     /// In the order of the run; at most `most_wrong` of them.
@@ -57,6 +59,8 @@ class Counters {
     SensitiveEffects effects_;
     std::map<std::pair<u64, isa::Op>, std::pair<u64, u64>> silent_;  ///< count, wrong
     std::vector<WrongResult> wrong_;
+    static constexpr size_t most_failed_entries = 20;
+    std::vector<trace::EntryFailure> failed_entries_;
 };
 
 }  // namespace ringside::session

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sim/session/report_json.hpp"
+
 namespace ringside::session {
 namespace {
 
@@ -50,6 +52,9 @@ Json json_of(const RunReport& run) {
                           {"address", one.address},
                           {"count", one.count},
                           {"wrong", one.wrong}});
+    Json failed_entries = Json::array();
+    for (const trace::EntryFailure& one : run.failed_entries)
+        failed_entries.push_back(session::json_of(one));
     Json out = {
         {"technique", run.technique},
         {"outcome", name_of(run.outcome)},
@@ -73,6 +78,7 @@ Json json_of(const RunReport& run) {
         {"equivalent", nullptr},
         {"first_difference", nullptr},
         {"silent_sensitive", silent},
+        {"failed_entries", failed_entries},
         {"as_declared", run.as_declared},
         {"failed_checks", run.failed_checks},
     };

@@ -6,6 +6,7 @@
 
 #include "sim/base/types.hpp"
 #include "sim/session/scenario.hpp"
+#include "sim/trace/entry_failure.hpp"
 
 namespace ringside::session {
 
@@ -79,6 +80,7 @@ struct RunReport {
     std::vector<std::string> different_observations;
     bool serial_differs = false;
     std::vector<SilentSensitive> silent_sensitive;
+    std::vector<trace::EntryFailure> failed_entries;  ///< VM entries, the first ones
     bool as_declared = true;  ///< outcome and differences are those that the scenario declares
     std::vector<std::string> failed_checks;
 };

@@ -81,6 +81,8 @@ std::string notes(const RunReport& run) {
             out +=
                 fmt::format("  sensitive, but did not trap: {} at 0x{:x}, wrong {} of {} times\n",
                             one.mnemonic, one.address, grouped(one.wrong), grouped(one.count));
+    for (const trace::EntryFailure& one : run.failed_entries)
+        out += fmt::format("  a VM entry failed: {}\n", one.words());
     if (run.equivalent && !*run.equivalent)
         out += run.as_declared ? "  this is what the scenario declares\n"
                                : "  the scenario does not declare this\n";

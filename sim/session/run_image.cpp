@@ -40,14 +40,14 @@ Result<machine::Machine> load_image(const image::Bytes& file, const std::string&
 }
 
 Ending run_image(machine::Machine& machine, u64 instructions,
-                 const std::function<void(std::string_view)>& serial) {
+                 const std::function<void(std::string_view)>& serial, trace::Sink* sink) {
     constexpr u64 piece = 200'000;  // about a millisecond
     u64 shown = 0;
     for (;;) {
         machine::Limits limits;
         limits.instructions = instructions;
         limits.steps = machine.steps + piece;
-        const machine::Stop stop = machine::run(machine, limits, {});
+        const machine::Stop stop = machine::run(machine, limits, {.sink = sink});
         if (machine.board.serial_log().size() > shown) {
             const std::string text = machine.board.serial_log().text(shown);
             shown += text.size();

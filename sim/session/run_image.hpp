@@ -18,8 +18,9 @@ struct ImageSetup {
 Result<machine::Machine> load_image(const image::Bytes& file, const std::string& name,
                                     std::span<const ModuleFile> modules, const ImageSetup& setup);
 
-/// Runs up to `instructions`; hands new serial output over soon after it was written.
+/// Runs up to `instructions`; hands new serial output over soon after it was written. `sink` may be
+/// null, and should be where nothing is looked for: it costs time.
 Ending run_image(machine::Machine& machine, u64 instructions,
-                 const std::function<void(std::string_view)>& serial);
+                 const std::function<void(std::string_view)>& serial, trace::Sink* sink = nullptr);
 
 }  // namespace ringside::session

@@ -300,6 +300,7 @@ RunReport Session::report() const {
     out.serial = serial();
     out.observations = observations();
     out.silent_sensitive = counters().silent_sensitive();
+    out.failed_entries = counters().failed_entries();
     return out;
 }
 

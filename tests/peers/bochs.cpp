@@ -19,17 +19,17 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-/// A CD-ROM image with GRUB, the VMM and the guest.
+/// A CD-ROM image with GRUB, the VMM and the guest, if there is one.
 void make_disk(const fs::path& folder, const fs::path& vmm, const fs::path& guest) {
     const fs::path boot = folder / "disk" / "boot";
     fs::create_directories(boot / "grub");
     fs::copy_file(vmm, boot / "vmm.elf");
-    fs::copy_file(guest, boot / "guest.elf");
-    std::ofstream(boot / "grub" / "grub.cfg") << "set timeout=0\n"
-                                                 "menuentry vmm {\n"
-                                                 "  multiboot /boot/vmm.elf\n"
-                                                 "  module /boot/guest.elf\n"
-                                                 "}\n";
+    if (!guest.empty()) fs::copy_file(guest, boot / "guest.elf");
+    std::ofstream(boot / "grub" / "grub.cfg")
+        << "set timeout=0\n"
+           "menuentry vmm {\n"
+           "  multiboot /boot/vmm.elf\n"
+        << (guest.empty() ? "" : "  module /boot/guest.elf\n") << "}\n";
     const std::string command = "grub-mkrescue -o '" + (folder / "disk.iso").string() + "' '" +
                                 (folder / "disk").string() + "' > /dev/null 2>&1";
     if (std::system(command.c_str()) != 0) throw std::runtime_error("grub-mkrescue failed");
@@ -50,7 +50,8 @@ void write_configuration(const fs::path& folder) {
            "com1: enabled=1, mode=file, dev="
         << in_folder("com1")
         << "\n"
-           "cpu: model=corei7_haswell_4770, count=1, ips=50000000, reset_on_triple_fault=0\n"
+           "cpu: model=corei7_haswell_4770, count=1, ips=50000000, reset_on_triple_fault=0, "
+           "ignore_bad_msrs=0\n"
            // Without a dummy driver it wants a sound card.
            "sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy\n"
            "speaker: enabled=0\n"

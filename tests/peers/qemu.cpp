@@ -44,7 +44,8 @@ bool build_guest(const std::filesystem::path& source, const std::vector<std::str
     const std::string log = image.string() + ".log";
     std::string options;
     for (const std::string& one : defines) options += " -D" + one;
-    const bool built = run("nasm -f elf32 -Werror -I " + quoted(root) + "/" + options + " -o '" +
+    const bool built = run("nasm -f elf32 -Werror -I " + quoted(root) + "/ -I " +
+                           quoted(source.parent_path()) + "/" + options + " -o '" +
                            object + "' " + quoted(source) + " > '" + log + "' 2>&1") == 0 &&
                        run("ld.lld -m elf_i386 --image-base=0x100000 -e start -o " +
                            quoted(image) + " '" + object + "' >> '" + log + "' 2>&1") == 0;

@@ -23,7 +23,7 @@ class WorkFolder {
 };
 
 /// Assembles a guest with NASM and links it with lld at 1 MiB. False: `messages` says why. What it includes is
-/// looked for in the folder of guests.
+/// looked for in the folder of guests and beside the source.
 bool build_guest(const std::filesystem::path& source, const std::vector<std::string>& defines,
                  const std::filesystem::path& image, std::string& messages);
 

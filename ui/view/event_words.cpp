@@ -5,6 +5,7 @@
 #include "sim/isa/instructions.hpp"
 #include "sim/isa/vectors.hpp"
 #include "sim/isa/vmx.hpp"
+#include "sim/trace/entry_failure.hpp"
 #include "ui/view/number_text.hpp"
 #include "ui/view/sensitive_words.hpp"
 
@@ -158,14 +159,16 @@ EventWords vm_entry(const Event& e, const EventContext&) {
 }
 
 EventWords vm_entry_failure(const Event& e, const EventContext&) {
+    const trace::EntryFailure failure = trace::explain_entry_failure(e);
+    const std::string what = failure.field.empty() ? "the value" : failure.field;
     EventWords w;
     w.tone = Tone::Wrong;
     w.label = "entry fails";
-    w.line = "VM entry fails: rule " + std::to_string(e.a);
-    w.headline = "The VM entry fails a check";
-    w.body = "Rule " + std::to_string(e.a) +
-             " of the VM-entry checks does not hold; the value found was " + hex(e.b) + ".";
-    w.source = "SDM 3C \"VM Entries\"";
+    w.line = "VM entry fails: " + failure.rule + ", " + what + " = " + hex(failure.value);
+    w.headline = "The VM entry fails check " + failure.rule;
+    w.body = sentence(what) + " is " + hex(failure.value) + ". Allowed: " + failure.allowed +
+             ". The VMM sees: " + failure.shows + ".";
+    w.source = failure.source;
     return w;
 }
 

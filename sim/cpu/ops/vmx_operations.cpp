@@ -1,11 +1,13 @@
 // The VMX instructions. SDM 3C "VMX Instruction Reference".
 #include "sim/cpu/ops/binding.hpp"
+#include "sim/cpu/vmx/entry_rule.hpp"
 #include "sim/cpu/vmx/eptp.hpp"
 #include "sim/cpu/vmx/fields.hpp"
 #include "sim/cpu/vmx/instruction_result.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 #include "sim/isa/ept.hpp"
 #include "sim/isa/msrs.hpp"
+#include "sim/trace/entry_failure.hpp"
 
 namespace ringside::cpu::ops {
 namespace {
@@ -133,10 +135,25 @@ template <bool launch>
 void enter(Exec& x, const Insn&) {
     if (!in_root_operation(x)) return;
     const Vmcs v(x.s.vmx.current_vmcs);
-    if (!v.current()) return vmx::fail_invalid(x);
-    if (x.s.shadow == Shadow::MovSs) return vmx::fail_valid(x, VmError::entry_blocked_by_mov_ss);
-    if (launch && v.launched(x.ram)) return vmx::fail_valid(x, VmError::vmlaunch_not_clear);
-    if (!launch && !v.launched(x.ram)) return vmx::fail_valid(x, VmError::vmresume_not_launched);
+    const auto broken = [&](int rule, u64 value) {
+        vmx::report_broken(x, {rule, isa::VmcsField(trace::no_field), value});
+    };
+    if (!v.current()) {
+        broken(vmx::rule_named("B4"), v.address());
+        return vmx::fail_invalid(x);
+    }
+    if (x.s.shadow == Shadow::MovSs) {
+        broken(vmx::rule_named("B6"), u64(x.s.shadow));
+        return vmx::fail_valid(x, VmError::entry_blocked_by_mov_ss);
+    }
+    if (launch && v.launched(x.ram)) {
+        broken(vmx::rule_named("B7"), 1);
+        return vmx::fail_valid(x, VmError::vmlaunch_not_clear);
+    }
+    if (!launch && !v.launched(x.ram)) {
+        broken(vmx::rule_named("B8"), 0);
+        return vmx::fail_valid(x, VmError::vmresume_not_launched);
+    }
     Pending entry;
     entry.kind = Pending::VmEntry;
     entry.vector = launch;

@@ -10,8 +10,6 @@ namespace ringside::cpu::vmx {
 
 using isa::VmcsField;
 
-namespace {
-
 void report_broken(Exec& x, const BrokenRule& broken) {
     trace::Event e;
     e.kind = trace::EventKind::VmEntryFailure;
@@ -21,6 +19,8 @@ void report_broken(Exec& x, const BrokenRule& broken) {
     e.cpl_before = e.cpl_after = x.s.cpl;
     x.emit(e);
 }
+
+namespace {
 
 /// "VM-Entry Failures During or After Loading Guest State": the host state is loaded as by an exit,
 /// but the guest-state area stays as it was.

@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 
+#include "sim/cpu/exec.hpp"
 #include "sim/cpu/vmx/vmcs.hpp"
 #include "sim/isa/entry_rules.hpp"
 
@@ -11,7 +12,7 @@ namespace ringside::cpu::vmx {
 /// The first rule that a VMCS breaks.
 struct BrokenRule {
     int rule;              ///< index into isa::entry_rules
-    isa::VmcsField field;  ///< the field to look at
+    isa::VmcsField field;  ///< the field to look at; trace::no_field for the basic checks
     u64 value;             ///< what it holds
 };
 
@@ -19,6 +20,8 @@ struct BrokenRule {
 std::optional<BrokenRule> check_controls_and_host(const mem::Ram& ram, const Vmcs& vmcs);
 /// Guest state (channel Guest33).
 std::optional<BrokenRule> check_guest(const mem::Ram& ram, const Vmcs& vmcs);
+/// The event that tells why a VM entry fails.
+void report_broken(Exec& x, const BrokenRule& broken);
 /// Is this rule checked by the two functions above (the others concern features that cannot be
 /// enabled here)?
 bool rule_is_checked(int rule);

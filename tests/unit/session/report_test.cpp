@@ -112,7 +112,7 @@ TEST_CASE("the JSON report has every field, and survives bytes that are no text"
     for (const char* key :
          {"technique", "outcome", "exit_status", "instructions", "cycles", "cycles_by",
           "ring_crossings", "traps", "vm_exits", "hypercalls", "translated_blocks", "serial",
-          "observations", "equivalent", "first_difference", "silent_sensitive"})
+          "observations", "equivalent", "first_difference", "silent_sensitive", "failed_entries"})
         CHECK_MESSAGE(one.contains(key), key);
     CHECK(one["outcome"] == "completed");
     CHECK(one["equivalent"] == false);
