@@ -34,6 +34,7 @@ Action add_boot(CLI::App& app, const Program& program);
 Action add_build(CLI::App& app, const Program& program);
 Action add_asm(CLI::App& app, const Program& program);
 Action add_disasm(CLI::App& app, const Program& program);
+Action add_isa(CLI::App& app, const Program& program);
 
 /// Holds an option to a whole number: without it "-1" and numbers beyond 64 bits become others.
 CLI::Validator whole_number();

@@ -19,6 +19,7 @@ constexpr const char* examples = R"(Examples:
   ringside run popf --technique vt-x     one run, with its report
   ringside boot kernel.elf               any Multiboot image, serial port on stdout
   ringside asm hello.asm -o hello.elf    assemble a guest
+  ringside isa                           the instructions that are modelled
 
 `ringside COMMAND --help` says more about a command.)";
 
@@ -88,7 +89,7 @@ int run(int argc, char** argv) {
 
     std::vector<std::pair<CLI::App*, Action>> actions;
     for (const AddCommand add :
-         {add_list, add_run, add_compare, add_boot, add_build, add_asm, add_disasm}) {
+         {add_list, add_run, add_compare, add_boot, add_build, add_asm, add_disasm, add_isa}) {
         Action action = add(app, program);
         actions.emplace_back(app.get_subcommands({}).back(), std::move(action));
     }

@@ -55,25 +55,30 @@ constexpr Value dec(unsigned width, u64 a, bool carry) {
     return {value, {Status::Dec, width, value, carry}};
 }
 
-/// Shifts. `count` is already masked to 5 bits (6 for 64-bit operands). Count 0 changes no flag.
-/// OF is defined for a count of 1 only; for others this is what Intel silicon shows.
+/// Shifts and rotates. `count` is already masked to 5 bits (6 for 64-bit operands). Count 0 changes
+/// no flag. SDM 2B "SAL/SAR/SHL/SHR", "RCL/RCR/ROL/ROR": OF is defined for a count of 1 only, AF
+/// never. Intel's processors clear AF and set OF by the operand alone, as a shift by 1 would.
+constexpr u64 carry_and_overflow(bool carry, bool overflow) {
+    return (carry ? fl::CF : 0) | (overflow ? fl::OF : 0);
+}
+/// Does the sign change when the operand moves left by one?
+constexpr bool top_bits_differ(unsigned bits, u64 a) { return (a ^ a << 1) >> (bits - 1) & 1; }
+
 constexpr Value shl(unsigned width, u64 a, unsigned count, u64 old_flags) {
     if (count == 0) return {a, Status::known(old_flags & fl::status)};
     const unsigned bits = 8 * width;
     const u64 result = count >= bits ? 0 : (a << count) & width_mask(width);
     const bool carry = count <= bits && ((a >> (bits - count)) & 1);
-    const bool top = (result >> (bits - 1)) & 1;
-    return {result, Status::known(sign_zero_parity(width, result) | (carry ? fl::CF : 0) |
-                                  (top != carry ? fl::OF : 0))};
+    return {result, Status::known(sign_zero_parity(width, result) |
+                                  carry_and_overflow(carry, top_bits_differ(bits, a)))};
 }
 constexpr Value shr(unsigned width, u64 a, unsigned count, u64 old_flags) {
     if (count == 0) return {a, Status::known(old_flags & fl::status)};
     const unsigned bits = 8 * width;
     const u64 result = count >= bits ? 0 : a >> count;
     const bool carry = count <= bits && ((a >> (count - 1)) & 1);
-    const bool overflow = ((result << 1 ^ result) >> (bits - 1)) & 1;
-    return {result, Status::known(sign_zero_parity(width, result) | (carry ? fl::CF : 0) |
-                                  (overflow ? fl::OF : 0))};
+    return {result, Status::known(sign_zero_parity(width, result) |
+                                  carry_and_overflow(carry, (a >> (bits - 1)) & 1))};
 }
 constexpr Value sar(unsigned width, u64 a, unsigned count, u64 old_flags) {
     if (count == 0) return {a, Status::known(old_flags & fl::status)};
@@ -84,27 +89,27 @@ constexpr Value sar(unsigned width, u64 a, unsigned count, u64 old_flags) {
     return {result, Status::known(sign_zero_parity(width, result) | (carry ? fl::CF : 0))};
 }
 
-/// Rotates change CF and OF only.
+/// Rotates change CF and OF only; those through CF by a multiple of their length change nothing.
+constexpr Value rotated(u64 result, bool carry, bool overflow, u64 old_flags) {
+    return {result, Status::known((old_flags & (fl::status & ~(fl::CF | fl::OF))) |
+                                  carry_and_overflow(carry, overflow))};
+}
 constexpr Value rol(unsigned width, u64 a, unsigned count, u64 old_flags) {
     if (count == 0) return {a, Status::known(old_flags & fl::status)};
     const unsigned bits = 8 * width, by = count % bits;
     const u64 result = by ? ((a << by) | (a >> (bits - by))) & width_mask(width) : a;
-    const bool carry = result & 1, top = (result >> (bits - 1)) & 1;
-    return {result, Status::known((old_flags & (fl::status & ~(fl::CF | fl::OF))) |
-                                  (carry ? fl::CF : 0) | (top != carry ? fl::OF : 0))};
+    return rotated(result, result & 1, top_bits_differ(bits, a), old_flags);
 }
 constexpr Value ror(unsigned width, u64 a, unsigned count, u64 old_flags) {
     if (count == 0) return {a, Status::known(old_flags & fl::status)};
     const unsigned bits = 8 * width, by = count % bits;
     const u64 result = by ? ((a >> by) | (a << (bits - by))) & width_mask(width) : a;
-    const bool top = (result >> (bits - 1)) & 1, next = (result >> (bits - 2)) & 1;
-    return {result, Status::known((old_flags & (fl::status & ~(fl::CF | fl::OF))) |
-                                  (top ? fl::CF : 0) | (top != next ? fl::OF : 0))};
+    return rotated(result, (result >> (bits - 1)) & 1, (a ^ a >> (bits - 1)) & 1, old_flags);
 }
 constexpr Value rcl(unsigned width, u64 a, unsigned count, u64 old_flags) {
     const unsigned bits = 8 * width;
     const unsigned by = count % (bits + 1);
-    if (count == 0) return {a, Status::known(old_flags & fl::status)};
+    if (by == 0) return {a, Status::known(old_flags & fl::status)};
     u64 value = a;
     bool carry = old_flags & fl::CF;
     for (unsigned i = 0; i < by; ++i) {
@@ -112,14 +117,12 @@ constexpr Value rcl(unsigned width, u64 a, unsigned count, u64 old_flags) {
         value = ((value << 1) | (carry ? 1 : 0)) & width_mask(width);
         carry = out;
     }
-    const bool top = (value >> (bits - 1)) & 1;
-    return {value, Status::known((old_flags & (fl::status & ~(fl::CF | fl::OF))) |
-                                 (carry ? fl::CF : 0) | (top != carry ? fl::OF : 0))};
+    return rotated(value, carry, top_bits_differ(bits, a), old_flags);
 }
 constexpr Value rcr(unsigned width, u64 a, unsigned count, u64 old_flags) {
     const unsigned bits = 8 * width;
     const unsigned by = count % (bits + 1);
-    if (count == 0) return {a, Status::known(old_flags & fl::status)};
+    if (by == 0) return {a, Status::known(old_flags & fl::status)};
     u64 value = a;
     bool carry = old_flags & fl::CF;
     for (unsigned i = 0; i < by; ++i) {
@@ -127,27 +130,34 @@ constexpr Value rcr(unsigned width, u64 a, unsigned count, u64 old_flags) {
         value = (value >> 1) | (carry ? bit(bits - 1) : 0);
         carry = out;
     }
-    const bool top = (value >> (bits - 1)) & 1, next = (value >> (bits - 2)) & 1;
-    return {value, Status::known((old_flags & (fl::status & ~(fl::CF | fl::OF))) |
-                                 (carry ? fl::CF : 0) | (top != next ? fl::OF : 0))};
+    const bool overflow = ((a >> (bits - 1)) & 1) != bool(old_flags & fl::CF);
+    return rotated(value, carry, overflow, old_flags);
 }
 
-/// SHLD and SHRD for 16 and 32 bits. Counts above the width give an undefined result: left alone.
+/// SHLD and SHRD. SDM 2B "SHLD", "SHRD": OF is defined for a count of 1, a 16-bit operand with a
+/// larger count not at all. Intel's processors shift the operand, the other one and the operand
+/// again, end to end, and set OF as the first step would.
 constexpr Value shld(unsigned width, u64 a, u64 fill, unsigned count, u64 old_flags) {
+    if (count == 0) return {a, Status::known(old_flags & fl::status)};
     const unsigned bits = 8 * width;
-    if (count == 0 || count > bits) return {a, Status::known(old_flags & fl::status)};
-    const u64 result = ((a << count) | (fill >> (bits - count))) & width_mask(width);
-    const bool carry = (a >> (bits - count)) & 1, changed = ((a ^ result) >> (bits - 1)) & 1;
-    return {result, Status::known(sign_zero_parity(width, result) | (carry ? fl::CF : 0) |
-                                  (changed ? fl::OF : 0))};
+    const bool beyond = count > bits;  // 16-bit operands only
+    const unsigned by = beyond ? count - bits : count;
+    const u64 high = beyond ? fill : a, low = beyond ? a : fill;
+    const u64 result = ((high << by) | low >> (bits - by)) & width_mask(width);
+    const bool carry = (high >> (bits - by)) & 1;
+    return {result, Status::known(sign_zero_parity(width, result) |
+                                  carry_and_overflow(carry, top_bits_differ(bits, a)))};
 }
 constexpr Value shrd(unsigned width, u64 a, u64 fill, unsigned count, u64 old_flags) {
+    if (count == 0) return {a, Status::known(old_flags & fl::status)};
     const unsigned bits = 8 * width;
-    if (count == 0 || count > bits) return {a, Status::known(old_flags & fl::status)};
-    const u64 result = ((a >> count) | (fill << (bits - count))) & width_mask(width);
-    const bool carry = (a >> (count - 1)) & 1, changed = ((a ^ result) >> (bits - 1)) & 1;
-    return {result, Status::known(sign_zero_parity(width, result) | (carry ? fl::CF : 0) |
-                                  (changed ? fl::OF : 0))};
+    const bool beyond = count > bits;
+    const unsigned by = beyond ? count - bits : count;
+    const u64 low = beyond ? fill : a, high = beyond ? a : fill;
+    const u64 result = ((low >> by) | high << (bits - by)) & width_mask(width);
+    const bool carry = (low >> (by - 1)) & 1;
+    return {result, Status::known(sign_zero_parity(width, result) |
+                                  carry_and_overflow(carry, ((a >> (bits - 1)) ^ fill) & 1))};
 }
 
 static_assert(add(1, 0x7f, 1).status.flags() == (fl::SF | fl::OF | fl::AF));

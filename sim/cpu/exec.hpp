@@ -214,7 +214,7 @@ class Exec {
     template <unsigned W>
     void store(decode::Seg seg, u64 offset, u64 value) {
         u8* host;
-        if (host_for_write<W>(seg, offset, host)) [[likely]]
+        if (!faulted() && host_for_write<W>(seg, offset, host)) [[likely]]
             std::memcpy(host, &value, W);
         else
             store_slowly(seg, offset, W, value);

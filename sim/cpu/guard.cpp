@@ -19,7 +19,8 @@ u64 effect(Exec& x, const decode::Insn& i, bool before) {
         case Effect::CodeSegment: return x.s.seg[decode::CS].selector;
         case Effect::StackTop:
             return before ? 0
-                          : x.peek_linear(linear(decode::SS, x.stack_pointer()), i.operand_size);
+                          : x.peek_linear(linear(decode::SS, x.stack_pointer()),
+                                          i.op == isa::Op::PUSH_SREG ? 2 : i.operand_size);
         case Effect::Table: return before ? 0 : x.peek_linear(linear(i.segment, x.address(i)), 6);
         case Effect::Destination: {
             if (before) return 0;

@@ -50,6 +50,7 @@ std::optional<u64> read_msr(const Exec& x, u32 index) {
         case msr::SYSENTER_EIP: return m.sysenter_eip;
         case msr::PAT: return m.pat;
         case msr::EFER: return m.efer;
+        case msr::TSC_AUX: return m.tsc_aux;
         default: return vmx_capability_msr(index);
     }
 }
@@ -63,6 +64,10 @@ MsrWrite write_msr(Exec& x, u32 index, u64 value) {
         case msr::PAT:
             if (!isa::pat::valid(value)) return refused;
             m.pat = value;
+            return done;
+        case msr::TSC_AUX:
+            if (value >> 32) return refused;  // SDM 4: the high half is reserved
+            m.tsc_aux = value;
             return done;
         case msr::FEATURE_CONTROL:
             if (m.feature_control & msr::feature_lock) return refused;

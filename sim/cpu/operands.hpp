@@ -32,9 +32,9 @@ constexpr char operand_kind(decode::Form form, unsigned n) {
         decode::Form form;
         const char* kinds;
     } table[] = {
-        {R, "R--"},   {M, "M--"},   {I, "I--"},   {RR, "RR-"},  {RM, "RM-"},
-        {MR, "MR-"},  {RI, "RI-"},  {MI, "MI-"},  {RRI, "RRI"}, {RMI, "RMI"},
-        {RRR, "RRR"}, {MRR, "MRR"}, {MRI, "MRI"}, {IR, "IR-"},
+        {R, "R--"},   {M, "M--"},   {I, "I--"},   {RR, "RR-"},  {RM, "RM-"},  {MR, "MR-"},
+        {RI, "RI-"},  {MI, "MI-"},  {RRI, "RRI"}, {RMI, "RMI"}, {RRR, "RRR"}, {RRM, "RRM"},
+        {RMR, "RMR"}, {MRR, "MRR"}, {MRI, "MRI"}, {IR, "IR-"},
     };
     for (const auto& row : table)
         if (row.form == form) return row.kinds[n];
@@ -49,15 +49,22 @@ constexpr unsigned register_place(decode::Form form, unsigned n) {
 }
 
 constexpr bool has_memory(decode::Form form) {
-    return operand_kind(form, 0) == 'M' || operand_kind(form, 1) == 'M';
+    return operand_kind(form, 0) == 'M' || operand_kind(form, 1) == 'M' ||
+           operand_kind(form, 2) == 'M';
+}
+
+/// The number of the register that is operand `N`.
+template <class F, unsigned N>
+constexpr u8 register_operand(const decode::Insn& i) {
+    constexpr unsigned place = register_place(F::form, N);
+    return place == 0 ? i.reg0 : place == 1 ? i.reg1 : i.reg2;
 }
 
 template <class F, unsigned N>
 u64 Exec::read(const decode::Insn& i) {
     constexpr char kind = operand_kind(F::form, N);
     static_assert(kind != '-');
-    if constexpr (kind == 'R')
-        return reg<F::width>(register_place(F::form, N) == 0 ? i.reg0 : i.reg1);
+    if constexpr (kind == 'R') return reg<F::width>(register_operand<F, N>(i));
     if constexpr (kind == 'M' && F::fast) return host_value<F::width>(operand);
     if constexpr (kind == 'M') return load<F::width>(i.segment, address(i));
     return u64(i.immediate) & width_mask(F::width);
@@ -68,7 +75,7 @@ void Exec::write(const decode::Insn& i, u64 value) {
     constexpr char kind = operand_kind(F::form, N);
     static_assert(kind == 'R' || kind == 'M');
     if constexpr (kind == 'R') {
-        set_reg<F::width>(register_place(F::form, N) == 0 ? i.reg0 : i.reg1, value);
+        set_reg<F::width>(register_operand<F, N>(i), value);
     } else if constexpr (F::fast) {
         static_assert(F::path.memory == Memory::Write, "looked up for reading only");
         std::memcpy(operand, &value, F::width);

@@ -85,6 +85,7 @@ struct Msrs {
     u64 feature_control = 0;
     u64 apic_base = 0xfee00900;
     u64 pat = isa::pat::after_reset;
+    u64 tsc_aux = 0;
     bool operator==(const Msrs&) const = default;
 };
 

@@ -89,6 +89,7 @@ void take_register(Insn& insn, ZydisRegister r, unsigned& registers) {
     const u8 number = is_segment ? u8(segment(r)) : general(r);
     if (registers == 0) insn.reg0 = number;
     if (registers == 1) insn.reg1 = number;
+    if (registers == 2) insn.reg2 = number;
     ++registers;
 }
 
@@ -121,6 +122,8 @@ Form form_of(u32 shape) {
         case letters("RRI"): return Form::RRI;
         case letters("RMI"): return Form::RMI;
         case letters("RRR"): return Form::RRR;
+        case letters("RRM"): return Form::RRM;
+        case letters("RMR"): return Form::RMR;
         case letters("MRR"): return Form::MRR;
         case letters("MRI"): return Form::MRI;
         case letters("IR"): return Form::IR;
@@ -230,6 +233,7 @@ Insn convert(const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operan
     take_operands(insn, operands, count);
     if (z.machine_mode == ZYDIS_MACHINE_MODE_LONG_64) drop_flat_overrides(insn, operands, count);
     drop_cl(insn);
+    if (insn.op == Op::Unknown) insn.immediate = z.mnemonic;
     return insn;
 }
 
@@ -247,6 +251,10 @@ Decoded decode(std::span<const u8> bytes, unsigned bits) {
                      bits == 64   ? ZYDIS_STACK_WIDTH_64
                      : bits == 32 ? ZYDIS_STACK_WIDTH_32
                                   : ZYDIS_STACK_WIDTH_16);
+    // What these features gave a meaning to is, without them, the NOP or WBINVD that it was before.
+    for (const ZydisDecoderMode absent : {ZYDIS_DECODER_MODE_MPX, ZYDIS_DECODER_MODE_CET,
+                                          ZYDIS_DECODER_MODE_CLDEMOTE, ZYDIS_DECODER_MODE_WBNOINVD})
+        ZydisDecoderEnableMode(&decoder, absent, ZYAN_FALSE);
     ZydisDecodedInstruction z;
     std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands;
     const ZyanStatus status =
@@ -256,7 +264,8 @@ Decoded decode(std::span<const u8> bytes, unsigned bits) {
         out.insn = convert(z, operands.data());
         const auto& first = z.raw.imm[0];
         // The whole immediate, and nothing behind it: see DecodeMemo.
-        if (first.size && !z.raw.imm[1].size && out.insn.form != Form::FarPointer &&
+        if (first.size && !z.raw.imm[1].size && out.insn.op != Op::Unknown &&
+            out.insn.form != Form::FarPointer &&
             unsigned(first.offset) + first.size / 8u == z.length)
             out.immediate_bytes = u8(first.size / 8);
     } else if (status == ZYDIS_STATUS_NO_MORE_DATA) {
@@ -268,6 +277,10 @@ Decoded decode(std::span<const u8> bytes, unsigned bits) {
         out.insn.length = 1;
     }
     return out;
+}
+
+const char* name_of_unknown(const Insn& insn) {
+    return ZydisMnemonicGetString(ZydisMnemonic(insn.immediate));
 }
 
 }  // namespace ringside::decode

@@ -24,4 +24,7 @@ struct Decoded {
 /// no row gives Ok with Op::Unknown.
 Decoded decode(std::span<const u8> bytes, unsigned bits);
 
+/// The manual's name of an instruction that has no row, in small letters.
+const char* name_of_unknown(const Insn& insn);
+
 }  // namespace ringside::decode

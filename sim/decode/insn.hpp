@@ -20,6 +20,8 @@ enum class Form : u8 {
     RRI,
     RMI,
     RRR,
+    RRM,
+    RMR,
     MRR,
     MRI,
     IR,
@@ -48,6 +50,7 @@ struct Insn {
     u8 address_size = 4;  ///< bytes
     u8 reg0 = 0;          ///< first register operand (general, segment, control or debug by row)
     u8 reg1 = 0;          ///< second register operand
+    u8 reg2 = 0;          ///< third register operand
     u8 base = no_register, index = no_register, scale = 0;  ///< scale: 0 or 1, 2, 4, 8
     Seg segment = DS;  ///< of the memory operand, override applied
     u8 condition =
@@ -57,11 +60,13 @@ struct Insn {
     bool undefined = false;         ///< bytes that are no instruction: #UD
     u64 address_mask = 0xffffffff;  ///< by address_size: what an address is cut to
     i64 displacement = 0;
-    i64 immediate = 0;  ///< branches: relative target; far pointers: offset
+    i64 immediate = 0;  ///< branches: relative target; far pointers: offset; Op::Unknown: see
+                        ///< name_of_unknown
 
     bool has_memory() const {
         return form == Form::M || form == Form::RM || form == Form::MR || form == Form::MI ||
-               form == Form::RMI || form == Form::MRR || form == Form::MRI;
+               form == Form::RMI || form == Form::RRM || form == Form::RMR || form == Form::MRR ||
+               form == Form::MRI;
     }
     const isa::InstructionRow& row() const { return isa::row(op); }
 };

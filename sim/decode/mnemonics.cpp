@@ -147,6 +147,24 @@ Named named(ZydisMnemonic m, bool string) {
         case ZYDIS_MNEMONIC_BSF: return {Op::BSF, 0, 0};
         case ZYDIS_MNEMONIC_BSR: return {Op::BSR, 0, 0};
         case ZYDIS_MNEMONIC_POPCNT: return {Op::POPCNT, 0, 0};
+        case ZYDIS_MNEMONIC_LZCNT: return {Op::LZCNT, 0, 0};
+        case ZYDIS_MNEMONIC_TZCNT: return {Op::TZCNT, 0, 0};
+        case ZYDIS_MNEMONIC_CRC32: return {Op::CRC32, 0, 0};
+        case ZYDIS_MNEMONIC_ANDN: return {Op::ANDN, 0, 0};
+        case ZYDIS_MNEMONIC_BEXTR: return {Op::BEXTR, 0, 0};
+        case ZYDIS_MNEMONIC_BLSI: return {Op::BLSI, 0, 0};
+        case ZYDIS_MNEMONIC_BLSMSK: return {Op::BLSMSK, 0, 0};
+        case ZYDIS_MNEMONIC_BLSR: return {Op::BLSR, 0, 0};
+        case ZYDIS_MNEMONIC_BZHI: return {Op::BZHI, 0, 0};
+        case ZYDIS_MNEMONIC_MULX: return {Op::MULX, 0, 0};
+        case ZYDIS_MNEMONIC_PDEP: return {Op::PDEP, 0, 0};
+        case ZYDIS_MNEMONIC_PEXT: return {Op::PEXT, 0, 0};
+        case ZYDIS_MNEMONIC_RORX: return {Op::RORX, 0, 0};
+        case ZYDIS_MNEMONIC_SARX: return {Op::SARX, 0, 0};
+        case ZYDIS_MNEMONIC_SHLX: return {Op::SHLX, 0, 0};
+        case ZYDIS_MNEMONIC_SHRX: return {Op::SHRX, 0, 0};
+        case ZYDIS_MNEMONIC_ADCX: return {Op::ADCX, 0, 0};
+        case ZYDIS_MNEMONIC_ADOX: return {Op::ADOX, 0, 0};
         case ZYDIS_MNEMONIC_AAA: return {Op::AAA, 0, 0};
         case ZYDIS_MNEMONIC_AAS: return {Op::AAS, 0, 0};
         case ZYDIS_MNEMONIC_AAM: return {Op::AAM, 0, 0};
@@ -164,6 +182,8 @@ Named named(ZydisMnemonic m, bool string) {
         case ZYDIS_MNEMONIC_BOUND: return {Op::BOUND, 0, 0};
         case ZYDIS_MNEMONIC_NOP: return {Op::NOP, 0, 0};
         case ZYDIS_MNEMONIC_PAUSE: return {Op::PAUSE, 0, 0};
+        case ZYDIS_MNEMONIC_UD0: return {Op::UD0, 0, 0};
+        case ZYDIS_MNEMONIC_UD1: return {Op::UD1, 0, 0};
         case ZYDIS_MNEMONIC_UD2: return {Op::UD2, 0, 0};
         case ZYDIS_MNEMONIC_CLC: return {Op::CLC, 0, 0};
         case ZYDIS_MNEMONIC_STC: return {Op::STC, 0, 0};
@@ -172,6 +192,7 @@ Named named(ZydisMnemonic m, bool string) {
         case ZYDIS_MNEMONIC_STD: return {Op::STD, 0, 0};
         case ZYDIS_MNEMONIC_LAHF: return {Op::LAHF, 0, 0};
         case ZYDIS_MNEMONIC_SAHF: return {Op::SAHF, 0, 0};
+        case ZYDIS_MNEMONIC_SALC: return {Op::SALC, 0, 0};
         case ZYDIS_MNEMONIC_INT: return {Op::INT, 0, 0};
         case ZYDIS_MNEMONIC_INT3: return {Op::INT3, 0, 0};
         case ZYDIS_MNEMONIC_INTO: return {Op::INTO, 0, 0};
@@ -203,6 +224,8 @@ Named named(ZydisMnemonic m, bool string) {
         case ZYDIS_MNEMONIC_RDMSR: return {Op::RDMSR, 0, 0};
         case ZYDIS_MNEMONIC_WRMSR: return {Op::WRMSR, 0, 0};
         case ZYDIS_MNEMONIC_RDTSC: return {Op::RDTSC, 0, 0};
+        case ZYDIS_MNEMONIC_RDTSCP: return {Op::RDTSCP, 0, 0};
+        case ZYDIS_MNEMONIC_RDPID: return {Op::RDPID, 0, 0};
         case ZYDIS_MNEMONIC_CPUID: return {Op::CPUID, 0, 0};
         case ZYDIS_MNEMONIC_VMXON: return {Op::VMXON, 0, 0};
         case ZYDIS_MNEMONIC_VMXOFF: return {Op::VMXOFF, 0, 0};
@@ -250,6 +273,11 @@ Named named(ZydisMnemonic m, bool string) {
         case ZYDIS_MNEMONIC_PREFETCHT1: return {Op::PREFETCH, 0, 0};
         case ZYDIS_MNEMONIC_PREFETCHT2: return {Op::PREFETCH, 0, 0};
         case ZYDIS_MNEMONIC_PREFETCHW: return {Op::PREFETCH, 0, 0};
+        case ZYDIS_MNEMONIC_PREFETCHWT1: return {Op::PREFETCH, 0, 0};
+        case ZYDIS_MNEMONIC_PREFETCH: return {Op::PREFETCH, 0, 0};
+        case ZYDIS_MNEMONIC_CLFLUSH: return {Op::CLFLUSH, 0, 0};
+        case ZYDIS_MNEMONIC_CLFLUSHOPT: return {Op::CLFLUSH, 0, 0};
+        case ZYDIS_MNEMONIC_CLWB: return {Op::CLFLUSH, 0, 0};
         default: return conditional(m);
     }
 }

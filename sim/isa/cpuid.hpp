@@ -12,26 +12,49 @@ struct Leaf {
 inline constexpr u32 ecx_VMX = 1u << 5, ecx_MOVBE = 1u << 22, ecx_POPCNT = 1u << 23;
 inline constexpr u32 edx_VME = 1u << 1, edx_DE = 1u << 2, edx_PSE = 1u << 3, edx_TSC = 1u << 4,
                      edx_MSR = 1u << 5, edx_CX8 = 1u << 8, edx_PGE = 1u << 13, edx_CMOV = 1u << 15,
-                     edx_PAT = 1u << 16;
+                     edx_PAT = 1u << 16, edx_CLFSH = 1u << 19;
+/// Leaf 1, EBX bits 15:8: the bytes that CLFLUSH flushes, in units of 8.
+inline constexpr u32 ebx_clflush_line = (64 / 8) << 8;
 
-inline constexpr u32 highest_leaf = 1;
+/// Leaf 7. CRC32 runs too, though SSE4.2, which would announce it, is not here.
+inline constexpr u32 leaf7_ebx_BMI1 = 1u << 3, leaf7_ebx_BMI2 = 1u << 8, leaf7_ebx_ADX = 1u << 19,
+                     leaf7_ebx_CLFLUSHOPT = 1u << 23, leaf7_ebx_CLWB = 1u << 24,
+                     leaf7_ecx_RDPID = 1u << 22;
+/// Leaf 80000001H.
+inline constexpr u32 extended_ecx_LZCNT = 1u << 5, extended_ecx_PREFETCHW = 1u << 8,
+                     extended_edx_RDTSCP = 1u << 27;
+
+inline constexpr u32 highest_leaf = 7;
 inline constexpr u32 highest_extended_leaf = 0x80000004;
 
 /// Leaf 0 says "GenuineIntel" since it is Intel's rules that are modelled; the brand string says
 /// what it really is. Out-of-range leaves answer as the highest basic leaf.
-constexpr Leaf answer(u32 leaf) {
+constexpr Leaf answer(u32 leaf, u32 subleaf = 0) {
     switch (leaf) {
         case 0: return {highest_leaf, 0x756e6547, 0x6c65746e, 0x49656e69};
         case 0x80000000: return {highest_extended_leaf, 0, 0, 0};
-        case 0x80000001: return {0, 0, 0, 0};
+        case 0x80000001:
+            return {0, 0, extended_ecx_LZCNT | extended_ecx_PREFETCHW, extended_edx_RDTSCP};
         // "Ringside simulated x86 CPU with VMX"
         case 0x80000002: return {0x676e6952, 0x65646973, 0x6d697320, 0x74616c75};
         case 0x80000003: return {0x78206465, 0x43203638, 0x77205550, 0x20687469};
         case 0x80000004: return {0x00584d56, 0, 0, 0};
-        default:
-            return {0x000006f0, 0, ecx_VMX | ecx_MOVBE | ecx_POPCNT,
+        case 1:
+            return {0x000006f0, ebx_clflush_line, ecx_VMX | ecx_MOVBE | ecx_POPCNT,
                     edx_VME | edx_DE | edx_PSE | edx_TSC | edx_MSR | edx_CX8 | edx_PGE | edx_CMOV |
-                        edx_PAT};
+                        edx_PAT | edx_CLFSH};
+        // Nothing to say about caches, serial numbers, MONITOR and power.
+        case 2: return {1, 0, 0, 0};
+        case 3:
+        case 4:
+        case 5:
+        case 6: return {0, 0, 0, 0};
+        default:
+            if (subleaf != 0) return {0, 0, 0, 0};
+            return {0,
+                    leaf7_ebx_BMI1 | leaf7_ebx_BMI2 | leaf7_ebx_ADX | leaf7_ebx_CLFLUSHOPT |
+                        leaf7_ebx_CLWB,
+                    leaf7_ecx_RDPID, 0};
     }
 }
 

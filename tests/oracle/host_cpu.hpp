@@ -1,44 +1,40 @@
-// The host's own CPU as an oracle: runs 32-bit user code through the compatibility-mode segment
-// that x86-64 Linux keeps at selector 0x23.
+// The host's own CPU as an oracle. A child process runs the trials: 32-bit code through the segment
+// that x86-64 Linux keeps at selector 0x23, 64-bit code as it is. Faults come as signals, whose
+// context shows vector, error code and registers.
 #pragma once
-#include <array>
-#include <memory>
-#include <span>
-#include <string>
+#include <vector>
 
-#include "sim/base/types.hpp"
+#include "tests/oracle/encodings.hpp"
+#include "tests/oracle/job.hpp"
+#include "tests/oracle/undefined.hpp"
 
 namespace ringside::oracle {
 
-/// Registers and the data page, before and after.
-struct UserState {
-    std::array<u32, 8> gpr{};
-    u32 flags = 2;
-    bool operator==(const UserState&) const = default;
-};
-
-enum class Ending : u8 { Completed, DivideError, OtherFault };
-
-/// Where the code and the data of every trial lie, in both worlds.
-inline constexpr u32 host_code_at = 0x20000000, host_data_at = 0x20010000,
-                     host_stack_top = 0x20011f00;
-inline constexpr u32 data_bytes = 0x2000;
-
-class HostCpu {
+class HostCpu : public Backend {
   public:
     /// Null, with the reason in `why`, where the host cannot do it.
     static std::unique_ptr<HostCpu> open(std::string& why);
-    ~HostCpu();
+    ~HostCpu() override;
     HostCpu(const HostCpu&) = delete;
     HostCpu& operator=(const HostCpu&) = delete;
 
-    std::span<u8> data();
-    /// Runs `code` once from `state`; `state` and data() are what it left. After a fault the
-    /// registers are meaningless.
-    Ending run(std::span<const u8> code, UserState& state);
+    const char* name() const override { return "the host's CPU"; }
+    bool runs(unsigned bits) const override { return bits == 32 || bits == 64; }
+    void set_memory(std::span<const u8, data_bytes> bytes) override;
+    bool run(std::span<const Job> jobs, std::span<Outcome> outcomes) override;
+    std::string complaint() const override { return complaint_; }
 
   private:
+    struct Shared;
     HostCpu() = default;
+    Shared* shared_ = nullptr;
+    int child_ = -1, to_child_ = -1, from_child_ = -1;
+    std::string complaint_;
 };
+
+/// By CPUID.
+Vendor host_vendor();
+/// The feature that the host lacks for this encoding; null where it has all.
+const char* missing_on_host(const Encoding& e);
 
 }  // namespace ringside::oracle

@@ -62,8 +62,14 @@ template <class F>
 void XADD(Exec& x, const Insn& i) {
     const u64 destination = x.modify<F, 0>(i), source = x.read<F, 1>(i);
     const auto [sum, status] = alu::add(F::width, destination, source);
-    x.write<F, 1>(i, destination);
-    x.write<F, 0>(i, sum);
+    // The address of a memory operand may stand on the source; one register for both keeps the sum.
+    if constexpr (operand_kind(F::form, 0) == 'M') {
+        x.write<F, 0>(i, sum);
+        x.write<F, 1>(i, destination);
+    } else {
+        x.write<F, 1>(i, destination);
+        x.write<F, 0>(i, sum);
+    }
     x.set_status<F>(status);
 }
 template <class F>

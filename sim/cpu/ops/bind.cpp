@@ -2,6 +2,7 @@
 #include <array>
 
 #include "sim/cpu/ops/binding.hpp"
+#include "sim/decode/decoder.hpp"
 
 namespace ringside::cpu::ops {
 namespace {
@@ -11,9 +12,9 @@ using Picker = Handler (*)(const Insn&);
 std::array<Picker, size_t(isa::Op::count)> collect() {
     std::array<Picker, size_t(isa::Op::count)> all{};
     for (const auto group :
-         {movement(), arithmetic(), logic(), shifts(), bits(), decimal(), branches(), stack(),
-          strings(), flag_operations(), far_transfers(), segments(), ports(), system_registers(),
-          identification(), vmx_operations()})
+         {movement(), arithmetic(), logic(), shifts(), bits(), bit_manipulation(), decimal(),
+          branches(), stack(), strings(), flag_operations(), far_transfers(), segments(), ports(),
+          system_registers(), identification(), vmx_operations()})
         for (const Binding& b : group) all[size_t(b.op)] = b.pick;
     return all;
 }
@@ -22,8 +23,7 @@ const std::array<Picker, size_t(isa::Op::count)> pickers = collect();
 
 void undefined(Exec& x, const Insn&) { x.fault(isa::Vector::UD); }
 void without_body(Exec& x, const Insn& i) {
-    x.not_modelled(i.op == isa::Op::Unknown ? "an instruction outside the modelled set"
-                                            : i.row().name);
+    x.not_modelled(i.op == isa::Op::Unknown ? decode::name_of_unknown(i) : i.row().name);
 }
 
 }  // namespace
@@ -36,5 +36,6 @@ Handler bind(const Insn& i) {
 }
 
 bool has_body(isa::Op op) { return pickers[size_t(op)] != nullptr; }
+bool has_form(const Insn& i) { return has_body(i.op) && pickers[size_t(i.op)](i); }
 
 }  // namespace ringside::cpu::ops

@@ -119,6 +119,7 @@ std::span<const Binding> arithmetic();
 std::span<const Binding> logic();
 std::span<const Binding> shifts();
 std::span<const Binding> bits();
+std::span<const Binding> bit_manipulation();
 std::span<const Binding> decimal();
 std::span<const Binding> branches();
 std::span<const Binding> stack();
@@ -135,5 +136,7 @@ std::span<const Binding> vmx_operations();
 Handler bind(const Insn& i);
 /// Does the row have a body?
 bool has_body(isa::Op op);
+/// Has it one for this form and width?
+bool has_form(const Insn& i);
 
 }  // namespace ringside::cpu::ops

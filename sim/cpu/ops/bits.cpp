@@ -1,4 +1,6 @@
-// Bit tests and scans. SDM 2A-2B "BT", "BTS", "BTR", "BTC", "BSF", "BSR", "POPCNT".
+// Bit tests and scans. SDM 2A-2B "BT", "BTS", "BTR", "BTC", "BSF", "BSR", "POPCNT",
+// "LZCNT", "TZCNT", "CRC32".
+#include "sim/cpu/bit_fields.hpp"
 #include "sim/cpu/ops/binding.hpp"
 
 namespace ringside::cpu::ops {
@@ -49,14 +51,16 @@ Handler pick(const Insn& i) {
         i, []<class F>() -> Handler { return bit_test<F, change>; });
 }
 
-/// A source of 0 leaves the destination as it was (as silicon does) and sets ZF; the other flags
-/// are undefined and left alone.
+/// SDM 2A "BSF", "BSR": with a source of 0 the destination keeps its value, as it does on silicon.
+/// CF, OF, SF, AF and PF are undefined; Intel's processors clear all but PF, which tells the parity
+/// of the result.
 template <class F, bool forward>
 void scan(Exec& x, const Insn& i) {
     const u64 source = x.read<F, 1>(i);
-    x.set_flags(source == 0 ? fl::ZF : 0, fl::ZF);
-    if (source == 0) return;
-    x.write<F, 0>(i, u64(forward ? __builtin_ctzll(source) : 63 - __builtin_clzll(source)));
+    if (source == 0) return x.set_status(fl::ZF | fl::PF);
+    const u64 found = u64(forward ? __builtin_ctzll(source) : 63 - __builtin_clzll(source));
+    x.write<F, 0>(i, found);
+    x.set_status(status_detail::parity(found));
 }
 
 template <class F>
@@ -64,6 +68,28 @@ void POPCNT(Exec& x, const Insn& i) {
     const u64 source = x.read<F, 1>(i);
     x.write<F, 0>(i, u64(__builtin_popcountll(source)));
     x.set_status(source == 0 ? fl::ZF : 0);
+}
+
+/// LZCNT and TZCNT: a source of 0 counts all its bits. OF, SF, AF and PF are undefined; silicon
+/// clears them.
+template <class F, bool from_top>
+void count_zeros(Exec& x, const Insn& i) {
+    const u64 source = x.read<F, 1>(i);
+    constexpr unsigned bits = 8 * F::width;
+    const unsigned count = source == 0 ? bits
+                           : from_top  ? unsigned(__builtin_clzll(source)) - (64 - bits)
+                                       : unsigned(__builtin_ctzll(source));
+    x.write<F, 0>(i, count);
+    x.set_status((source == 0 ? fl::CF : 0) | (count == 0 ? fl::ZF : 0));
+}
+
+/// The sum is 32 bits wide whatever the destination's width; the source's width is no part of the
+/// shape.
+void CRC32(Exec& x, const Insn& i) {
+    const u64 source = i.form == Form::RM    ? x.load(i.segment, x.address(i), i.source_width)
+                       : i.source_width == 1 ? x.reg<1>(i.reg1)
+                                             : x.reg(i.reg1, i.source_width);
+    x.set_reg<4>(i.reg0, alu::crc32c(u32(x.reg<4>(i.reg0)), source, i.source_width));
 }
 
 constexpr Binding table[] = {
@@ -84,6 +110,17 @@ constexpr Binding table[] = {
      [](const Insn& i) {
          return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return POPCNT<F>; });
      }},
+    {isa::Op::LZCNT,
+     [](const Insn& i) {
+         return by_shape<Form::RR, Form::RM>(
+             i, []<class F>() -> Handler { return count_zeros<F, true>; });
+     }},
+    {isa::Op::TZCNT,
+     [](const Insn& i) {
+         return by_shape<Form::RR, Form::RM>(
+             i, []<class F>() -> Handler { return count_zeros<F, false>; });
+     }},
+    {isa::Op::CRC32, [](const Insn&) -> Handler { return CRC32; }},
 };
 
 }  // namespace

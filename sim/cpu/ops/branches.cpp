@@ -81,7 +81,10 @@ void BOUND(Exec& x, const Insn& i) {
 }
 
 void NOP(Exec&, const Insn&) {}
-void UD2(Exec& x, const Insn&) { x.fault(isa::Vector::UD); }
+void UD(Exec& x, const Insn&) { x.fault(isa::Vector::UD); }
+/// CLFLUSH, CLFLUSHOPT, CLWB: caches have no contents of their own here, so nothing is written
+/// back; the operand is checked as a load is. SDM 2A "CLFLUSH".
+void CLFLUSH(Exec& x, const Insn& i) { x.load<1>(i.segment, x.address(i)); }
 
 // --- bindings: by operand size, which is not the width of any operand ---------------------------
 
@@ -178,7 +181,10 @@ constexpr Binding table[] = {
     {isa::Op::PAUSE, [](const Insn&) { return quick<NOP>; }},
     {isa::Op::FENCE, [](const Insn&) { return quick<NOP>; }},
     {isa::Op::PREFETCH, [](const Insn&) { return quick<NOP>; }},
-    {isa::Op::UD2, [](const Insn&) -> Handler { return UD2; }},
+    {isa::Op::CLFLUSH, [](const Insn&) -> Handler { return CLFLUSH; }},
+    {isa::Op::UD0, [](const Insn&) -> Handler { return UD; }},
+    {isa::Op::UD1, [](const Insn&) -> Handler { return UD; }},
+    {isa::Op::UD2, [](const Insn&) -> Handler { return UD; }},
 };
 
 }  // namespace

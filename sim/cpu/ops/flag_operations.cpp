@@ -18,6 +18,8 @@ void LAHF(Exec& x, const Insn&) {
     x.set_reg<1>(decode::high_byte, (x.flags() & ah_flags) | fl::fixed);
 }
 void SAHF(Exec& x, const Insn&) { x.set_flags(x.reg<1>(decode::high_byte), ah_flags); }
+/// Not in the SDM's text, only in its opcode map: AL becomes FFH with CF set, else 0.
+void SALC(Exec& x, const Insn&) { x.set_reg<1>(AX, x.flag(fl::CF) ? 0xff : 0); }
 
 /// The flag that CLI and STI act on: IF, VIF where VME or PVI gives the program one of its own, or
 /// 0 after #GP(0). SDM 3B "Virtual-8086 Mode Extensions", "Protected-Mode Virtual Interrupts".
@@ -78,6 +80,7 @@ constexpr Binding table[] = {
     {isa::Op::STD, [](const Insn&) -> Handler { return STD; }},
     {isa::Op::LAHF, [](const Insn&) -> Handler { return LAHF; }},
     {isa::Op::SAHF, [](const Insn&) -> Handler { return SAHF; }},
+    {isa::Op::SALC, [](const Insn&) -> Handler { return SALC; }},
     {isa::Op::CLI, [](const Insn&) -> Handler { return CLI; }},
     {isa::Op::STI, [](const Insn&) -> Handler { return STI; }},
     {isa::Op::PUSHF, [](const Insn&) -> Handler { return PUSHF; }},

@@ -10,7 +10,7 @@ namespace {
 using isa::Vector;
 
 void CPUID(Exec& x, const Insn&) {
-    const isa::cpuid::Leaf leaf = isa::cpuid::answer(u32(x.reg<4>(AX)));
+    const isa::cpuid::Leaf leaf = isa::cpuid::answer(u32(x.reg<4>(AX)), u32(x.reg<4>(CX)));
     x.set_reg<4>(AX, leaf.eax);
     x.set_reg<4>(BX, leaf.ebx);
     x.set_reg<4>(CX, leaf.ecx);
@@ -24,6 +24,23 @@ void RDTSC(Exec& x, const Insn&) {
     const u64 value = vmx::guest_time_stamp(x);
     x.set_reg<4>(AX, value);
     x.set_reg<4>(DX, value >> 32);
+}
+/// In non-root operation these two exist only with "enable RDTSCP". SDM 3C "Changes to Instruction
+/// Behavior in VMX Non-Root Operation".
+bool has_rdtscp(Exec& x) {
+    if (!x.s.vmx.non_root || vmx::secondary(x.s, isa::ProcBased2::enable_RDTSCP)) return true;
+    return x.fault(Vector::UD), false;
+}
+void RDTSCP(Exec& x, const Insn& i) {
+    if (!has_rdtscp(x)) return;
+    if ((x.s.cr4 & isa::cr4::TSD) && x.s.cpl > 0) return x.fault(Vector::GP, 0);
+    if (x.s.vmx.non_root && vmx::primary(x.s, isa::ProcBased::RDTSC_exiting))
+        return x.vm_exit(isa::ExitReason::RDTSCP);
+    RDTSC(x, i);
+    x.set_reg<4>(CX, x.s.msr.tsc_aux);
+}
+void RDPID(Exec& x, const Insn& i) {
+    if (has_rdtscp(x)) x.set_reg<4>(i.reg0, x.s.msr.tsc_aux);
 }
 
 void RDMSR(Exec& x, const Insn&) {
@@ -48,6 +65,8 @@ void WRMSR(Exec& x, const Insn&) {
 constexpr Binding table[] = {
     {isa::Op::CPUID, [](const Insn&) -> Handler { return CPUID; }},
     {isa::Op::RDTSC, [](const Insn&) -> Handler { return RDTSC; }},
+    {isa::Op::RDTSCP, [](const Insn&) -> Handler { return RDTSCP; }},
+    {isa::Op::RDPID, [](const Insn&) -> Handler { return RDPID; }},
     {isa::Op::RDMSR, [](const Insn&) -> Handler { return RDMSR; }},
     {isa::Op::WRMSR, [](const Insn&) -> Handler { return WRMSR; }},
 };

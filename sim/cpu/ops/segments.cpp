@@ -32,11 +32,17 @@ void MOV_TO_SREG(Exec& x, const Insn& i) {
     load_segment(x, seg, u16(selector_operand(x, i, i.reg1)));
     after_stack_load(x, seg);
 }
-/// SDM 2B "PUSH": with a 32-bit operand, processors write only the low 16 bits or zero-extend; we
-/// zero-extend.
+/// SDM 2B "PUSH": whatever the operand size, recent processors write the 16 bits of the selector
+/// and leave the rest of its place on the stack as it was.
 template <class F>
 void PUSH_SREG(Exec& x, const Insn& i) {
-    x.push<F>(x.s.seg[i.reg0].selector);
+    const u16 selector = x.s.seg[i.reg0].selector;
+    const u64 top = (x.stack_pointer() - F::width) & width_mask(x.stack_size());
+    if constexpr (F::fast)
+        std::memcpy(x.stack_slot, &selector, sizeof selector);
+    else
+        x.store<2>(decode::SS, top, selector);
+    x.set_stack_pointer(top);
 }
 void POP_SREG(Exec& x, const Insn& i) {
     const Seg seg = Seg(i.reg0);
@@ -84,6 +90,9 @@ bool lsl_type(Descriptor d) {
     }
 }
 
+/// SDM 2B "LAR": bits 19:16, the limit's, are undefined; Intel's processors give them too.
+constexpr u64 lar_mask = 0x00ffff00;
+
 template <bool (*acceptable)(Descriptor)>
 bool look_up(Exec& x, const Insn& i, Descriptor& d) {
     const Selector selector{u16(selector_operand(x, i, i.reg1))};
@@ -98,7 +107,7 @@ void LAR(Exec& x, const Insn& i) {
     Descriptor d;
     const bool found = look_up<lar_type>(x, i, d);
     x.set_flags(found ? fl::ZF : 0, fl::ZF);
-    if (found) x.set_reg(i.reg0, i.width, (d.raw >> 32) & 0x00f0ff00 & width_mask(i.width));
+    if (found) x.set_reg(i.reg0, i.width, (d.raw >> 32) & lar_mask & width_mask(i.width));
 }
 void LSL(Exec& x, const Insn& i) {
     if (!not_in_real_mode(x)) return;

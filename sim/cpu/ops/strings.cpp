@@ -49,8 +49,9 @@ void scan_once(Exec& x, const Insn& i) {
     advance(x, i, DI);
 }
 void compare_once(Exec& x, const Insn& i) {
-    const u64 left = x.load(i.segment, index_register(x, i, SI), i.width);
+    // Where both would fault, Intel's processors report the second source: it is read first.
     const u64 right = x.load(decode::ES, index_register(x, i, DI), i.width);
+    const u64 left = x.load(i.segment, index_register(x, i, SI), i.width);
     x.set_status(alu::sub(i.width, left, right).status);
     advance(x, i, SI);
     advance(x, i, DI);

@@ -1,0 +1,131 @@
+#include "tests/oracle/campaign.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/cpu/ops/binding.hpp"
+#include "sim/isa/flags.hpp"
+
+namespace ringside::oracle {
+namespace {
+
+namespace fl = isa::flags;
+
+constexpr size_t batch = 256;
+
+/// All that user code can see or change; IF and IOPL are the same all the time.
+constexpr u64 compared_flags = fl::status | fl::DF | fl::ID | fl::TF | fl::NT | fl::AC;
+constexpr u64 compared_at_fault = compared_flags | fl::RF;
+constexpr i16 page_fault = 14;
+/// Of a page fault's error code. SDM 3A "Page-Fault Exceptions".
+constexpr u32 fetch_bit = 0x10;
+
+std::string difference(const Trial& t, const Outcome& theirs, const Outcome& ours,
+                       const Backend& backend, const Simulated& machine) {
+    if (!backend.tells_faults() && theirs.vector == some_fault && ours.vector >= 0) return {};
+    std::string out;
+    const auto say = [&](const char* what, u64 a, u64 b) {
+        if (a != b) out += fmt::format(" {} {:x}/{:x}", what, a, b);
+    };
+    if (ours.vector == refused) return " ours: " + machine.complaint();
+    if (theirs.vector == refused) return " theirs: could not run it";
+    say("vector", u64(i64(theirs.vector)), u64(i64(ours.vector)));
+    const bool fault = theirs.vector != completed;
+    if (fault && theirs.vector == ours.vector) {
+        const bool no_fetch_bit = theirs.vector == page_fault && !machine.tells_fetches();
+        const u32 mask = no_fetch_bit ? ~fetch_bit : ~0u;
+        say("error code", theirs.error_code & mask, ours.error_code & mask);
+        say("cr2", theirs.cr2, ours.cr2);
+    }
+    static constexpr const char* names[] = {"ax", "cx", "dx",  "bx",  "sp",  "bp",  "si",  "di",
+                                            "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+    for (unsigned n = 0; n < (t.job.bits == 64 ? 16u : 8u); ++n)
+        if (!(t.masked_registers >> n & 1)) say(names[n], theirs.gpr[n], ours.gpr[n]);
+    say("ip", theirs.rip, ours.rip);
+    const u64 flags =
+        fault ? compared_at_fault & ~t.masked_at_fault : compared_flags & ~t.masked_flags;
+    say("flags", theirs.flags & flags, ours.flags & flags);
+    if (theirs.memory != ours.memory)
+        for (size_t n = 0; n < data_bytes; ++n) {
+            if (n - t.masked_at < t.masked_bytes || theirs.memory[n] == ours.memory[n]) continue;
+            say(fmt::format("[{:x}]", n).c_str(), theirs.memory[n], ours.memory[n]);
+            break;
+        }
+    return out;
+}
+
+std::string start_text(const Job& j) {
+    std::string out;
+    for (unsigned n = 0; n < (j.bits == 64 ? 16u : 8u); ++n) out += fmt::format(" {:x}", j.gpr[n]);
+    return out + fmt::format(" flags {:x}{}", j.flags,
+                             j.data_selector == window_selector ? " windowed" : "");
+}
+
+/// Counts every instruction whose start lies before the place where the trial ended.
+void count(Report& report, const Trial& t, const Outcome& theirs) {
+    ++report.trials;
+    ++report.endings[theirs.vector];
+    for (u8 n = 0; n < t.count; ++n) {
+        const Placed& p = t.insns[n];
+        if (theirs.vector != completed && theirs.rip < trial_at + t.job.code_length &&
+            theirs.rip >= trial_at && trial_at + p.offset > theirs.rip)
+            break;
+        ++report.runs[p.encoding];
+        ++report.instructions;
+    }
+}
+
+}  // namespace
+
+Report compare(Backend& theirs, Kernel kernel, Generator& generator, u64 instructions,
+               u64 told_at_most) {
+    Report report;
+    report.runs.resize(generator.encodings().size());
+    Simulated ours(kernel);
+    std::vector<Trial> trials(batch);
+    std::vector<Job> jobs(batch);
+    std::vector<Outcome> outcomes(batch);
+    Outcome mine;
+    std::array<u8, data_bytes> memory;
+    while (report.instructions < instructions) {
+        generator.fill(memory);
+        theirs.set_memory(memory);
+        ours.set_memory(memory);
+        for (size_t n = 0; n < batch; ++n) jobs[n] = (trials[n] = generator.next()).job;
+        if (!theirs.run(jobs, outcomes)) {
+            report.broken = theirs.complaint();
+            return report;
+        }
+        for (size_t n = 0; n < batch; ++n) {
+            ours.run_one(jobs[n], mine);
+            count(report, trials[n], outcomes[n]);
+            const std::string differs = difference(trials[n], outcomes[n], mine, theirs, ours);
+            if (mine.memory != outcomes[n].memory) ours.set_memory(outcomes[n].memory);
+            if (differs.empty()) continue;
+            if (++report.different <= told_at_most)
+                report.differences.push_back(trials[n].text() + " differs (" + theirs.name() +
+                                             "/ours):" + differs + " from" + start_text(jobs[n]));
+        }
+    }
+    return report;
+}
+
+std::vector<Encoding> comparable(unsigned bits, std::span<const Exclusion> exclusions,
+                                 const char* (*missing)(const Encoding&),
+                                 std::set<std::string>& skipped) {
+    std::vector<Encoding> kept;
+    for (Encoding& e : all_encodings(bits)) {
+        const isa::Op op = e.sample.op;
+        if (op == isa::Op::Unknown) continue;
+        const char* why = nullptr;
+        for (const Exclusion& x : exclusions)
+            if (x.op == op) why = x.why;
+        if (!why && missing && missing(e)) why = missing(e);
+        if (why)
+            skipped.insert(fmt::format("{}: {}", isa::row(op).name, why));
+        else
+            kept.push_back(std::move(e));
+    }
+    return kept;
+}
+
+}  // namespace ringside::oracle

@@ -1,0 +1,142 @@
+#include "tests/oracle/host_child.hpp"
+
+#if defined(__x86_64__) && defined(__linux__)
+
+#include <asm/ldt.h>
+#include <asm/prctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <ctime>
+
+#include "tests/oracle/host_stubs.hpp"
+
+namespace ringside::oracle::child {
+namespace {
+
+// A signal handler has no other way to find what it belongs to: one trial at a time a process.
+Outcome* running = nullptr;
+bool restore_fs = false;
+u64 fs_base = 0;
+
+/// Code that loads FS takes the thread pointer away; nothing that uses it may run before this.
+void give_fs_back() {
+    long ignored;
+    asm volatile("mov %w1, %%gs\n syscall"
+                 : "=a"(ignored)
+                 : "r"(0), "0"(long(SYS_arch_prctl)), "D"(long(ARCH_SET_FS)), "S"(fs_base)
+                 : "rcx", "r11", "memory");
+}
+
+void on_signal(int, siginfo_t*, void* context) {
+    if (restore_fs) give_fs_back();
+    auto& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
+    constexpr int registers[] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+                                 REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                 REG_R12, REG_R13, REG_R14, REG_R15};
+    for (unsigned n = 0; n < 16; ++n) running->gpr[n] = u64(machine.gregs[registers[n]]);
+    running->rip = u64(machine.gregs[REG_RIP]);
+    running->flags = u64(machine.gregs[REG_EFL]);
+    running->vector = i16(machine.gregs[REG_TRAPNO]);
+    running->error_code = u32(machine.gregs[REG_ERR]);
+    constexpr i16 page_fault = 14;
+    running->cr2 = running->vector == page_fault ? u64(machine.gregs[REG_CR2]) : 0;
+    // Back to where the trial was started from.
+    stubs::leave_through_context(machine);
+}
+
+bool map(u64 at, size_t bytes, int rights, int file = -1, off_t offset = 0) {
+    const int kind = file < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+    void* const wanted = reinterpret_cast<void*>(at);
+    return mmap(wanted, bytes, rights, kind | MAP_FIXED_NOREPLACE | MAP_POPULATE, file, offset) ==
+           wanted;
+}
+
+/// Code and data each under two addresses: one for the trial, one for us or for 64-bit code.
+bool map_arena() {
+    const int file = int(syscall(SYS_memfd_create, "oracle", 0));
+    if (file < 0 || ftruncate(file, code_bytes + data_bytes) != 0) return false;
+    return map(code_at, code_bytes, PROT_READ | PROT_EXEC, file) &&
+           map(stubs::code_alias_at, code_bytes, PROT_READ | PROT_WRITE, file) &&
+           map(data_at, data_bytes, PROT_READ | PROT_WRITE, file, code_bytes) &&
+           map(high_data_at, data_bytes, PROT_READ | PROT_WRITE, file, code_bytes) &&
+           map(read_only_at, read_only_bytes, PROT_READ) &&
+           map(stubs::stub_at, 0x1000, PROT_READ | PROT_WRITE | PROT_EXEC) &&
+           map(stubs::exchange_at, 0x1000, PROT_READ | PROT_WRITE);
+}
+
+bool make_window() {
+    user_desc d{};
+    d.entry_number = window_selector >> 3;
+    d.base_addr = data_at;
+    d.limit = data_bytes - 1;
+    d.seg_32bit = 1;
+    d.useable = 1;
+    constexpr int write_entry = 1;
+    return syscall(SYS_modify_ldt, write_entry, &d, sizeof d) == 0;
+}
+
+void listen_to_signals() {
+    static std::array<u8, 65536> stack;
+    stack_t where{};
+    where.ss_sp = stack.data();
+    where.ss_size = stack.size();
+    sigaltstack(&where, nullptr);
+    struct sigaction action {};
+    action.sa_sigaction = on_signal;
+    action.sa_flags = SA_ONSTACK | SA_SIGINFO;
+    for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP})
+        sigaction(number, &action, nullptr);
+}
+
+void run(const Job& job, Outcome& outcome) {
+    u8* const code = reinterpret_cast<u8*>(u64(stubs::code_alias_at)) + (trial_at - code_at);
+    std::memcpy(code, job.code.data(), job.code_length);
+    stubs::write_leave_jump(code + job.code_length, trial_at + job.code_length, job.bits);
+    u8* const data = reinterpret_cast<u8*>(u64(data_at));
+    for (u8 n = 0; n < job.patch_count; ++n)
+        std::memcpy(data + job.patches[n].offset, &job.patches[n].value, job.patches[n].width);
+    outcome.vector = completed;
+    outcome.error_code = 0;
+    outcome.cr2 = 0;
+    running = &outcome;
+    restore_fs = job.loads_segments;
+    stubs::enter(job);
+    if (restore_fs) give_fs_back();
+    if (outcome.vector == completed) {
+        const stubs::Exchange& x = stubs::exchange();
+        outcome.gpr = x.gpr;
+        outcome.flags = x.flags;
+        outcome.rip = trial_at + job.code_length;
+    }
+    std::memcpy(outcome.memory.data(), data, data_bytes);
+}
+
+}  // namespace
+
+void serve(Shared& shared, int from_parent, int to_parent) {
+    syscall(SYS_arch_prctl, ARCH_GET_FS, &fs_base);
+    char word = map_arena() && make_window() ? 1 : 0;
+    if (word) stubs::write();
+    listen_to_signals();
+    if (write(to_parent, &word, 1) != 1 || !word) _exit(1);
+    while (read(from_parent, &word, 1) == 1) {
+        // A trial that does not end is a failure of ours: the alarm ends the child.
+        alarm(20);
+        if (shared.memory_is_new)
+            std::memcpy(reinterpret_cast<u8*>(u64(data_at)), shared.memory.data(), data_bytes);
+        shared.memory_is_new = false;
+        for (shared.current = 0; shared.current < shared.count; ++shared.current)
+            run(shared.jobs[shared.current], shared.outcomes[shared.current]);
+        if (write(to_parent, &word, 1) != 1) break;
+    }
+    _exit(0);
+}
+
+}  // namespace ringside::oracle::child
+
+#endif

@@ -1,0 +1,76 @@
+// What a trial is to whoever runs it (the host's CPU, Unicorn, our own machine): plain data, so
+// that it can lie in memory shared with a child process.
+#pragma once
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "sim/base/types.hpp"
+
+namespace ringside::oracle {
+
+// Where everything lies, the same in all worlds. Low, since 32-bit code must reach it.
+inline constexpr u32 code_at = 0x20000000, code_bytes = 0x1000;
+inline constexpr u32 trial_at = code_at + 0x100;  ///< where the code under test begins
+inline constexpr u32 data_at = 0x20010000, data_bytes = 0x2000;
+inline constexpr u32 hole_at = data_at + data_bytes;  ///< a page that is not present
+inline constexpr u32 read_only_at = hole_at + 0x1000, read_only_bytes = 0x1000;
+/// The data once more, where only 64-bit addresses reach.
+inline constexpr u64 high_data_at = 0x123420010000;
+
+// Selectors as x86-64 Linux has them, and one of our own in the LDT.
+inline constexpr u16 code32_selector = 0x23, flat_selector = 0x2b, code64_selector = 0x33;
+inline constexpr u16 window_selector = 0x07;  ///< data at data_at, data_bytes long
+
+enum GprNumber : u8 { AX, CX, DX, BX, SP, BP, SI, DI };
+
+/// A value to be put into data memory before a trial.
+struct Patch {
+    u16 offset = 0;
+    u8 width = 0;
+    u64 value = 0;
+};
+
+struct Job {
+    u8 bits = 32;
+    u8 code_length = 0;
+    u8 patch_count = 0;
+    bool loads_segments = false;        ///< FS or GS may hold anything afterwards
+    u16 data_selector = flat_selector;  ///< in DS and ES
+    u16 instruction_limit = 0;          ///< more cannot run before the end or a fault
+    std::array<u8, 104> code{};
+    std::array<u64, 16> gpr{};
+    u64 flags = 2;
+    std::array<Patch, 8> patches{};
+};
+
+inline constexpr i16 completed = -1;
+inline constexpr i16 some_fault = -3;  ///< a backend that does not tell which
+inline constexpr i16 refused = -2;     ///< the backend could not run it: see Backend::complaint
+
+/// The state after the last instruction, or at the fault.
+struct Outcome {
+    i16 vector = completed;
+    u32 error_code = 0;
+    u64 cr2 = 0;
+    std::array<u64, 16> gpr{};
+    u64 rip = 0, flags = 0;
+    std::array<u8, data_bytes> memory{};
+};
+
+class Backend {
+  public:
+    virtual ~Backend() = default;
+    virtual const char* name() const = 0;
+    virtual bool runs(unsigned bits) const = 0;
+    /// Vector, error code and registers at a fault; else only that there was one.
+    virtual bool tells_faults() const { return true; }
+    /// The data memory before the next job; afterwards it carries over from job to job.
+    virtual void set_memory(std::span<const u8, data_bytes> bytes) = 0;
+    /// False, with the reason in complaint(), when it broke down.
+    virtual bool run(std::span<const Job> jobs, std::span<Outcome> outcomes) = 0;
+    virtual std::string complaint() const { return {}; }
+};
+
+}  // namespace ringside::oracle

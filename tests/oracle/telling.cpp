@@ -1,0 +1,32 @@
+#include "tests/oracle/telling.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+namespace ringside::oracle {
+
+u64 wanted(u64 otherwise) {
+    const char* set = std::getenv("RINGSIDE_ORACLE_INSTRUCTIONS");
+    return set ? std::strtoull(set, nullptr, 10) : otherwise;
+}
+
+void tell(unsigned bits, const Backend& theirs, const Generator& generator, const Report& report,
+          const std::set<std::string>& skipped) {
+    REQUIRE_MESSAGE(report.broken.empty(), report.broken);
+    for (const std::string& d : report.differences) FAIL_CHECK(d);
+    CHECK(report.different == 0);
+    std::string text;
+    for (const std::string& s : skipped) text += "\n  not compared: " + s;
+    for (const auto& [vector, count] : report.endings)
+        text += "\n  " + std::to_string(count) +
+                (vector == completed ? " ran to the end"
+                                     : " ended in vector " + std::to_string(vector));
+    MESSAGE(bits << "-bit on " << std::string(theirs.name()) << ": " << report.instructions
+                 << " instructions in " << report.trials << " trials, "
+                 << generator.encodings().size() << " encodings" << text);
+    for (size_t n = 0; n < report.runs.size(); ++n)
+        CHECK_MESSAGE(report.runs[n] > 0, generator.encodings()[n].text() << " never ran");
+}
+
+}  // namespace ringside::oracle
