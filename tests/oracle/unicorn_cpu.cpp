@@ -59,7 +59,12 @@ constexpr Exclusion exclusions[] = {
 
 }  // namespace
 
-std::span<const Exclusion> unicorn_exclusions() { return exclusions; }
+std::vector<Exclusion> unicorn_exclusions() {
+    std::vector<Exclusion> all(std::begin(exclusions), std::end(exclusions));
+    for (const isa::InstructionRow& row : isa::rows_detail::table)
+        if (row.cpl < 3) all.push_back({row.op, privilege});
+    return all;
+}
 
 std::unique_ptr<UnicornCpu> UnicornCpu::open(unsigned bits, std::string& why) {
     uc_engine* uc = nullptr;
@@ -105,7 +110,6 @@ void UnicornCpu::run_one(const Job& job, Outcome& outcome) {
     uc_hook hook;
     uc_hook_add(uc_, &hook, UC_HOOK_INTR, reinterpret_cast<void*>(on_interrupt), &raised, 1, 0);
     const u64 end = trial_at + job.code_length;
-    if (getenv("UCT")) { for (unsigned n = 0; n < job.code_length; ++n) fprintf(stderr, "%02x ", job.code[n]); fprintf(stderr, "\n"); }
     const uc_err error = uc_emu_start(uc_, trial_at, end, 0, instruction_limit);
     uc_hook_del(uc_, hook);
     outcome.gpr = {};

@@ -37,6 +37,6 @@ class UnicornCpu : public Backend {
 };
 
 /// Rows that Unicorn cannot be compared on, and why.
-std::span<const Exclusion> unicorn_exclusions();
+std::vector<Exclusion> unicorn_exclusions();
 
 }  // namespace ringside::oracle
