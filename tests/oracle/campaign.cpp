@@ -60,17 +60,24 @@ std::string start_text(const Job& j) {
                              j.data_selector == window_selector ? " windowed" : "");
 }
 
-/// Counts every instruction whose start lies before the place where the trial ended.
+bool may_jump(isa::Op op) {
+    using enum isa::Op;
+    return (op >= JMP && op <= RET) || (op >= CALL_FAR && op <= RET_FAR) || op == IRET;
+}
+
+/// Counts the instructions that certainly ran or faulted: up to the one that faulted; up to the
+/// first that may have jumped where the trial ended outside its code.
 void count(Report& report, const Trial& t, const Outcome& theirs) {
     ++report.trials;
     ++report.endings[theirs.vector];
+    const u64 end = trial_at + t.job.code_length;
+    const bool ended = theirs.vector == completed, inside = theirs.rip - trial_at < end - trial_at;
     for (u8 n = 0; n < t.count; ++n) {
         const Placed& p = t.insns[n];
-        if (theirs.vector != completed && theirs.rip < trial_at + t.job.code_length &&
-            theirs.rip >= trial_at && trial_at + p.offset > theirs.rip)
-            break;
+        if (!ended && inside && trial_at + p.offset > theirs.rip) break;
         ++report.runs[p.encoding];
         ++report.instructions;
+        if (!ended && !inside && may_jump(p.insn.op)) break;
     }
 }
 

@@ -2,10 +2,12 @@
 // not modelled and stops the machine by name.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "sim/cpu/ops/binding.hpp"
+#include "sim/decode/decoder.hpp"
 #include "sim/isa/instruction_modes.hpp"
 #include "tests/oracle/encodings.hpp"
 
@@ -14,10 +16,22 @@ using namespace ringside::oracle;
 
 namespace {
 
-/// Extensions of which nothing is modelled: no general register is all that they work on.
-constexpr ZydisISAExt other_families[] = {
-    ZYDIS_ISA_EXT_INVALID,
+/// Extensions that work on general registers, memory and flags alone. The others (x87, MMX, SSE,
+/// AVX and their kin, XSAVE, transactions, enclaves …) are not modelled as a whole.
+constexpr ZydisISAExt general_purpose[] = {
+    ZYDIS_ISA_EXT_BASE,        ZYDIS_ISA_EXT_LONGMODE,
+    ZYDIS_ISA_EXT_BMI1,        ZYDIS_ISA_EXT_BMI2,
+    ZYDIS_ISA_EXT_ADOX_ADCX,   ZYDIS_ISA_EXT_LZCNT,
+    ZYDIS_ISA_EXT_MOVBE,       ZYDIS_ISA_EXT_CLFSH,
+    ZYDIS_ISA_EXT_CLFLUSHOPT,  ZYDIS_ISA_EXT_CLWB,
+    ZYDIS_ISA_EXT_RDPID,       ZYDIS_ISA_EXT_RDTSCP,
+    ZYDIS_ISA_EXT_PAUSE,       ZYDIS_ISA_EXT_AMD3DNOW_PREFETCH,
+    ZYDIS_ISA_EXT_PREFETCHWT1, ZYDIS_ISA_EXT_VTX,
+    ZYDIS_ISA_EXT_VMFUNC,
 };
+/// Of these, what is not modelled yet: performance counters, SMM, and the fast system calls.
+const std::set<std::string> not_modelled = {"rdpmc",   "rsm",    "syscall", "sysenter",
+                                            "sysexit", "sysret", "swapgs"};
 
 }  // namespace
 
@@ -31,18 +45,19 @@ TEST_CASE("every encoding of a row has a body for its form and width") {
     }
 }
 
-TEST_CASE("what has no row is no general-purpose instruction, or one that is known to be missing") {
-    std::map<std::string, std::set<std::string>> unknown;
-    for (const unsigned bits : {16u, 32u, 64u})
-        for (const Encoding& e : all_encodings(bits))
-            if (e.sample.op == isa::Op::Unknown)
-                unknown[ZydisISAExtGetString(e.isa_ext)].insert(ZydisMnemonicGetString(e.mnemonic));
-    for (const auto& [ext, names] : unknown) {
-        std::string text;
-        for (const std::string& n : names) text += " " + n;
-        MESSAGE(ext << ":" << text.substr(0, 400));
+TEST_CASE("what has no row is no general-purpose instruction, and stops by its name") {
+    for (const unsigned bits : {16u, 32u, 64u}) {
+        std::set<std::string> forgotten;
+        for (const Encoding& e : all_encodings(bits)) {
+            if (e.sample.op != isa::Op::Unknown) continue;
+            const std::string name = ZydisMnemonicGetString(e.mnemonic);
+            CHECK(decode::name_of_unknown(e.sample) == name);
+            const bool general = std::find(std::begin(general_purpose), std::end(general_purpose),
+                                           e.isa_ext) != std::end(general_purpose);
+            if (general && !not_modelled.contains(name)) forgotten.insert(name);
+        }
+        for (const std::string& name : forgotten) FAIL_CHECK(bits << "-bit: " << name);
     }
-    (void)other_families;
 }
 
 TEST_CASE("the modes of a row are those in which the decoder knows it") {

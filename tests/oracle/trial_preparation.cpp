@@ -86,7 +86,8 @@ bool TrialBuilder::prepare_indirect(Draft& d, bool far) {
     const Insn& i = d.i();
     filler_ = unsigned(pick(6));
     const u64 to = trial_at + t_.job.code_length + d.bytes.size() + filler_;
-    static constexpr u16 bad[] = {0, 0x10, flat_selector, 0x40, 0xffff};
+    // No task: a transfer to one is an instruction of another kind.
+    static constexpr u16 bad[] = {0, 0x10, flat_selector, 0xffff};
     const u16 code = bits_ == 64 ? code64_selector : code32_selector;
     const u16 selector = chance(5) ? bad[pick(std::size(bad))] : code;
     if (i.form == Form::FarPointer) {

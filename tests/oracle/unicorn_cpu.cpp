@@ -110,7 +110,7 @@ void UnicornCpu::run_one(const Job& job, Outcome& outcome) {
     uc_hook hook;
     uc_hook_add(uc_, &hook, UC_HOOK_INTR, reinterpret_cast<void*>(on_interrupt), &raised, 1, 0);
     const u64 end = trial_at + job.code_length;
-    const uc_err error = uc_emu_start(uc_, trial_at, end, 0, instruction_limit);
+    const uc_err error = uc_emu_start(uc_, trial_at, end, 0, 0);
     uc_hook_del(uc_, hook);
     outcome.gpr = {};
     for (size_t n = 0; n < registers.size(); ++n) uc_reg_read(uc_, registers[n], &outcome.gpr[n]);

@@ -527,9 +527,14 @@ class Generator {
             case 5:
                 op("xor eax, eax");
                 op("mov ecx, ", random_.pick(selectors));
-                op(random_.chance(50) ? "lar" : "lsl", " eax, ecx");
-                op("and eax, ~0x100");  // not the accessed bit: QEMU's far transfers leave it as it
-                                        // is
+                if (random_.chance(50)) {
+                    op("lar eax, ecx");
+                    // Not the accessed bit, which QEMU's far transfers leave as it is, nor bits
+                    // 19:16, which the manual leaves undefined.
+                    op("and eax, 0xF0FE00");
+                } else {
+                    op("lsl eax, ecx");
+                }
                 break;
             case 6:
                 op("mov ecx, ", random_.pick(selectors));

@@ -23,10 +23,12 @@ void AAM(Exec& x, const Insn& i) {
     x.set_reg<2>(AX, (al / base) << 8 | al % base);
     x.set_status(alu::sign_zero_parity(1, al % base));
 }
+/// SDM 2A "AAD" leaves OF, AF and CF undefined; Intel's processors set them as the addition does.
 void AAD(Exec& x, const Insn& i) {
-    const u64 al = (x.reg<1>(AX) + x.reg<1>(decode::high_byte) * (u64(i.immediate) & 0xff)) & 0xff;
+    const u64 tens = x.reg<1>(decode::high_byte) * (u64(i.immediate) & 0xff) & 0xff;
+    const auto [al, status] = alu::add(1, x.reg<1>(AX), tens);
     x.set_reg<2>(AX, al);
-    x.set_status(alu::sign_zero_parity(1, al));
+    x.set_status(status);
 }
 
 void adjust_decimal(Exec& x, bool subtract) {

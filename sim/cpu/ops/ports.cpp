@@ -70,8 +70,11 @@ template <bool in>
 void string_port(Exec& x, const Insn& i) {
     const u64 mask = width_mask(i.address_size);
     const bool repeated = i.rep || i.repne;
-    if (repeated && (x.r->gpr[CX] & mask) == 0) return;
     const u16 port = u16(x.reg<2>(DX));
+    if (repeated && (x.r->gpr[CX] & mask) == 0) {
+        port_allowed(x, port, i.width);  // privilege counts even where nothing is moved
+        return;
+    }
     const Gpr index = in ? DI : SI;
     const u64 at = x.r->gpr[index] & mask;
     if (!may_access(x, i, port, in, true)) {

@@ -211,6 +211,7 @@ segments:
     CHECK "gs", eax
     push cs
     pop eax
+    movzx eax, ax                       ; the upper half of what was pushed is undefined
     CHECK "cs", eax
     mov eax, ss
     CHECK "ss", eax
@@ -218,6 +219,7 @@ segments:
     pop gs
     mov eax, BASED_DATA
     lar ebx, eax
+    and ebx, 0xF0FF00                   ; bits 19:16 are undefined
     CHECK "lar", ebx
     lsl ebx, eax
     CHECK "lsl", ebx
