@@ -18,6 +18,13 @@ bool take_init(Exec& x) {
     return true;
 }
 
+/// Traps of the last instruction; a MOV SS holds them back. SDM 3B "Debug Exceptions".
+bool take_debug_trap(Exec& x) {
+    if (!x.s.pending_debug || x.s.shadow == Shadow::MovSs) return false;
+    deliver_pending_debug(x);
+    return true;
+}
+
 /// SDM 3A "Nonmaskable Interrupt (NMI)".
 bool take_nmi(Exec& x) {
     State& s = x.s;
@@ -46,17 +53,19 @@ bool take_interrupt(Exec& x) {
 
 bool take_event(Exec& x) {
     State& s = x.s;
-    if (!s.vmx.non_root && !s.signals.any() && !x.board.interrupt_pending()) return false;
+    if (!s.vmx.non_root && !s.signals.any() && !s.pending_debug && !x.board.interrupt_pending())
+        return false;
     x.start_rip = s.regs.rip;
     x.current = nullptr;
     if (s.vmx.non_root) {
         if (s.activity == Activity::WaitForSipi) return vmx::exits_on_startup(x);
-        if (vmx::exits_before_traps(x) || vmx::exits_after_traps(x)) return true;
+        if (vmx::exits_before_traps(x) || take_debug_trap(x) || vmx::exits_after_traps(x))
+            return true;
         if (take_nmi(x)) return true;
         if (s.activity == Activity::Shutdown) return false;  // which blocks external interrupts
         return vmx::exits_on_interrupt_window(x) || take_interrupt(x);
     }
-    return take_init(x) || take_nmi(x) || take_interrupt(x);
+    return take_init(x) || take_debug_trap(x) || take_nmi(x) || take_interrupt(x);
 }
 
 bool can_wake(const State& s) {

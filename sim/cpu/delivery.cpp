@@ -1,5 +1,8 @@
 #include "sim/cpu/delivery.hpp"
 
+#include <utility>
+
+#include "sim/cpu/debug.hpp"
 #include "sim/cpu/delivery_modes.hpp"
 #include "sim/cpu/ring_change.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
@@ -32,7 +35,8 @@ void reach_handler(Exec& x, const Delivery& event) {
 bool contributory(u8 vector) { return vector == 0 || (vector >= 10 && vector <= 13); }
 
 Delivery as_event(const Pending& fault) {
-    return {Delivery::Hardware, fault.vector, fault.has_error_code, fault.error_code, fault.cr2};
+    return {Delivery::Hardware, fault.vector, fault.has_error_code,
+            fault.error_code,   fault.cr2,    fault.debug};
 }
 
 Delivery combine(const Delivery& first, const Pending& second) {
@@ -75,6 +79,8 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
         // An injected page fault leaves CR2 to the VMM.
         if (event.kind == Delivery::Hardware && event.vector == u8(Vector::PF) && !injected)
             x.s.cr2 = event.cr2;
+        if (event.kind == Delivery::Hardware && event.vector == u8(Vector::DB) && !injected)
+            debug::record(x.s, event.debug);
         vmx::begin_vectoring(x.s, event);
         reach_handler(x, event);
         const Pending met = x.take_pending();
@@ -111,6 +117,10 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
 }  // namespace
 
 void deliver(Exec& x, Delivery event) { deliver_as(x, event, false); }
+void deliver_pending_debug(Exec& x) {
+    const u64 what = std::exchange(x.s.pending_debug, 0);
+    deliver(x, {Delivery::Hardware, u8(Vector::DB), false, 0, 0, what});
+}
 void deliver_injected(Exec& x, Delivery event) { deliver_as(x, event, true); }
 
 }  // namespace ringside::cpu

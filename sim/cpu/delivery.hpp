@@ -19,6 +19,7 @@ struct Delivery {
     bool has_error_code = false;
     u32 error_code = 0;
     u64 cr2 = 0;
+    u64 debug = 0;  ///< #DB: what it is for, in DR6's format
     /// Was it caused by an instruction that asked for it? Then the gate's DPL counts and EXT is 0.
     bool software() const { return kind >= Software && kind != Nmi; }
 };
@@ -30,6 +31,9 @@ void deliver(Exec& x, Delivery event);
 /// The same for an event injected by a VM entry: the event itself causes no exit, only what is met
 /// while it is delivered. SDM 3C "Event Injection".
 void deliver_injected(Exec& x, Delivery event);
+
+/// Debug exceptions that waited for the end of an instruction: State::pending_debug.
+void deliver_pending_debug(Exec& x);
 
 /// The body of IRET.
 void return_from_interrupt(Exec& x, unsigned operand_size);

@@ -2,6 +2,7 @@
 #include "sim/cpu/delivery_modes.hpp"
 #include "sim/cpu/frame.hpp"
 #include "sim/cpu/segmentation.hpp"
+#include "sim/cpu/task_switch.hpp"
 
 namespace ringside::cpu {
 
@@ -84,7 +85,7 @@ bool build_frame(Exec& x, const Delivery& event, unsigned size, Descriptor code,
 void deliver_through_gate(Exec& x, const Delivery& event) {
     Descriptor gate;
     if (!find_gate(x, event, gate)) return;
-    if (gate.is(SystemType::TaskGate)) return x.not_modelled("a task gate in the IDT");
+    if (gate.is(SystemType::TaskGate)) return deliver_to_task(x, event, gate);
     const bool wide = gate.is(SystemType::InterruptGate) || gate.is(SystemType::TrapGate);
     const u64 offset = gate.gate_offset() & (wide ? 0xffffffff : 0xffff);
     const Selector selector{gate.gate_selector()};

@@ -23,7 +23,16 @@ Exec::Exec(State& state, mem::Ram& memory, dev::Board& pc, HostLines& lines, Cod
 
 void Exec::set_cpl(u8 cpl) {
     s.cpl = cpl;
-    set_ = &lines_.of(cpl == 3);
+    choose_lines();
+}
+
+void Exec::choose_lines() {
+    aligned_only_ = s.cpl == 3 && (s.cr0 & isa::cr0::AM) && (s.regs.flags & isa::flags::AC);
+    set_ = aligned_only_ ? &lines_.none : &lines_.of(user());
+}
+
+void Exec::check_alignment(LinAddr linear, unsigned width) {
+    if (aligned_only_ && linear.value & (width - 1)) fault(Vector::AC, 0);
 }
 
 void Exec::stop_with(const Pending& p) {
@@ -162,11 +171,19 @@ void Exec::write_physical(HostPhys at, unsigned width, u64 value) {
     refresh_lines();
 }
 
+bool Exec::accept(LinAddr linear, unsigned width, mem::Access access) {
+    if (!access.implicit) check_alignment(linear, width);
+    if (faulted()) return false;
+    if (debug::any_enabled(s))
+        meet_breakpoints(debug::data_hits(s, linear.value, width, access.write));
+    return true;
+}
+
 u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user, bool implicit) {
     if (faulted()) return 0;
     const u64 mask = s.linear_mask(linear);
     linear.value &= mask;
-    HostLineSet& set = lines_.of(as_user);
+    HostLineSet& set = aligned_only_ && as_user ? lines_.none : lines_.of(as_user);
     if (const HostLine& line = set.of(linear.value >> 12);
         line.read_page == (linear.value + width - 1) >> 12) {
         u64 value = 0;
@@ -180,11 +197,13 @@ u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user, bool implici
     if (!entry) return 0;
     if (width > in_page) {
         if (!translate({(linear.value + in_page) & mask}, access, second)) return 0;
+        if (!accept(linear, width, access)) return 0;
         refresh_lines();
         return ram.read(first, in_page) | ram.read(second, width - in_page) << (8 * in_page);
     }
+    if (!accept(linear, width, access)) return 0;
     refresh_lines();
-    if (may_hold_line(*entry, as_user) && ram.contains(first)) {
+    if (may_hold_line(*entry, as_user, linear.value >> 12) && ram.contains(first)) {
         HostLine& line = set.fill(linear.value >> 12);
         if (line.read_page != linear.value >> 12) line.write_page = ~u64{0};
         line.read_page = linear.value >> 12;
@@ -198,7 +217,7 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
     if (faulted()) return;
     const u64 mask = s.linear_mask(linear);
     linear.value &= mask;
-    HostLineSet& set = lines_.of(as_user);
+    HostLineSet& set = aligned_only_ && as_user ? lines_.none : lines_.of(as_user);
     if (const HostLine& line = set.of(linear.value >> 12);
         line.write_page == (linear.value + width - 1) >> 12) {
         std::memcpy(line.host + (linear.value & 0xfff), &value, width);
@@ -211,14 +230,17 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
     if (!entry) return;
     if (width > in_page) {
         if (!translate({(linear.value + in_page) & mask}, access, second)) return;
+        if (!accept(linear, width, access)) return;
         store_bytes(first, in_page, value);
         store_bytes(second, width - in_page, value >> (8 * in_page));
         return refresh_lines();
     }
+    if (!accept(linear, width, access)) return;
     store_bytes(first, width, value);
     refresh_lines();
     const u64 frame = first.value >> 12;
-    if (may_hold_line(*entry, as_user) && ram.contains(first) && !code.has_code(frame)) {
+    if (may_hold_line(*entry, as_user, linear.value >> 12) && ram.contains(first) &&
+        !code.has_code(frame)) {
         HostLine& line = set.fill(linear.value >> 12);
         line.host = ram.own_page(frame);
         line.read_page = line.write_page = linear.value >> 12;

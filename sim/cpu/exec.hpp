@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "sim/cpu/code_cache.hpp"
+#include "sim/cpu/debug.hpp"
 #include "sim/cpu/host_lines.hpp"
 #include "sim/cpu/pending.hpp"
 #include "sim/cpu/state.hpp"
@@ -271,6 +272,10 @@ class Exec {
     // --- mode changes --------------------------------------------------------------------------
     bool user() const { return s.cpl == 3; }
     void set_cpl(u8 cpl);
+    /// To be called when CPL, EFLAGS.AC or CR0.AM may have changed.
+    void choose_lines();
+    /// SDM 3A "Interrupt 17—Alignment Check Exception (#AC)": #AC where it applies.
+    void check_alignment(LinAddr linear, unsigned width);
     /// After CR0, CR3, CR4, EFER or EPT changes: forget host pointers.
     void paging_changed() {
         lines_.clear();
@@ -287,8 +292,18 @@ class Exec {
     bool restarts = false;       ///< a REP instruction goes on with the next step: not retired yet
     bool board_touched = false;  ///< a device was read or written: deadlines may have moved
     bool shadow_set = false;
-    /// Holds interrupts back until after the next instruction.
-    void hold_interrupts(Shadow why) { s.shadow = why, shadow_set = true; }
+    bool stepping = false;    ///< EFLAGS.TF was set before the instruction: it ends in a trap
+    u64 breakpoints_met = 0;  ///< on data and ports, as B0–B3 of DR6
+    /// To be called with breakpoints that an access met, if any.
+    void meet_breakpoints(u64 hits) {
+        if (hits) breakpoints_met |= hits, end_block();
+    }
+    /// Holds interrupts back until after the next instruction. Of two loads of SS one after the
+    /// other only the first does. SDM 3A "Masking Exceptions and Interrupts When Switching Stacks".
+    void hold_interrupts(Shadow why) {
+        if (why == Shadow::MovSs && s.shadow == Shadow::MovSs) return;
+        s.shadow = why, shadow_set = true;
+    }
     HostPhys start_phys() const { return {start_rip + fetch_delta}; }
 
     void emit(trace::EventKind kind, u64 a = 0, u64 b = 0, u8 vector = 0);
@@ -301,10 +316,14 @@ class Exec {
     /// The TLB's entry for the access, walked for if need be; null after a fault.
     const mem::TlbEntry* translate(LinAddr linear, mem::Access access, HostPhys& out);
     const mem::TlbEntry* walk(LinAddr linear, mem::Access access, const mem::PagingMode& mode);
-    /// May a host pointer stand for the entry? Not where SMAP must look each time.
-    bool may_hold_line(const mem::TlbEntry& e, bool as_user) const {
+    /// May a host pointer stand for the entry? Not where SMAP, a breakpoint or the alignment check
+    /// must look each time.
+    bool may_hold_line(const mem::TlbEntry& e, bool as_user, u64 page) const {
+        if ((aligned_only_ && as_user) || debug::watches_page(s, page)) return false;
         return as_user || !e.user || !(s.cr4 & isa::cr4::SMAP);
     }
+    /// Alignment check and breakpoints of an access that paging allows. False after #AC.
+    bool accept(LinAddr linear, unsigned width, mem::Access access);
     /// An entry for fetching goes or is pushed out: links between blocks rely on them.
     void forget_fetches();
     u64 load_slowly(decode::Seg seg, u64 offset, unsigned width);
@@ -314,6 +333,7 @@ class Exec {
 
     HostLines& lines_;
     HostLineSet* set_;
+    bool aligned_only_ = false;  ///< alignment is checked
     Registers scratch_;
 };
 

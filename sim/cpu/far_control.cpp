@@ -4,6 +4,7 @@
 #include "sim/cpu/return_target.hpp"
 #include "sim/cpu/ring_change.hpp"
 #include "sim/cpu/segmentation.hpp"
+#include "sim/cpu/task_switch.hpp"
 
 namespace ringside::cpu {
 
@@ -152,13 +153,13 @@ void jump_through_gate(Exec& x, Selector selector, Descriptor d) {
 }
 
 /// TASK-GATE and TASK-STATE-SEGMENT; any other system descriptor is #GP.
-void to_task(Exec& x, Selector selector, Descriptor d) {
+void to_task(Exec& x, Selector selector, Descriptor d, bool call) {
     switch (SystemType(d.type())) {
         case SystemType::TaskGate:
         case SystemType::Tss16Available:
         case SystemType::Tss16Busy:
         case SystemType::TssAvailable:
-        case SystemType::TssBusy: return x.not_modelled("a far transfer to a task");
+        case SystemType::TssBusy: return far_transfer_to_task(x, selector, d, call);
         default: return x.fault(Vector::GP, selector.error());
     }
 }
@@ -175,7 +176,7 @@ void far_jump(Exec& x, const FarTarget& target) {
     Descriptor d;
     if (!find_target(x, selector, d)) return;
     if (is_call_gate(d)) return jump_through_gate(x, selector, d);
-    if (!d.segment()) return to_task(x, selector, d);
+    if (!d.segment()) return to_task(x, selector, d, false);
     if (!same_ring_code(x, selector, d)) return;
     if (target.offset > d.limit()) return x.fault(Vector::GP, 0);
     mark_accessed(x, selector, d);
@@ -189,7 +190,7 @@ void far_call(Exec& x, const FarTarget& target, unsigned size) {
     Descriptor d;
     if (!find_target(x, selector, d)) return;
     if (is_call_gate(d)) return call_through_gate(x, selector, d);
-    if (!d.segment()) return to_task(x, selector, d);
+    if (!d.segment()) return to_task(x, selector, d, true);
     if (!same_ring_code(x, selector, d)) return;
     Frame frame = Frame::current(x, size, 0);
     if (!frame.room(x, 2)) return;

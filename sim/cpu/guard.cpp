@@ -43,7 +43,13 @@ void guarded(Exec& x, const decode::Insn& i) {
     const bool before_privilege = (row.exit.kind == isa::ExitRule::Always && row.cpl == 3) ||
                                   row.exit.reason == isa::ExitReason::MOV_DR;
     if (x.s.vmx.non_root && before_privilege && vmx::exits_on(x, i)) return;
-    if (x.s.cpl > row.cpl) return x.fault(isa::Vector::GP, 0);
+    if (x.s.cpl > row.cpl) {
+        // Not recognised in virtual-8086 mode: #UD comes first. SDM 2 "LLDT", "LTR", "XSETBV".
+        if ((x.s.v8086() && (i.op == isa::Op::LLDT || i.op == isa::Op::LTR)) ||
+            (i.op == isa::Op::XSETBV && !(x.s.cr4 & isa::cr4::OSXSAVE)))
+            return x.fault(isa::Vector::UD);
+        return x.fault(isa::Vector::GP, 0);
+    }
     if (x.s.vmx.non_root && vmx::exits_on(x, i)) return;
     const bool traced = x.sink && row.unprivileged_sensitive() && (x.s.cpl > 0 || x.all_sensitive);
     if (!traced) return x.current->inner(x, i);

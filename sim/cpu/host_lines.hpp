@@ -48,6 +48,7 @@ struct FetchLine {
 struct HostLines {
     HostLineSet supervisor, user;
     HostLineSet& of(bool as_user) { return as_user ? user : supervisor; }
+    HostLineSet none;  ///< never filled: for accesses that must be looked at one by one
     FetchLine supervisor_fetch, user_fetch;
     u64 ram_version = ~u64{0};  ///< Ram::version when the pointers were taken
 

@@ -3,6 +3,7 @@
 #include "sim/cpu/return_target.hpp"
 #include "sim/cpu/ring_change.hpp"
 #include "sim/cpu/segmentation.hpp"
+#include "sim/cpu/task_switch.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 
 namespace ringside::cpu {
@@ -35,6 +36,7 @@ class PoppedFrame {
 };
 
 void report_return(Exec& x, u8 cpl_before) {
+    x.choose_lines();  // EFLAGS.AC may have changed
     ++x.dynamic.returns;
     x.end_block();
     x.emit(trace::EventKind::InterruptReturn, x.s.regs.rip);
@@ -103,7 +105,7 @@ void iret_to_v8086(Exec& x, PoppedFrame& frame, u64 ip, u16 cs, u64 image) {
 
 /// RETURN-TO-OUTER-PRIVILEGE-LEVEL and RETURN-TO-SAME-PRIVILEGE-LEVEL.
 void iret_protected(Exec& x, unsigned size) {
-    if (x.flag(fl::NT)) return x.not_modelled("IRET from a nested task");
+    if (x.flag(fl::NT)) return return_from_task(x);
     PoppedFrame frame(x, size);
     const u64 ip = frame.item(0), image = frame.item(2);
     const Selector cs{frame.selector(1)};

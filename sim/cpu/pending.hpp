@@ -1,5 +1,6 @@
 // What stopped an instruction before its end, to be dealt with at the end of the step.
 #pragma once
+#include "sim/isa/vectors.hpp"
 #include "sim/isa/vmx.hpp"
 
 namespace ringside::cpu {
@@ -24,6 +25,7 @@ struct Pending {
     u32 interruption_info = 0, interruption_error = 0;  ///< VM exits by events
     u64 guest_linear = 0, guest_physical = 0;           ///< EPT violations
     u64 cr2 = 0;                                        ///< #PF
+    u64 debug = 0;                                      ///< #DB: what it is for, in DR6's format
     const char* what = nullptr;                         ///< NotModelled
 
     static Pending fault(u8 vector) {
@@ -34,6 +36,11 @@ struct Pending {
     static Pending fault(u8 vector, u32 error_code) {
         Pending p = fault(vector);
         p.has_error_code = true, p.error_code = error_code;
+        return p;
+    }
+    static Pending debug_fault(u64 what) {
+        Pending p = fault(u8(isa::Vector::DB));
+        p.debug = what;
         return p;
     }
     static Pending unmodelled(const char* what) {

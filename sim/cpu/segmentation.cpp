@@ -123,8 +123,8 @@ void load_task_register(Exec& x, u16 value) {
     if (selector.ldt()) return x.fault(Vector::GP, selector.error());
     Descriptor d;
     if (!read_descriptor(x, selector, d)) return;
-    if (d.is(SystemType::Tss16Available)) return x.not_modelled("a 16-bit TSS");
-    if (!d.is(SystemType::TssAvailable)) return x.fault(Vector::GP, selector.error());
+    if (!d.is(SystemType::TssAvailable) && !d.is(SystemType::Tss16Available))
+        return x.fault(Vector::GP, selector.error());
     if (!d.present()) return x.fault(Vector::NP, selector.error());
     d.raw |= bit(41);  // busy
     x.write_linear({descriptor_address(x, selector).value + 5}, 1, field(d.raw, 47, 40), false);

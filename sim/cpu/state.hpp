@@ -100,6 +100,9 @@ struct State {
     Msrs msr;
     u8 cpl = 0;
     Shadow shadow = Shadow::None;
+    /// Debug exceptions that wait for the next instruction boundary, in DR6's format: a MOV SS
+    /// holds them back. SDM 3B "Debug Exceptions".
+    u64 pending_debug = 0;
     Activity activity = Activity::Active;
     Signals signals;
     bool nmi_blocked = false;  ///< until the next IRET. SDM 3A "Handling Multiple NMIs"

@@ -213,12 +213,27 @@ void drop_flat_overrides(Insn& insn, const ZydisDecodedOperand* operands, u8 cou
     }
 }
 
+/// Instructions on x87, MMX and SSE state have a row for all of a kind.
+Op coprocessor_row(const ZydisDecodedInstruction& z) {
+    switch (z.meta.isa_ext) {
+        case ZYDIS_ISA_EXT_X87: return Op::X87;
+        case ZYDIS_ISA_EXT_MMX: return Op::MMX;
+        case ZYDIS_ISA_EXT_SSE:
+        case ZYDIS_ISA_EXT_SSE2:
+        case ZYDIS_ISA_EXT_SSE3:
+        case ZYDIS_ISA_EXT_SSSE3:
+        case ZYDIS_ISA_EXT_SSE4: return Op::SSE;
+        default: return Op::Unknown;
+    }
+}
+
 Insn convert(const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operands) {
     Insn insn;
     insn.length = z.length;
     const Named row = named(z.mnemonic, is_string(z));
     const u8 count = z.operand_count_visible;
     insn.op = special_row(row.op, z, operands, count);
+    if (insn.op == Op::Unknown) insn.op = coprocessor_row(z);
     insn.condition = row.condition;
     insn.lock = (z.attributes & ZYDIS_ATTRIB_HAS_LOCK) != 0;
     insn.rep = (z.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE)) != 0;

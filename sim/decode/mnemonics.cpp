@@ -97,6 +97,10 @@ Named string_operation(ZydisMnemonic m) {
 Named named(ZydisMnemonic m, bool string) {
     if (string) return string_operation(m);
     switch (m) {
+        case ZYDIS_MNEMONIC_RDPMC: return {Op::RDPMC, 0, 0};
+        case ZYDIS_MNEMONIC_XGETBV: return {Op::XGETBV, 0, 0};
+        case ZYDIS_MNEMONIC_XSETBV: return {Op::XSETBV, 0, 0};
+        case ZYDIS_MNEMONIC_FWAIT: return {Op::FWAIT, 0, 0};
         case ZYDIS_MNEMONIC_XCHG: return {Op::XCHG, 0, 0};
         case ZYDIS_MNEMONIC_BSWAP: return {Op::BSWAP, 0, 0};
         case ZYDIS_MNEMONIC_LEA: return {Op::LEA, 0, 0};

@@ -92,6 +92,20 @@ class Runner {
     /// When a device or the CPU itself next does something unasked.
     Cycle next_event() const { return std::min(m_.board.next_event(), cpu::next_event(m_.cpu)); }
 
+    /// A breakpoint on the next instruction: a fault, before the instruction is even fetched. RF
+    /// and a MOV SS hold it back. SDM 3B "Instruction-Breakpoint Exception Condition".
+    bool code_breakpoint() {
+        const cpu::State& s = m_.cpu;
+        if (!cpu::debug::watches_code(s) || (s.regs.flags & isa::flags::RF) ||
+            s.shadow == cpu::Shadow::MovSs)
+            return false;
+        const u64 hits = cpu::debug::code_hits(s, here().value);
+        if (hits) x_.stop_with(Pending::debug_fault(hits));
+        return hits != 0;
+    }
+
+    void note_breakpoints() { m_.cpu.pending_debug |= std::exchange(x_.breakpoints_met, 0); }
+
     /// Idles to the next device event. False when nothing can wake the CPU.
     bool wait() {
         const cpu::State& s = m_.cpu;
@@ -107,6 +121,7 @@ class Runner {
     bool settle() {
         while (x_.pending.kind != Pending::None)
             if (!settle_one(x_.take_pending())) return false;
+        note_breakpoints();
         charge();
         cpu::vmx::start_preemption_timer(m_.cpu, m_.now);
         deadline_ = next_event();
@@ -122,8 +137,8 @@ class Runner {
             case Pending::None: break;
             case Pending::Fault:
                 s.regs.rip = x_.start_rip;
-                cpu::deliver(x_,
-                             {Delivery::Hardware, p.vector, p.has_error_code, p.error_code, p.cr2});
+                cpu::deliver(x_, {Delivery::Hardware, p.vector, p.has_error_code, p.error_code,
+                                  p.cr2, p.debug});
                 break;
             case Pending::SoftwareInterrupt:
                 cpu::deliver(x_, {Delivery::Software, p.vector, false, 0, 0});
@@ -161,15 +176,6 @@ class Runner {
         x_.dynamic = {};
     }
 
-    /// Modes in which any instruction would behave otherwise than here.
-    const char* unmodelled_mode() const {
-        const cpu::State& s = m_.cpu;
-        if (!(s.regs.flags & (isa::flags::TF | isa::flags::AC))) return nullptr;
-        if (s.regs.flags & isa::flags::TF) return "single-stepping (EFLAGS.TF)";
-        return s.cpl == 3 && (s.cr0 & isa::cr0::AM) ? "alignment checking (CR0.AM, EFLAGS.AC)"
-                                                    : nullptr;
-    }
-
     static u16 cost(const void* timing, const decode::Insn& i) {
         return std::max<u16>(1, static_cast<const Timing*>(timing)->cost(i));
     }
@@ -177,10 +183,8 @@ class Runner {
     bool block() {
         x_.start_rip = m_.cpu.regs.rip;
         x_.current = nullptr;
-        if (const char* what = unmodelled_mode()) {
-            stop_ = {Stop::NotModelled, 0, what, here()};
-            return false;
-        }
+        x_.stepping = m_.cpu.regs.flags & isa::flags::TF;
+        if (code_breakpoint()) return settle();
         cpu::Block* b = cpu::fetch_block(x_, watch_.map, cost, &timing_);
         if (!b) return settle();
         world_ = b->world;
@@ -205,8 +209,8 @@ class Runner {
         const Cycle until = std::min(deadline_, limits_.cycles);
         // RF, once loaded by IRET, lasts for one instruction. SDM 3B "Resume Flag (RF)".
         const bool resumed = m_.cpu.regs.flags & isa::flags::RF;
-        const bool one =
-            m_.cpu.shadow != cpu::Shadow::None || resumed || cpu::vmx::monitor_trap_flag(m_.cpu);
+        const bool one = m_.cpu.shadow != cpu::Shadow::None || resumed || x_.stepping ||
+                         cpu::debug::watches_code(m_.cpu) || cpu::vmx::monitor_trap_flag(m_.cpu);
         // Every instruction takes a cycle at least, so this bounds their number too.
         stretch_limit_ = std::min(limits_.cycles, m_.now + room < m_.now ? never : m_.now + room);
         x_.place.deadline = std::min(deadline_, stretch_limit_);
@@ -291,6 +295,9 @@ class Runner {
         const bool completed = !taken_back || i != b.first();
         if (!taken_back) cpu::vmx::reach_boundary(s);
         if (resumed && completed && i->insn.op != isa::Op::IRET) s.regs.flags &= ~isa::flags::RF;
+        // The trap of EFLAGS.TF; INT n and its like clear TF on their way and have none.
+        // SDM 3B "Single-Step Exception Condition".
+        if (x_.stepping && x_.pending.kind == None) s.pending_debug |= isa::debug::BS;
         if (unusual()) return settle_after(i);
         return leave_after(i), true;
     }
@@ -329,6 +336,7 @@ class Runner {
         meter_.cycles[world_] += now - began_.now - (meter_.transition - began_.transition);
         meter_.instructions[world_] += instructions - began_.instructions;
         if (x_.board_touched) deadline_ = next_event();
+        note_breakpoints();
     }
     void leave_after(const BoundInsn* i) {
         leave(x_.place.clock + i->cycles_before + i->cycles,
@@ -339,6 +347,10 @@ class Runner {
         using enum Pending::Kind;
         const bool retired = x_.pending.kind != Fault && x_.pending.kind != VmExit &&
                              x_.pending.kind != NotModelled && !x_.restarts;
+        if (!retired && !x_.restarts) x_.breakpoints_met = 0;  // as if never executed
+        // Between two rounds of a REP its breakpoint must not be met again.
+        // SDM 3B "Resume Flag (RF)".
+        if (x_.restarts) m_.cpu.regs.flags |= isa::flags::RF;
         leave(x_.place.clock + i->cycles_before + i->cycles,
               x_.place.counted + x_.place.block->index_of(i) + retired);
         x_.restarts = false;

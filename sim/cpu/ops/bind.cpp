@@ -14,7 +14,7 @@ std::array<Picker, size_t(isa::Op::count)> collect() {
     for (const auto group :
          {movement(), arithmetic(), logic(), shifts(), bits(), bit_manipulation(), decimal(),
           branches(), stack(), strings(), flag_operations(), far_transfers(), segments(), ports(),
-          system_registers(), identification(), vmx_operations()})
+          system_registers(), identification(), coprocessor(), vmx_operations()})
         for (const Binding& b : group) all[size_t(b.op)] = b.pick;
     return all;
 }

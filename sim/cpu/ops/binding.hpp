@@ -130,6 +130,7 @@ std::span<const Binding> segments();
 std::span<const Binding> ports();
 std::span<const Binding> system_registers();
 std::span<const Binding> identification();
+std::span<const Binding> coprocessor();
 std::span<const Binding> vmx_operations();
 
 /// The handler of an instruction; one that stops the machine by name where there is none.

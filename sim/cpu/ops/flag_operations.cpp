@@ -69,6 +69,7 @@ void POPF(Exec& x, const Insn& i) {
     if (virtual_flag) x.set_flags(has(image, fl::IF) ? fl::VIF : 0, fl::VIF);
     x.set_flags(image, mask);
     x.set_flags(0, fl::RF);
+    x.choose_lines();
     x.end_block();
 }
 

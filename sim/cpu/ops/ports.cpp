@@ -21,15 +21,20 @@ bool port_allowed(Exec& x, u16 port, unsigned width) {
     return (bits & (bit(width) - 1)) == 0 ? true : refuse();
 }
 
+void note_breakpoints(Exec& x, u16 port, unsigned width) {
+    if (debug::any_enabled(x.s)) x.meet_breakpoints(debug::port_hits(x.s, port, width));
+}
 u64 input(Exec& x, u16 port, unsigned width) {
     const u64 value = x.board.in(port, width, x.now);
     x.board_touched = true;
+    note_breakpoints(x, port, width);
     x.emit(trace::EventKind::PortRead, port, value);
     return value;
 }
 void output(Exec& x, u16 port, unsigned width, u64 value) {
     x.board.out(port, width, u32(value), x.now);
     x.board_touched = true;
+    note_breakpoints(x, port, width);
     x.emit(trace::EventKind::PortWrite, port, value);
     if (x.board.debug_exit()) x.emit(trace::EventKind::DebugExit, value);
 }

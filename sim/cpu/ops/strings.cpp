@@ -112,7 +112,8 @@ void string(Exec& x, const Insn& i) {
         if (x.faulted()) return;
         ++x.dynamic.repetitions;
         x.set_reg(CX, i.address_size, left - 1);
-        if (x.block_ended) break;  // it may have overwritten its own code
+        // It may have overwritten its own code, or met a breakpoint; TF traps after each round.
+        if (x.block_ended || x.stepping) break;
         if (compares && x.flag(fl::ZF) != i.rep) return;
     }
     if ((x.r->gpr[CX] & width_mask(i.address_size)) == 0) return;

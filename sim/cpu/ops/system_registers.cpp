@@ -4,6 +4,7 @@
 #include "sim/cpu/ops/binding.hpp"
 #include "sim/cpu/segmentation.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
+#include "sim/isa/debug_registers.hpp"
 
 namespace ringside::cpu::ops {
 namespace {
@@ -29,8 +30,18 @@ void store_table(Exec& x, const Insn& i, const TableRegister& table) {
 }
 void LGDT(Exec& x, const Insn& i) { load_table(x, i, x.s.gdtr); }
 void LIDT(Exec& x, const Insn& i) { load_table(x, i, x.s.idtr); }
-void SGDT(Exec& x, const Insn& i) { store_table(x, i, x.s.gdtr); }
-void SIDT(Exec& x, const Insn& i) { store_table(x, i, x.s.idtr); }
+/// SDM 2 "SGDT", "SIDT", "SLDT", "SMSW", "STR": CR4.UMIP keeps them from outer rings.
+bool may_look(Exec& x) {
+    const bool allowed = x.s.cpl == 0 || !(x.s.cr4 & cr4::UMIP);
+    if (!allowed) x.fault(Vector::GP, 0);
+    return allowed;
+}
+void SGDT(Exec& x, const Insn& i) {
+    if (may_look(x)) store_table(x, i, x.s.gdtr);
+}
+void SIDT(Exec& x, const Insn& i) {
+    if (may_look(x)) store_table(x, i, x.s.idtr);
+}
 
 u16 selector_operand(Exec& x, const Insn& i) {
     return u16(i.has_memory() ? x.load<2>(i.segment, x.address(i)) : x.reg<2>(i.reg0));
@@ -55,10 +66,10 @@ void LTR(Exec& x, const Insn& i) {
     if (!x.faulted()) load_task_register(x, selector);
 }
 void SLDT(Exec& x, const Insn& i) {
-    if (table_mode(x)) store_word(x, i, x.s.ldtr.selector);
+    if (table_mode(x) && may_look(x)) store_word(x, i, x.s.ldtr.selector);
 }
 void STR(Exec& x, const Insn& i) {
-    if (table_mode(x)) store_word(x, i, x.s.tr.selector);
+    if (table_mode(x) && may_look(x)) store_word(x, i, x.s.tr.selector);
 }
 
 // --- control registers -------------------------------------------------------------------------
@@ -67,7 +78,7 @@ constexpr u64 cr0_defined = cr0::PE | cr0::MP | cr0::EM | cr0::TS | cr0::ET | cr
                             cr0::AM | cr0::NW | cr0::CD | cr0::PG;
 /// What this CPU has; the others are reserved bits here. SDM 3A "Control Registers".
 constexpr u64 cr4_supported = cr4::VME | cr4::PVI | cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE |
-                              cr4::PGE | cr4::PCE | cr4::VMXE;
+                              cr4::PGE | cr4::PCE | cr4::UMIP | cr4::VMXE;
 
 void set_cr0(Exec& x, u64 value) {
     value = (value & cr0_defined) | cr0::ET;
@@ -138,6 +149,7 @@ void MOV_FROM_CR(Exec& x, const Insn& i) {
     }
 }
 void SMSW(Exec& x, const Insn& i) {
+    if (!may_look(x)) return;
     // A 32-bit register gets all of CR0, as silicon does. SDM 2B "SMSW".
     const u64 value = vmx::read_cr0(x.s);
     if (i.has_memory()) return x.store<2>(i.segment, x.address(i), value);
@@ -162,23 +174,33 @@ void CLTS(Exec& x, const Insn&) {
 
 // --- debug registers ---------------------------------------------------------------------------
 
-u8 debug_number(u8 n) {
-    return n == 4 || n == 5 ? u8(n + 2) : n;
-}  // without CR4.DE, DR4 and DR5 are DR6 and DR7
+/// The register that `n` names. Without CR4.DE, DR4 and DR5 are DR6 and DR7. False after a fault:
+/// #UD, or #DB of DR7.GD.
+bool debug_register(Exec& x, u8& n) {
+    if (n == 4 || n == 5) {
+        if (x.s.cr4 & cr4::DE) return x.fault(Vector::UD), false;
+        n += 2;
+    }
+    if (n > 7) return x.fault(Vector::UD), false;
+    if (x.s.dr[7] & isa::debug::GD) return x.stop_with(Pending::debug_fault(isa::debug::BD)), false;
+    return true;
+}
+/// Whatever the operand size says.
+unsigned debug_width(const Exec& x) { return x.s.mode64() ? 8 : 4; }
 void MOV_FROM_DR(Exec& x, const Insn& i) {
-    if ((i.reg1 == 4 || i.reg1 == 5) && (x.s.cr4 & cr4::DE)) return x.fault(Vector::UD);
-    x.set_reg<4>(i.reg0, x.s.dr[debug_number(i.reg1) & 7]);
+    u8 n = i.reg1;
+    if (debug_register(x, n)) x.set_reg(i.reg0, debug_width(x), x.s.dr[n]);
 }
 void MOV_TO_DR(Exec& x, const Insn& i) {
-    if ((i.reg0 == 4 || i.reg0 == 5) && (x.s.cr4 & cr4::DE)) return x.fault(Vector::UD);
-    const u8 n = debug_number(i.reg0) & 7;
-    const u64 value = x.reg<4>(i.reg1);
-    constexpr u64 enable_bits = 0xff, general_detect = bit(13);
-    if (n == 7 && (value & (enable_bits | general_detect)))
-        return x.not_modelled("hardware breakpoints (DR7)");
-    x.s.dr[n] = n == 6   ? (value & 0xe00f) | 0xffff0ff0
-                : n == 7 ? (value & 0xffff2fff) | 0x400
+    namespace dr = isa::debug;
+    u8 n = i.reg0;
+    if (!debug_register(x, n)) return;
+    const u64 value = x.reg(i.reg1, debug_width(x));
+    if (n >= 6 && value >> 32) return x.fault(Vector::GP, 0);
+    x.s.dr[n] = n == 6   ? (value & dr::dr6_writable) | dr::dr6_fixed
+                : n == 7 ? (value & dr::dr7_writable) | dr::dr7_fixed
                          : value;
+    x.paging_changed();  // host pointers go past breakpoints
 }
 
 // --- the rest ----------------------------------------------------------------------------------

@@ -67,8 +67,9 @@ bool exits_on(Exec& x, const Delivery& event) {
         if ((event.error_code & mask) != match) wanted = !wanted;
     }
     if (!wanted) return false;
+    // SDM 3C "Exit Qualification for Debug Exceptions": as DR6 would have it.
     Pending exit = Pending::exit(ExitReason::EXCEPTION_OR_NMI,
-                                 event.vector == u8(isa::Vector::PF) ? event.cr2 : 0);
+                                 event.vector == u8(isa::Vector::PF) ? event.cr2 : event.debug);
     exit.interruption_info = interruption::describe(event);
     exit.interruption_error = event.error_code;
     if (event.software()) x.s.regs.rip = x.start_rip;

@@ -24,9 +24,9 @@ std::vector<u8> bytes_of(const std::string& hex) {
 
 /// Instructions of the file that this CPU does not have yet: decoding must say so, not guess.
 const std::set<std::string> not_modelled = {
-    "RDPMC",   "XGETBV", "XSETBV", "RDFSBASE", "WRGSBASE", "SYSENTER", "SYSEXIT",
-    "SYSCALL", "SYSRET", "STAC",   "CLAC",     "INVPCID",  "SWAPGS",   "MONITOR",
-    "MWAIT",   "RSM",    "RDRAND", "RDSEED",   "PUSHFQ",   "POPFQ",    "IRETQ"};
+    "RDFSBASE", "WRGSBASE", "SYSENTER", "SYSEXIT", "SYSCALL", "SYSRET",
+    "STAC",     "CLAC",     "INVPCID",  "SWAPGS",  "MONITOR", "MWAIT",
+    "RSM",      "RDRAND",   "RDSEED",   "PUSHFQ",  "POPFQ",   "IRETQ"};
 
 }  // namespace
 

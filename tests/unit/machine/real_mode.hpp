@@ -17,10 +17,15 @@ inline machine::Machine real_machine(std::string_view text) {
     m.cpu.regs.rip = real_code_at;
     m.cpu.regs.gpr = {};
     m.cpu.regs.gpr[cpu::SP] = real_stack;
+    std::array<u8, 256 * 4> table{};
+    std::array<u8, 256 * 16> handlers{};
     for (u32 v = 0; v < 256; ++v) {
-        put(m, 4 * v, real_handlers_at + 16 * v, 4);
-        put(m, real_handlers_at + 16 * v, 0xf4, 1);
+        const u32 handler = real_handlers_at + 16 * v;
+        table[4 * v] = u8(handler), table[4 * v + 1] = u8(handler >> 8);
+        handlers[16 * v] = 0xf4;
     }
+    m.poke({0}, table);
+    m.poke({real_handlers_at}, handlers);
     m.cpu.idtr = {0, 0x3ff};
     return m;
 }

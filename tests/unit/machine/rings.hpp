@@ -1,5 +1,7 @@
 // Machines that stand in a ring other than 0, for tests.
 #pragma once
+#include <array>
+
 #include "tests/unit/machine/flat_machine.hpp"
 
 namespace ringside::test {
@@ -42,11 +44,16 @@ inline void kernel_tables(machine::Machine& m) {
                            segment32(0, 0xffffffff, access(3, code_type)).raw,
                            segment32(0, 0xffffffff, access(3, data_type)).raw};
     for (u32 n = 0; n < 8; ++n) put(m, gdt_at + 8 * n, entries[n]);
+    std::array<u8, 256 * 8> idt{};
+    std::array<u8, 256 * 16> handlers{};
     for (u32 v = 0; v < 256; ++v) {
-        put(m, idt_at + 8 * v,
-            gate32(SystemType::InterruptGate, 0x08, handlers_at + 16 * v, v == 0x80 ? 3 : 0).raw);
-        put(m, handlers_at + 16 * v, 0xf4, 1);  // hlt
+        const u64 gate =
+            gate32(SystemType::InterruptGate, 0x08, handlers_at + 16 * v, v == 0x80 ? 3 : 0).raw;
+        for (u32 n = 0; n < 8; ++n) idt[8 * v + n] = u8(gate >> (8 * n));
+        handlers[16 * v] = 0xf4;  // hlt
     }
+    m.poke({idt_at}, idt);
+    m.poke({handlers_at}, handlers);
     put(m, tss_at + 4, 0x80000, 4);
     put(m, tss_at + 8, 0x10, 4);
     put(m, tss_at + 12, 0x88000, 4);

@@ -1,0 +1,23 @@
+// Breakpoints of the debug registers. SDM 3B "Debug Exceptions". Nobody asks while DR7 enables
+// none.
+#pragma once
+#include "sim/cpu/state.hpp"
+#include "sim/isa/debug_registers.hpp"
+
+namespace ringside::cpu::debug {
+
+inline bool any_enabled(const State& s) { return s.dr[7] & isa::debug::enables; }
+
+/// The breakpoints that an access meets, as B0–B3 of DR6.
+u64 data_hits(const State& s, u64 linear, unsigned width, bool write);
+u64 port_hits(const State& s, u16 port, unsigned width);
+u64 code_hits(const State& s, u64 linear);
+/// Is any breakpoint on code enabled?
+bool watches_code(const State& s);
+/// Does a breakpoint on data lie in this linear page? Accesses there must be looked at.
+bool watches_page(const State& s, u64 page);
+
+/// DR6 and DR7 as a debug exception leaves them. `what`: in DR6's format.
+void record(State& s, u64 what);
+
+}  // namespace ringside::cpu::debug

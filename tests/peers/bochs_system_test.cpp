@@ -1,0 +1,31 @@
+// The system programs on Bochs: protection, gates, tasks, virtual-8086 mode and debugging end there
+// as the golden text says, check by check.
+#include <doctest/doctest.h>
+
+#include <cstdio>
+
+#include "tests/peers/bochs.hpp"
+#include "tests/peers/qemu.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace ringside::peers;
+
+}  // namespace
+
+TEST_CASE("every check of the system programs ends on Bochs as the golden text says") {
+    const std::string missing =
+        missing_program({"bochs", "grub-mkrescue", "xorriso", "mformat", "nasm", "ld.lld"});
+    if (!missing.empty()) {
+        std::printf("SKIPPED %s is not installed\n", missing.c_str());
+        return;
+    }
+    const WorkFolder folder;
+    const fs::path image = folder.path() / "system.elf";
+    std::string messages;
+    REQUIRE_MESSAGE(build_guest("tests/system/system.asm", {}, image, messages), messages);
+    const std::string expected = read_file("tests/golden/system.txt");
+    REQUIRE(expected.find("wrong 0") != std::string::npos);
+    CHECK(run_bochs(image, image, expected, 240) == expected);
+}
