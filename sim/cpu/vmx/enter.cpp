@@ -59,18 +59,6 @@ void inject(Exec& x, const Vmcs& v) {
     deliver_injected(x, event);
 }
 
-/// What the rules allow and this CPU does not have: it stops by name.
-const char* not_modelled(const Exec& x, const Vmcs& v) {
-    if (v.get(x.ram, VmcsField::GUEST_PENDING_DEBUG_EXCEPTIONS) != 0)
-        return "debug exceptions pending at a VM entry";
-    constexpr u64 breakpoints_enabled = 0xff | bit(13);
-    const u64 load_dr7 = bit(u8(isa::EntryControl::load_debug_controls));
-    if (has(v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS), load_dr7) &&
-        (v.get(x.ram, VmcsField::GUEST_DR7) & breakpoints_enabled))
-        return "hardware breakpoints (DR7)";
-    return nullptr;
-}
-
 /// "Loading MSRs". False when the entry has failed, or the machine stops.
 bool load_guest_msrs(Exec& x, const Vmcs& v) {
     const auto failed = load_msrs(x, v.get(x.ram, VmcsField::VM_ENTRY_MSR_LOAD_ADDRESS),
@@ -97,7 +85,6 @@ void enter_guest(Exec& x, bool launch) {
         return fail_with_exit(x, v, isa::ExitReason::ENTRY_FAILURE_GUEST_STATE,
                               isa::entry_rules[broken->rule].qualification);
     }
-    if (const char* what = not_modelled(x, v)) return x.not_modelled(what);
     trace::Event e;
     e.kind = trace::EventKind::VmEntry;
     e.cpl_before = x.s.cpl;

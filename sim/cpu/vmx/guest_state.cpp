@@ -2,6 +2,7 @@
 
 #include "sim/cpu/vmx/preemption_timer.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
+#include "sim/isa/debug_registers.hpp"
 #include "sim/isa/ept.hpp"
 #include "sim/isa/msrs.hpp"
 
@@ -132,7 +133,10 @@ void save_guest_state(Exec& x, const Vmcs& v) {
         on(x, v, isa::ExitControl::save_preemption_timer))
         v.set(x.ram, VmcsField::VMX_PREEMPTION_TIMER_VALUE, preemption_timer_left(s, x.now));
     if (on(x, v, isa::ExitControl::save_PAT)) v.set(x.ram, VmcsField::GUEST_IA32_PAT, s.msr.pat);
-    v.set(x.ram, VmcsField::GUEST_PENDING_DEBUG_EXCEPTIONS, 0);
+    constexpr u64 enabled_breakpoint = bit(12);  // SDM 3C "Guest Non-Register State"
+    v.set(x.ram, VmcsField::GUEST_PENDING_DEBUG_EXCEPTIONS,
+          s.pending_debug | (s.pending_debug & isa::debug::B ? enabled_breakpoint : 0));
+    x.s.pending_debug = 0;  // they are the guest's
 }
 
 void load_guest_state(Exec& x, const Vmcs& v) {
@@ -162,6 +166,8 @@ void load_guest_state(Exec& x, const Vmcs& v) {
     s.shadow = has(interruptibility, by::STI)      ? Shadow::Sti
                : has(interruptibility, by::MOV_SS) ? Shadow::MovSs
                                                    : Shadow::None;
+    s.pending_debug =
+        v.get(x.ram, VmcsField::GUEST_PENDING_DEBUG_EXCEPTIONS) & (isa::debug::B | isa::debug::BS);
     s.nmi_blocked = false;  // with virtual NMIs they are not blocked after an entry
     nmi_blocking(s) = has(interruptibility, by::NMI);
     if (pin(s, isa::PinBased::preemption_timer))
