@@ -38,12 +38,16 @@ TEST_CASE("a VM entry fails in the channel of the broken rule") {
     }
 }
 
-TEST_CASE("what is not modelled stops by name") {
+TEST_CASE("debug exceptions pending at an entry come before the guest's first instruction") {
+    constexpr u64 B0 = 1, enabled_breakpoint = 1u << 12, debug_vector = 1u << 1;
     VmxWorld w;
-    SUBCASE("pending debug exceptions") { w.set(F::GUEST_PENDING_DEBUG_EXCEPTIONS, 1u << 12); }
+    w.set(F::GUEST_PENDING_DEBUG_EXCEPTIONS, enabled_breakpoint | B0);
+    w.set(F::EXCEPTION_BITMAP, debug_vector);
     w.launch("hlt");
-    CHECK(w.stop.reason == machine::Stop::NotModelled);
-    CHECK(w.stop.what != "");
+    CHECK(w.left_guest());
+    CHECK(w.reason() == 0);
+    CHECK(w.get(F::EXIT_QUALIFICATION) == B0);
+    CHECK(w.get(F::GUEST_RIP) == guest_code_at);
 }
 
 }  // namespace ringside
