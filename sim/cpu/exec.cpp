@@ -155,7 +155,21 @@ u64 Exec::peek_linear(LinAddr linear, unsigned width) const {
     return value;
 }
 
+u64 Exec::load_bytes(HostPhys at, unsigned width) {
+    if (!board.claims(at)) [[likely]]
+        return ram.read(at, width);
+    board_touched = true;
+    end_block();
+    return board.read_memory(at, width, now);
+}
+
 void Exec::store_bytes(HostPhys at, unsigned width, u64 value) {
+    if (board.claims(at)) [[unlikely]] {
+        board_touched = true;
+        end_block();
+        return board.write_memory(at, width, value, now);
+    }
+    if (dev::Board::read_only(at)) return;
     if (code.has_code(at.value >> 12) && code.invalidate(at.value, width)) block_ended = true;
     ram.write(at, width, value);
 }
@@ -199,18 +213,19 @@ u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user, bool implici
         if (!translate({(linear.value + in_page) & mask}, access, second)) return 0;
         if (!accept(linear, width, access)) return 0;
         refresh_lines();
-        return ram.read(first, in_page) | ram.read(second, width - in_page) << (8 * in_page);
+        return load_bytes(first, in_page) | load_bytes(second, width - in_page) << (8 * in_page);
     }
     if (!accept(linear, width, access)) return 0;
     refresh_lines();
-    if (may_hold_line(*entry, as_user, linear.value >> 12) && ram.contains(first)) {
+    if (may_hold_line(*entry, as_user, linear.value >> 12) && ram.contains(first) &&
+        !board.claims(first)) {
         HostLine& line = set.fill(linear.value >> 12);
         if (line.read_page != linear.value >> 12) line.write_page = ~u64{0};
         line.read_page = linear.value >> 12;
         // Written through only after write_linear has made the page this machine's own.
         line.host = const_cast<u8*>(ram.page(first.value >> 12));
     }
-    return ram.read(first, width);
+    return load_bytes(first, width);
 }
 
 void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user, bool implicit) {
@@ -240,7 +255,7 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
     refresh_lines();
     const u64 frame = first.value >> 12;
     if (may_hold_line(*entry, as_user, linear.value >> 12) && ram.contains(first) &&
-        !code.has_code(frame)) {
+        !board.claims(first) && !dev::Board::read_only(first) && !code.has_code(frame)) {
         HostLine& line = set.fill(linear.value >> 12);
         line.host = ram.own_page(frame);
         line.read_page = line.write_page = linear.value >> 12;

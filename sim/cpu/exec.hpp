@@ -329,6 +329,8 @@ class Exec {
     u64 load_slowly(decode::Seg seg, u64 offset, unsigned width);
     void store_slowly(decode::Seg seg, u64 offset, unsigned width, u64 value);
     void refresh_lines();
+    /// Within a page: from memory, or from what the board has there in its place.
+    u64 load_bytes(HostPhys at, unsigned width);
     void store_bytes(HostPhys at, unsigned width, u64 value);
 
     HostLines& lines_;

@@ -16,6 +16,12 @@ void append(Block& block, const decode::Insn& insn) {
     if (insn.base == decode::block_start) b.insn.displacement += block.bytes;
 }
 
+/// From memory, or from the ROM in its place.
+u8 code_byte(const Exec& x, HostPhys at) {
+    const dev::Rom& rom = x.board.rom();
+    return rom.claims(at) ? rom.from(at)[0] : u8(x.ram.read(at, 1));
+}
+
 /// An instruction that crosses into the next page, as a block of its own that is not kept.
 bool decode_crossing(Exec& x, LinAddr linear, HostPhys at, Block& block) {
     const u64 here = 4096 - (at.value & 0xfff);
@@ -24,7 +30,7 @@ bool decode_crossing(Exec& x, LinAddr linear, HostPhys at, Block& block) {
     if (!x.translate_fetch({(linear.value + here) & mask}, next)) return false;
     std::array<u8, decode::longest_instruction> bytes{};
     for (u64 n = 0; n < bytes.size(); ++n)
-        bytes[n] = u8(x.ram.read({n < here ? at.value + n : next.value + (n - here)}, 1));
+        bytes[n] = code_byte(x, {n < here ? at.value + n : next.value + (n - here)});
     const decode::Decoded d = x.code.memo.decode(bytes, block.bits);
     if (d.status != decode::Decoded::Ok) return x.fault(isa::Vector::GP, 0), false;
     append(block, d.insn);
@@ -37,7 +43,9 @@ bool decode_crossing(Exec& x, LinAddr linear, HostPhys at, Block& block) {
 bool decode_block(Exec& x, LinAddr linear, HostPhys at, const CodeMap* map, Block& block) {
     block.start = at.value;
     if (map) block.world = map->world_at(at), block.probe = map->probe_at(at);
-    const u8* page = x.ram.page(at.value >> 12);
+    const HostPhys page_start{at.value & ~u64{0xfff}};
+    const u8* page = x.board.rom().claims(page_start) ? x.board.rom().from(page_start).data()
+                                                      : x.ram.page(at.value >> 12);
     static constexpr std::array<u8, 4096> floating_bus = [] {
         std::array<u8, 4096> ones{};
         ones.fill(0xff);

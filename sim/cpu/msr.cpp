@@ -43,7 +43,7 @@ std::optional<u64> read_msr(const Exec& x, u32 index) {
     const Msrs& m = x.s.msr;
     switch (index) {
         case msr::TIME_STAMP_COUNTER: return vmx::guest_time_stamp(x);
-        case msr::APIC_BASE: return m.apic_base;
+        case msr::APIC_BASE: return x.board.apic_base();
         case msr::FEATURE_CONTROL: return m.feature_control;
         case msr::SYSENTER_CS: return m.sysenter_cs;
         case msr::SYSENTER_ESP: return m.sysenter_esp;
@@ -75,7 +75,13 @@ MsrWrite write_msr(Exec& x, u32 index, u64 value) {
             return done;
         case msr::TIME_STAMP_COUNTER:
             return {MsrWrite::NotModelled, "a write to IA32_TIME_STAMP_COUNTER"};
-        case msr::APIC_BASE: return {MsrWrite::NotModelled, "a write to IA32_APIC_BASE"};
+        case msr::APIC_BASE:
+            if (!dev::LocalApic::legal_base(value)) return refused;
+            x.board.set_apic_base(value);
+            x.board_touched = true;
+            x.paging_changed();  // other addresses are memory now
+            x.end_block();
+            return done;
         case msr::EFER: return {MsrWrite::NotModelled, "a write to IA32_EFER"};
         default: return refused;
     }

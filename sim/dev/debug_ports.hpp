@@ -1,4 +1,4 @@
-// The ports through which a program speaks to whoever runs it: exit, console, POST code, reset.
+// The ports through which a program speaks to whoever runs it: exit, console, POST code.
 #pragma once
 #include <optional>
 
@@ -41,24 +41,6 @@ struct PostCode {
     bool operator==(const PostCode&) const = default;
 };
 
-/// The ways to reset: port 92h and the 8042's pulse. A20 is always on.
-/// Not modelled: the keyboard; it has no bytes and takes every command at once.
-struct ResetControl {
-    bool requested = false;
-
-    u8 in(u16 port, Cycle now) { return peek(port, now); }
-    void out(u16 port, u8 byte, Cycle) {
-        using namespace isa::pc;
-        if (port == port::keyboard_command && byte == keyboard_pulse_reset) requested = true;
-        if (port == port::system_control_a && (byte & system_control_reset)) requested = true;
-    }
-    u8 peek(u16 port, Cycle) const {
-        return port == isa::pc::port::system_control_a ? isa::pc::system_control_a20 : 0;
-    }
-    Cycle next_event() const { return never; }
-    bool operator==(const ResetControl&) const = default;
-};
-
-static_assert(PortDevice<DebugConsole> && PortDevice<PostCode> && PortDevice<ResetControl>);
+static_assert(PortDevice<DebugConsole> && PortDevice<PostCode>);
 
 }  // namespace ringside::dev

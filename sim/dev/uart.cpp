@@ -2,7 +2,6 @@
 #include "sim/dev/uart.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 namespace ringside::dev {
 
@@ -135,8 +134,7 @@ Cycle Uart::next_event() const { return std::min(empty_at_, next_arrival()); }
 
 Cycle Uart::next_arrival() const {
     // A full receiver takes the next byte when it is read, not at a time.
-    if (arrivals_left() == 0 || count_ == capacity() || (mcr_ & mcr_loop)) return never;
-    return (*arrivals_)[arrived_].when;
+    return count_ == capacity() || (mcr_ & mcr_loop) ? never : arrivals_.next();
 }
 
 void Uart::advance(Cycle now) {
@@ -144,33 +142,7 @@ void Uart::advance(Cycle now) {
         empty_at_ = never;
         empty_interrupt_ = true;
     }
-    while (arrivals_left() && next_arrival() <= now) receive((*arrivals_)[arrived_++].byte);
-}
-
-void Uart::expect(const std::vector<ArrivingByte>& bytes) {
-    std::vector<ArrivingByte> all;
-    if (arrivals_) all.assign(arrivals_->begin() + std::ptrdiff_t(arrived_), arrivals_->end());
-    for (ArrivingByte next : bytes) {
-        if (!all.empty()) next.when = std::max(next.when, all.back().when);
-        all.push_back(next);
-    }
-    arrivals_ = std::make_shared<const std::vector<ArrivingByte>>(std::move(all));
-    arrived_ = 0;
-}
-
-bool Uart::operator==(const Uart& o) const {
-    const auto registers = [](const Uart& u) {
-        return std::tie(u.base_, u.ier_, u.fcr_, u.lcr_, u.mcr_, u.scratch_, u.divisor_low_,
-                        u.divisor_high_, u.fifo_enabled_, u.empty_interrupt_, u.empty_at_,
-                        u.overrun_, u.fifo_, u.first_, u.count_);
-    };
-    if (registers(*this) != registers(o) || sent_ != o.sent_) return false;
-    if (arrivals_left() != o.arrivals_left()) return false;
-    return arrivals_ == o.arrivals_
-               ? arrived_ == o.arrived_
-               : arrivals_left() == 0 ||
-                     std::equal(arrivals_->begin() + std::ptrdiff_t(arrived_), arrivals_->end(),
-                                o.arrivals_->begin() + std::ptrdiff_t(o.arrived_));
+    while (next_arrival() <= now) receive(arrivals_.take().byte);
 }
 
 }  // namespace ringside::dev

@@ -1,21 +1,14 @@
 // The 16550 serial port.
 #pragma once
 #include <array>
-#include <memory>
 #include <vector>
 
+#include "sim/dev/arrivals.hpp"
 #include "sim/dev/byte_log.hpp"
 #include "sim/dev/port_device.hpp"
 #include "sim/isa/pc.hpp"
 
 namespace ringside::dev {
-
-/// A byte that arrives on the line at a time.
-struct ArrivingByte {
-    Cycle when = 0;
-    u8 byte = 0;
-    bool operator==(const ArrivingByte&) const = default;
-};
 
 /// National Semiconductor PC16550D data sheet. The line is as fast as the program: a sent byte
 /// is gone at once (the interrupt that says so comes a cycle later), and an arriving one waits
@@ -35,9 +28,9 @@ class Uart {
     /// The interrupt output, as the PC wires it: through MCR.OUT2.
     bool interrupt() const;
     /// Adds to what will arrive; in order of time, and not before what is already expected.
-    void expect(const std::vector<ArrivingByte>& bytes);
+    void expect(const std::vector<ArrivingByte>& bytes) { arrivals_.expect(bytes); }
     const ByteLog& sent() const { return sent_; }
-    bool operator==(const Uart& other) const;
+    bool operator==(const Uart&) const = default;
 
   private:
     static constexpr unsigned fifo_size = 16;
@@ -53,7 +46,6 @@ class Uart {
     void send(u8 byte, Cycle now);
     void control_fifo(u8 byte);
     Cycle next_arrival() const;
-    size_t arrivals_left() const { return arrivals_ ? arrivals_->size() - arrived_ : 0; }
 
     u16 base_;
     u8 ier_ = 0, fcr_ = 0, lcr_ = 0, mcr_ = 0, scratch_ = 0;
@@ -65,8 +57,7 @@ class Uart {
     std::array<u8, fifo_size> fifo_{};
     unsigned first_ = 0, count_ = 0;
     ByteLog sent_;
-    std::shared_ptr<const std::vector<ArrivingByte>> arrivals_;  // immutable, shared by copies
-    size_t arrived_ = 0;
+    Arrivals<ArrivingByte> arrivals_;
 };
 
 static_assert(PortDevice<Uart>);

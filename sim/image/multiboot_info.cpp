@@ -12,7 +12,7 @@ namespace multiboot = isa::multiboot;
 
 namespace {
 constexpr u64 kib = 1024;
-constexpr u64 lower_end = 640 * kib;  // then video memory and firmware
+constexpr u64 lower_end = 639 * kib;  // then the extended BIOS data area, video memory, ROM
 constexpr u64 upper_begin = 1024 * kib;
 
 /// Bytes that grow at a physical address.

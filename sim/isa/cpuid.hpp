@@ -11,8 +11,8 @@ struct Leaf {
 /// Feature bits of leaf 1.
 inline constexpr u32 ecx_VMX = 1u << 5, ecx_MOVBE = 1u << 22, ecx_POPCNT = 1u << 23;
 inline constexpr u32 edx_VME = 1u << 1, edx_DE = 1u << 2, edx_PSE = 1u << 3, edx_TSC = 1u << 4,
-                     edx_MSR = 1u << 5, edx_CX8 = 1u << 8, edx_PGE = 1u << 13, edx_CMOV = 1u << 15,
-                     edx_PAT = 1u << 16, edx_CLFSH = 1u << 19;
+                     edx_MSR = 1u << 5, edx_CX8 = 1u << 8, edx_APIC = 1u << 9, edx_PGE = 1u << 13,
+                     edx_CMOV = 1u << 15, edx_PAT = 1u << 16, edx_CLFSH = 1u << 19;
 /// Leaf 1, EBX bits 15:8: the bytes that CLFLUSH flushes, in units of 8.
 inline constexpr u32 ebx_clflush_line = (64 / 8) << 8;
 
@@ -41,8 +41,8 @@ constexpr Leaf answer(u32 leaf, u32 subleaf = 0) {
         case 0x80000004: return {0x00584d56, 0, 0, 0};
         case 1:
             return {0x000006f0, ebx_clflush_line, ecx_VMX | ecx_MOVBE | ecx_POPCNT,
-                    edx_VME | edx_DE | edx_PSE | edx_TSC | edx_MSR | edx_CX8 | edx_PGE | edx_CMOV |
-                        edx_PAT | edx_CLFSH};
+                    edx_VME | edx_DE | edx_PSE | edx_TSC | edx_MSR | edx_CX8 | edx_APIC | edx_PGE |
+                        edx_CMOV | edx_PAT | edx_CLFSH};
         // Nothing to say about caches, serial numbers, MONITOR and power.
         case 2: return {1, 0, 0, 0};
         case 3:

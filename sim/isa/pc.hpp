@@ -12,6 +12,7 @@ inline constexpr u16 pit_counter0 = 0x40, pit_counter2 = 0x42, pit_control = 0x4
 inline constexpr u16 keyboard_data = 0x60, keyboard_command = 0x64;
 inline constexpr u16 port_b = 0x61;  ///< gate of PIT counter 2, speaker
 inline constexpr u16 post_code = 0x80;
+inline constexpr u16 cmos_index = 0x70, cmos_data = 0x71;
 inline constexpr u16 system_control_a = 0x92;
 inline constexpr u16 debug_console = 0xe9;
 inline constexpr u16 debug_exit = 0xf4;
@@ -19,8 +20,17 @@ inline constexpr u16 com1 = 0x3f8;
 }  // namespace port
 
 namespace irq {
-inline constexpr unsigned timer = 0, cascade = 2, com1 = 4;
-}
+inline constexpr unsigned timer = 0, keyboard = 1, cascade = 2, com1 = 4, clock = 8, network = 9,
+                          aux = 12, disk = 14;
+inline constexpr unsigned lines = 16;
+}  // namespace irq
+
+/// The physical addresses of a PC.
+namespace memory {
+inline constexpr u64 hole = 0xa0000, rom = 0xc0000, high = 0x100000;  ///< video, ROMs, RAM again
+inline constexpr u64 rom_end = u64{1} << 32, most_rom = 16u << 20;
+inline constexpr u64 most_low_rom = high - 0xe0000;  ///< what of it is seen below 1 MiB too
+}  // namespace memory
 
 /// 8259A interrupt controller: initialization (ICW) and operation (OCW) command words.
 namespace pic {

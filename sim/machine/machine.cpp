@@ -1,20 +1,48 @@
 #include "sim/machine/machine.hpp"
 
+#include <algorithm>
+
 #include "sim/cpu/reset.hpp"
 #include "sim/isa/msrs.hpp"
 #include "sim/isa/multiboot.hpp"
 
 namespace ringside::machine {
 
+namespace {
+
+dev::BoardConfig board_of(const Config& config) {
+    dev::BoardConfig board;
+    board.cpu_hz = config.hz;
+    board.start_time = config.start_time;
+    board.ram_bytes = config.ram_bytes;
+    std::ranges::copy(config.disks, board.disks);
+    board.rom = config.rom;
+    return board;
+}
+
+}  // namespace
+
 Machine::Machine(const Config& config)
     : cpu(cpu::after_reset()),
       ram(config.ram_bytes),
-      board(config.hz),
+      board(board_of(config)),
       profile(config.profile),
       derived(ram.size()) {
     // As firmware leaves it: VMXON allowed and the register locked. SDM 3C "Enabling and Entering
     // VMX Operation".
     cpu.msr.feature_control = isa::msr::feature_lock | isa::msr::feature_vmxon;
+    board.enter_virtual_wire_mode();
+    if (const u64 size = std::min(config.rom.size(), isa::pc::memory::most_low_rom)) {
+        // The end of the ROM is seen below 1 MiB too, where real mode reaches it.
+        const u64 end = isa::pc::memory::rom_end;
+        ram.copy_in({isa::pc::memory::high - size}, config.rom.from({end - size}));
+    }
+}
+
+void Machine::power_up() {
+    cpu = cpu::after_reset();
+    board.set_apic_base(board.apic_base() & ~isa::apic::base_msr::enable);
+    board.set_apic_base(board.apic_base() | isa::apic::base_msr::enable);
 }
 
 void Machine::enter_multiboot(u32 entry, u32 info_address) {

@@ -39,6 +39,9 @@ struct Config {
     u64 ram_bytes = 64u << 20;
     u64 hz = 100'000'000;  ///< simulated CPU cycles a second, for the devices' clocks
     const timing::Profile* profile = &timing::default_profile();
+    i64 start_time = dev::BoardConfig{}.start_time;  ///< of the clock, in seconds since 1970
+    dev::DiskImage disks[2];                         ///< an empty one: there is none
+    dev::Rom rom;
 };
 
 class Machine {
@@ -57,6 +60,8 @@ class Machine {
     const timing::Profile* profile;
     Derived derived;
 
+    /// The state after RESET: the CPU starts in the ROM, and firmware has done nothing yet.
+    void power_up();
     /// The state in which a Multiboot loader enters an image. Multiboot Specification 0.6.96,
     /// "Machine state".
     void enter_multiboot(u32 entry, u32 info_address);

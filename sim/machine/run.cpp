@@ -63,6 +63,7 @@ class Runner {
     LinAddr here() const { return m_.cpu.code_address(); }
 
     bool stopped_by_board() {
+        if (!m_.board.wants_to_stop()) return false;
         if (const auto value = m_.board.debug_exit()) {
             stop_ = {Stop::DebugExit, *value, {}, here()};
             return true;
@@ -71,7 +72,8 @@ class Runner {
             stop_ = {Stop::Reset, 0, {}, here()};
             return true;
         }
-        return false;
+        stop_ = {Stop::NotModelled, 0, m_.board.not_modelled(), here()};
+        return true;
     }
 
     void refresh_code_map() {
@@ -110,10 +112,11 @@ class Runner {
     bool wait() {
         const cpu::State& s = m_.cpu;
         if (!cpu::can_wake(s) || deadline_ == never) return false;
-        const Cycle until = std::max(deadline_, m_.now);
+        // A wait that a limit cuts short is one step all the same: it is counted when it is over.
+        const Cycle until = std::max(std::min(deadline_, limits_.cycles), m_.now);
         meter_.idle += until - m_.now;
         m_.now = until;
-        ++m_.steps;
+        if (until >= deadline_) ++m_.steps;
         return true;
     }
 
@@ -308,8 +311,7 @@ class Runner {
         const Cycle earlier = deadline_;
         deadline_ = m_.board.next_event();
         if (deadline_ != earlier) x_.place.deadline = std::min(deadline_, stretch_limit_);
-        return !m_.board.debug_exit() && !m_.board.reset_requested() &&
-               !m_.board.interrupt_pending();
+        return !m_.board.wants_to_stop() && !m_.board.interrupt_pending();
     }
 
     bool unusual() const { return x_.pending.kind != Pending::None || x_.restarts; }

@@ -10,7 +10,11 @@ namespace {
 using isa::Vector;
 
 void CPUID(Exec& x, const Insn&) {
-    const isa::cpuid::Leaf leaf = isa::cpuid::answer(u32(x.reg<4>(AX)), u32(x.reg<4>(CX)));
+    const u32 function = u32(x.reg<4>(AX));
+    isa::cpuid::Leaf leaf = isa::cpuid::answer(function, u32(x.reg<4>(CX)));
+    // "The APIC flag": clear while IA32_APIC_BASE turns it off. SDM 3A "Presence of the Local APIC".
+    if (function == 1 && !(x.board.apic_base() & isa::apic::base_msr::enable))
+        leaf.edx &= ~isa::cpuid::edx_APIC;
     x.set_reg<4>(AX, leaf.eax);
     x.set_reg<4>(BX, leaf.ebx);
     x.set_reg<4>(CX, leaf.ecx);

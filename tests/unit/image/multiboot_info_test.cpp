@@ -20,7 +20,7 @@ TEST_CASE("a booted program finds memory, command line, modules and loader") {
     namespace f = multiboot::info_flags;
     CHECK(info->flags ==
           (f::memory | f::cmdline | f::modules | f::memory_map | f::boot_loader_name));
-    CHECK(info->mem_lower == 640);
+    CHECK(info->mem_lower == 639);
     CHECK(info->mem_upper == 63 * 1024);
     CHECK(text_at(bytes, info->cmdline - address) == "vmm --quiet");
     CHECK(text_at(bytes, info->boot_loader_name - address) == "Ringside");

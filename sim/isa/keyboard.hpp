@@ -1,0 +1,63 @@
+// The 8042 keyboard controller and the keyboard behind it. Freestanding.
+// IBM PC AT Technical Reference, "Keyboard Controller" and "Keyboard".
+#pragma once
+#include "sim/base/types.hpp"
+
+namespace ringside::isa::keyboard {
+
+/// Port 64h, read.
+namespace status {
+inline constexpr u8 output_full = 1u << 0, system = 1u << 2, command = 1u << 3,
+                    not_locked = 1u << 4, from_aux = 1u << 5, time_out = 1u << 6;
+}
+
+/// Port 64h, written: what the controller is asked.
+namespace command {
+inline constexpr u8 read_ram = 0x20, write_ram = 0x60, ram_mask = 0x1f;
+inline constexpr u8 disable_aux = 0xa7, enable_aux = 0xa8, test_aux = 0xa9, self_test = 0xaa,
+                    test_keyboard = 0xab, disable_keyboard = 0xad, enable_keyboard = 0xae;
+inline constexpr u8 read_input_port = 0xc0, read_output_port = 0xd0, write_output_port = 0xd1;
+inline constexpr u8 write_output_buffer = 0xd2, write_aux_output_buffer = 0xd3, write_aux = 0xd4;
+inline constexpr u8 disable_a20 = 0xdd, enable_a20 = 0xdf, read_test_inputs = 0xe0;
+inline constexpr u8 pulse = 0xf0;  ///< bits 3:0 clear pulse the lines of the output port
+}  // namespace command
+
+/// Byte 0 of the controller's memory: the command byte.
+namespace mode {
+inline constexpr u8 interrupt = 1u << 0, aux_interrupt = 1u << 1, system = 1u << 2,
+                    keyboard_off = 1u << 4, aux_off = 1u << 5, translate = 1u << 6;
+}
+
+/// The output port's lines.
+namespace output {
+inline constexpr u8 not_reset = 1u << 0, a20 = 1u << 1, keyboard_full = 1u << 4, aux_full = 1u << 5;
+}
+
+inline constexpr u8 self_test_passed = 0x55, line_test_passed = 0x00;
+inline constexpr u8 input_port_not_locked = 1u << 7;
+
+/// Written to port 60h: what the keyboard is asked, and its answers.
+namespace device {
+inline constexpr u8 set_leds = 0xed, echo = 0xee, scan_code_set = 0xf0, identify = 0xf2,
+                    set_rate = 0xf3, enable = 0xf4, disable = 0xf5, set_defaults = 0xf6,
+                    resend = 0xfe, reset = 0xff;
+inline constexpr u8 acknowledge = 0xfa, test_passed = 0xaa;
+inline constexpr u8 id_first = 0xab, id_second = 0x83, id_second_translated = 0x41;
+}  // namespace device
+
+inline constexpr u8 extended = 0xe0, pause = 0xe1;  ///< prefixes of scan codes, in both sets
+inline constexpr u8 break_bit = 0x80;               ///< set 1: the key was let go
+inline constexpr u8 break_prefix = 0xf0;            ///< set 2: the same
+
+/// Scan codes of set 2 by those of set 1 (0: no such key).
+inline constexpr u8 set2_of_set1[128] = {
+    0x00, 0x76, 0x16, 0x1e, 0x26, 0x25, 0x2e, 0x36, 0x3d, 0x3e, 0x46, 0x45, 0x4e, 0x55, 0x66, 0x0d,
+    0x15, 0x1d, 0x24, 0x2d, 0x2c, 0x35, 0x3c, 0x43, 0x44, 0x4d, 0x54, 0x5b, 0x5a, 0x14, 0x1c, 0x1b,
+    0x23, 0x2b, 0x34, 0x33, 0x3b, 0x42, 0x4b, 0x4c, 0x52, 0x0e, 0x12, 0x5d, 0x1a, 0x22, 0x21, 0x2a,
+    0x32, 0x31, 0x3a, 0x41, 0x49, 0x4a, 0x59, 0x7c, 0x11, 0x29, 0x58, 0x05, 0x06, 0x04, 0x0c, 0x03,
+    0x0b, 0x83, 0x0a, 0x01, 0x09, 0x77, 0x7e, 0x6c, 0x75, 0x7d, 0x7b, 0x6b, 0x73, 0x74, 0x79, 0x69,
+    0x72, 0x7a, 0x70, 0x71, 0x84, 0x60, 0x61, 0x78, 0x07, 0x0f, 0x17, 0x1f, 0x27, 0x2f, 0x37, 0x3f,
+    0x47, 0x4f, 0x56, 0x5e, 0x08, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38, 0x40, 0x48, 0x50, 0x57, 0x6f,
+    0x13, 0x19, 0x39, 0x51, 0x53, 0x5c, 0x5f, 0x62, 0x63, 0x64, 0x65, 0x67, 0x68, 0x6a, 0x6d, 0x6e};
+
+}  // namespace ringside::isa::keyboard
