@@ -9,14 +9,16 @@
 #include "sim/cli/command.hpp"
 #include "sim/session/entry_failures.hpp"
 #include "sim/session/report_json.hpp"
-#include "sim/session/run_image.hpp"
+#include "sim/session/start_firmware.hpp"
 
 namespace ringside::cli {
 namespace {
 
 struct Options {
     std::string image;
-    std::vector<std::string> modules;
+    std::vector<std::string> modules, disks;
+    std::string bios, date;
+    bool screen = false;
     u64 max_instructions = 10'000'000'000;
     std::string stats;
     session::ImageSetup setup;
@@ -58,28 +60,93 @@ void print_failures(const session::EntryFailures& failures) {
         fmt::print(stderr, "ringside: {} VM entries failed in all\n", failures.count());
 }
 
-int boot(const Options& options) {
+Result<machine::Machine> from_image(const Options& options, const session::ImageSetup& setup,
+                                    bool& watched) {
     const auto file = read_file(options.image, most_image);
-    if (!file) return report(file.error());
+    if (!file) return file.error();
     std::vector<std::string> contents;
     for (const std::string& name : options.modules) {
         auto text = read_file(name, most_image);
-        if (!text) return report(text.error());
+        if (!text) return text.error();
+        watched |= session::may_enter_guests(bytes_of(*text));
         contents.push_back(std::move(*text));
     }
+    watched |= session::may_enter_guests(bytes_of(*file));
     std::vector<session::ModuleFile> modules;
     for (size_t i = 0; i < contents.size(); ++i)
         modules.push_back(
             {std::filesystem::path(options.modules[i]).filename().string(), bytes_of(contents[i])});
-    auto machine = session::load_image(bytes_of(*file), options.image, modules, options.setup);
+    return session::load_image(bytes_of(*file), options.image, modules, setup);
+}
+
+Result<machine::Machine> from_rom(const Options& options, const session::ImageSetup& setup,
+                                  bool& watched) {
+    const auto file = read_file(options.bios, most_image);
+    if (!file) return file.error();
+    const auto rom = session::rom_image(bytes_of(*file), options.bios);
+    if (!rom) return rom.error();
+    watched |= session::may_enter_guests(bytes_of(*file));
+    return session::switch_on(*rom, setup);
+}
+
+/// An image is entered as a boot loader would; without one the machine starts in a ROM: the
+/// person's, or ours, which boots the first disk. `watched`: there is code in it that enters
+/// guests.
+Result<machine::Machine> make_machine(const Options& options, const Program& program,
+                                      bool& watched) {
+    session::ImageSetup setup = options.setup;
+    if (!options.date.empty()) {
+        const auto date = session::parse_date(options.date);
+        if (!date) return date.error();
+        setup.start_time = *date;
+    }
+    const bool boots_disk = options.image.empty() && options.bios.empty();
+    for (const std::string& name : options.disks) {
+        const auto file = read_file(name, most_image);
+        if (!file) return file.error();
+        const auto disk = session::disk_image(bytes_of(*file), name);
+        if (!disk) return disk.error();
+        if (boots_disk && setup.disks.empty())
+            if (const Status good = session::check_boot_sector(bytes_of(*file), name); !good)
+                return good.error();
+        watched |= session::may_enter_guests(bytes_of(*file));
+        setup.disks.push_back(*disk);
+    }
+    if (!options.image.empty()) return from_image(options, setup, watched);
+    if (!options.bios.empty()) return from_rom(options, setup, watched);
+    const auto installation = program.installation();
+    if (!installation) return installation.error();
+    const auto rom = session::assemble_firmware(installation->assets());
+    if (!rom) return rom.error();
+    return session::switch_on(*rom, setup);
+}
+
+/// What is wrong with the options as a whole; empty if nothing is.
+std::string contradiction(const Options& options) {
+    if (options.image.empty() && options.bios.empty() && options.disks.empty())
+        return "nothing to boot: give an IMAGE, --disk or --bios";
+    if (!options.image.empty() && !options.bios.empty())
+        return "an IMAGE is entered without a BIOS: give one of the two";
+    if (options.image.empty() && !options.modules.empty())
+        return "--module goes with a Multiboot IMAGE";
+    if (options.disks.size() > std::size(machine::Config{}.disks))
+        return "there are two disks at most";
+    return "";
+}
+
+const std::string& what_was_booted(const Options& options) {
+    if (!options.image.empty()) return options.image;
+    return options.bios.empty() ? options.disks.front() : options.bios;
+}
+
+int boot(const Options& options, const Program& program) {
+    if (const std::string wrong = contradiction(options); !wrong.empty())
+        return report({"", 0, 0, wrong, "see ringside boot --help"});
+    bool watched = false;
+    auto machine = make_machine(options, program, watched);
     if (!machine) return report(machine.error());
 
     session::EntryFailures failures;
-    const bool watched =
-        session::may_enter_guests(bytes_of(*file)) ||
-        std::any_of(contents.begin(), contents.end(), [](const std::string& module) {
-            return session::may_enter_guests(bytes_of(module));
-        });
     const auto start = std::chrono::steady_clock::now();
     const session::Ending ending = session::run_image(
         *machine, options.max_instructions,
@@ -90,7 +157,8 @@ int boot(const Options& options) {
         watched ? &failures : nullptr);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
     if (ending.outcome != session::Outcome::Completed)
-        fmt::print(stderr, "ringside: {}: {}\n", options.image, ending.reason);
+        fmt::print(stderr, "ringside: {}: {}\n", what_was_booted(options), ending.reason);
+    if (options.screen) fmt::print("{}", machine->board.vga().text(machine->ram));
     if (options.stats != "json") print_failures(failures);
     if (!options.stats.empty())
         print_statistics(*machine, wall.count(), options.stats == "json", failures);
@@ -99,19 +167,31 @@ int boot(const Options& options) {
 
 }  // namespace
 
-Action add_boot(CLI::App& app, const Program&) {
-    CLI::App* command = app.add_subcommand("boot", "Run any Multiboot image or flat binary");
+Action add_boot(CLI::App& app, const Program& program) {
+    CLI::App* command =
+        app.add_subcommand("boot", "Run a Multiboot image, a flat binary, a disk or a ROM");
     command->footer(
         "Examples:\n"
         "  ringside boot kernel.elf\n"
         "  ringside boot vmm.elf --module guest.elf --stats json\n"
-        "  ringside boot code.bin --flat 0x7c00\n\n"
-        "The serial port goes to stdout. Exit status: (value << 1 | 1) & 0xff after a debug exit,\n"
-        "0 on HLT with interrupts off, 2 on bad input, 4 at the limit, 6 after a triple fault or "
-        "an\n"
-        "instruction that is not modelled.");
+        "  ringside boot code.bin --flat 0x100000\n"
+        "  ringside boot --disk disk.img                 its boot sector, at 0000:7C00\n"
+        "  ringside boot --disk xv6.img --disk fs.img --screen\n"
+        "  ringside boot --bios rom.bin --disk disk.img  from the reset vector F000:FFF0\n"
+        "  ringside boot kernel.elf --disk fs.img        a kernel that has a disk\n\n"
+        "The serial port goes to stdout. What a program writes with the BIOS' INT 10h is on the\n"
+        "screen only: --screen prints it at the end. Disks are never written back.\n\n"
+        "Exit status: (value << 1 | 1) & 0xff after a debug exit, 0 on HLT with interrupts off, 2\n"
+        "on bad input, 4 at the limit, 6 after a triple fault, a reset or what is not modelled.");
     auto options = std::make_shared<Options>();
-    command->add_option("IMAGE", options->image, "The image")->required();
+    command->add_option("IMAGE", options->image, "The image");
+    command->add_option("--disk", options->disks,
+                        "An IDE disk's contents; given again: the second disk");
+    command->add_option("--bios", options->bios,
+                        "A ROM image (a multiple of 4 KiB), mapped to end at 4 GiB and at 1 MiB");
+    command->add_flag("--screen", options->screen, "Print the text screen at the end");
+    command->add_option("--date", options->date,
+                        "Where the real-time clock starts (default 2000-01-01T00:00:00)");
     command->add_option("--module", options->modules, "A Multiboot module; may be given again");
     command->add_option("--max-instructions", options->max_instructions, "Stop there")
         ->check(whole_number())
@@ -126,7 +206,7 @@ Action add_boot(CLI::App& app, const Program&) {
         ->add_option("--flat", options->setup.flat_address,
                      "Where a file without a Multiboot header goes")
         ->check(whole_number());
-    return [options] { return boot(*options); };
+    return [options, program] { return boot(*options, program); };
 }
 
 }  // namespace ringside::cli

@@ -1,6 +1,11 @@
 #include "sim/session/run_image.hpp"
 
+#include <algorithm>
+#include <cstdio>
+
+#include "sim/dev/date.hpp"
 #include "sim/isa/multiboot.hpp"
+#include "sim/session/firmware_tables.hpp"
 #include "sim/session/patience.hpp"
 
 namespace ringside::session {
@@ -20,19 +25,46 @@ bool looks_like_multiboot(const image::Bytes& file) {
 
 }  // namespace
 
-Result<machine::Machine> load_image(const image::Bytes& file, const std::string& name,
-                                    std::span<const ModuleFile> modules, const ImageSetup& setup) {
+Result<machine::Config> machine_config(const ImageSetup& setup) {
     const auto profile = find_cpu(setup.cpu);
     if (!profile) return profile.error();
+    machine::Config config;
+    config.ram_bytes = u64{setup.ram_mib} << 20;
+    config.profile = *profile;
+    config.start_time = setup.start_time;
+    RINGSIDE_CHECK(setup.disks.size() <= std::size(config.disks));
+    std::ranges::copy(setup.disks, config.disks);
+    return config;
+}
+
+Result<i64> parse_date(const std::string& text) {
+    int year = 0, hour = 0, minute = 0, second = 0, end = 0;
+    unsigned month = 0, day = 0;
+    const bool date = std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &end) == 3;
+    if (date && text[size_t(end)] == 'T') {
+        int more = 0;
+        if (std::sscanf(&text[size_t(end)], "T%2d:%2d:%2d%n", &hour, &minute, &second, &more) == 3)
+            end += more;
+    }
+    const i64 days = dev::days_of({year, month, day});
+    if (!date || size_t(end) != text.size() || hour > 23 || minute > 59 || second > 59 ||
+        dev::date_of(days) != dev::Date{year, month, day})
+        return Diagnostic{"--date", 0, 0, "\"" + text + "\" is no date",
+                          "a date is written 2000-01-31, with a time 2000-01-31T23:59:58"};
+    return ((days * 24 + hour) * 60 + minute) * 60 + second;
+}
+
+Result<machine::Machine> load_image(const image::Bytes& file, const std::string& name,
+                                    std::span<const ModuleFile> modules, const ImageSetup& setup) {
+    const Result<machine::Config> config = machine_config(setup);
+    if (!config) return config.error();
     if (file.empty()) return Diagnostic{name, 0, 0, "is empty", ""};
     const bool multiboot = looks_like_multiboot(file);
     const auto image =
         multiboot ? image::parse(file, name) : image::parse_flat(file, setup.flat_address, name);
     if (!image) return image.error();
-    machine::Config config;
-    config.ram_bytes = u64{setup.ram_mib} << 20;
-    config.profile = *profile;
-    machine::Machine machine(config);
+    machine::Machine machine(*config);
+    leave_firmware_tables(machine.ram, unsigned(setup.disks.size()));
     const Status booted = multiboot ? boot(machine.cpu, machine.ram, *image, modules)
                                     : boot_flat(machine.cpu, machine.ram, *image);
     if (!booted) return booted.error();

@@ -53,17 +53,31 @@ bool build_guest(const std::filesystem::path& source, const std::vector<std::str
     return built;
 }
 
-QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module) {
+namespace {
+
+/// `image`: what is booted, by `options`.
+QemuRun run_with(const std::filesystem::path& image, const std::string& options) {
     const std::string serial = image.string() + ".serial";
-    std::string command = "timeout 60 qemu-system-i386 -accel tcg -icount shift=3,sleep=off -m 64"
-                          " -display none -monitor none -no-reboot"
-                          " -device isa-debug-exit,iobase=0xf4,iosize=0x04"
-                          " -serial 'file:" + serial + "' -kernel " + quoted(image);
-    if (!module.empty()) command += " -initrd " + quoted(module);
+    const std::string command = "timeout 60 qemu-system-i386 -accel tcg -icount shift=3,sleep=off"
+                                " -m 64 -display none -monitor none -no-reboot"
+                                " -device isa-debug-exit,iobase=0xf4,iosize=0x04"
+                                " -serial 'file:" + serial + "'" + options;
     QemuRun result;
     result.status = run(command + " < /dev/null > /dev/null 2>&1");
     result.serial = read_file(serial);
     return result;
+}
+
+}  // namespace
+
+QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module) {
+    std::string options = " -kernel " + quoted(image);
+    if (!module.empty()) options += " -initrd " + quoted(module);
+    return run_with(image, options);
+}
+
+QemuRun run_qemu_disk(const std::filesystem::path& disk, const std::string& options) {
+    return run_with(disk, options + " -drive format=raw,file=" + quoted(disk));
 }
 
 std::string read_file(const std::filesystem::path& file) {

@@ -36,6 +36,9 @@ struct QemuRun {
 /// instructions (8 ns each), so that the result does not depend on how busy this machine is.
 QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module = {});
 
+/// The same from a disk; `options` are further ones of QEMU's.
+QemuRun run_qemu_disk(const std::filesystem::path& disk, const std::string& options);
+
 std::string read_file(const std::filesystem::path& file);
 
 }  // namespace ringside::peers
