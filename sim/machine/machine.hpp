@@ -40,8 +40,8 @@ struct Config {
     u64 hz = 100'000'000;  ///< simulated CPU cycles a second, for the devices' clocks
     const timing::Profile* profile = &timing::default_profile();
     i64 start_time = dev::BoardConfig{}.start_time;  ///< of the clock, in seconds since 1970
-    dev::DiskImage disks[2];                         ///< an empty one: there is none
-    dev::Rom rom;
+    dev::DiskImage disks[2] = {};                    ///< an empty one: there is none
+    dev::Rom rom = {};
 };
 
 class Machine {
