@@ -1,6 +1,8 @@
 // The machine: CPU, memory, board and clock, as one value. A copy is a snapshot, == the test for
 // determinism.
 #pragma once
+#include <array>
+
 #include "sim/cpu/code_cache.hpp"
 #include "sim/cpu/host_lines.hpp"
 #include "sim/cpu/state.hpp"
@@ -40,8 +42,8 @@ struct Config {
     u64 hz = 100'000'000;  ///< simulated CPU cycles a second, for the devices' clocks
     const timing::Profile* profile = &timing::default_profile();
     i64 start_time = dev::BoardConfig{}.start_time;  ///< of the clock, in seconds since 1970
-    dev::DiskImage disks[2] = {};                    ///< an empty one: there is none
-    dev::Rom rom = {};
+    std::array<dev::DiskImage, 2> disks{};           ///< an empty one: there is none
+    dev::Rom rom{};
 };
 
 class Machine {

@@ -33,7 +33,7 @@ Result<machine::Config> machine_config(const ImageSetup& setup) {
     config.profile = *profile;
     config.start_time = setup.start_time;
     RINGSIDE_CHECK(setup.disks.size() <= std::size(config.disks));
-    std::ranges::copy(setup.disks, config.disks);
+    std::ranges::copy(setup.disks, config.disks.begin());
     return config;
 }
 
