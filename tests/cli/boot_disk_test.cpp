@@ -97,7 +97,7 @@ TEST_CASE("the services of the firmware answer as a BIOS does") {
          "mov ah, 2\nint 0x1a\nmov bx, cx\ncall word_\nmov ah, 4\nint 0x1a\n"
          "mov bx, cx\npush dx\ncall word_\npop bx\ncall word_\n",
          "2359\n1999\n1231\n"},
-        {"INT 1Ah ticks", "mov ah, 0\nint 0x1a\nmov bx, cx\ncall word_\n", "0018\n"},
+        {"INT 1Ah ticks", "mov ah, 0\nint 0x1a\nmov bx, cx\ncall word_\n", "0017\n"},
         {"INT 16h no key", "mov ah, 1\nint 0x16\nmov bx, 0\njnz .key\ninc bx\n.key: call word_\n",
          "0001\n"},
         {"INT 10h the cursor",

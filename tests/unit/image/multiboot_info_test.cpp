@@ -46,7 +46,7 @@ TEST_CASE("a booted program finds memory, command line, modules and loader") {
         at += entry->size + 4;
     }
     CHECK(end == ram);
-    CHECK(available == ram - (384 << 10));
+    CHECK(available == ram - (385 << 10));
 }
 
 TEST_CASE("a machine with less than a megabyte has no upper memory") {
