@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "sim/cli/command.hpp"
 #include "sim/session/entry_failures.hpp"
@@ -15,7 +16,7 @@ namespace ringside::cli {
 namespace {
 
 struct Options {
-    std::string image;
+    std::optional<std::string> image;  // an empty name is one too: it cannot be read
     std::vector<std::string> modules, disks;
     std::string bios, date;
     bool screen = false;
@@ -62,7 +63,7 @@ void print_failures(const session::EntryFailures& failures) {
 
 Result<machine::Machine> from_image(const Options& options, const session::ImageSetup& setup,
                                     bool& watched) {
-    const auto file = read_file(options.image, most_image);
+    const auto file = read_file(*options.image, most_image);
     if (!file) return file.error();
     std::vector<std::string> contents;
     for (const std::string& name : options.modules) {
@@ -76,7 +77,7 @@ Result<machine::Machine> from_image(const Options& options, const session::Image
     for (size_t i = 0; i < contents.size(); ++i)
         modules.push_back(
             {std::filesystem::path(options.modules[i]).filename().string(), bytes_of(contents[i])});
-    return session::load_image(bytes_of(*file), options.image, modules, setup);
+    return session::load_image(bytes_of(*file), *options.image, modules, setup);
 }
 
 Result<machine::Machine> from_rom(const Options& options, const session::ImageSetup& setup,
@@ -100,7 +101,7 @@ Result<machine::Machine> make_machine(const Options& options, const Program& pro
         if (!date) return date.error();
         setup.start_time = *date;
     }
-    const bool boots_disk = options.image.empty() && options.bios.empty();
+    const bool boots_disk = !options.image && options.bios.empty();
     for (const std::string& name : options.disks) {
         const auto file = read_file(name, most_image);
         if (!file) return file.error();
@@ -112,7 +113,7 @@ Result<machine::Machine> make_machine(const Options& options, const Program& pro
         watched |= session::may_enter_guests(bytes_of(*file));
         setup.disks.push_back(*disk);
     }
-    if (!options.image.empty()) return from_image(options, setup, watched);
+    if (options.image) return from_image(options, setup, watched);
     if (!options.bios.empty()) return from_rom(options, setup, watched);
     const auto installation = program.installation();
     if (!installation) return installation.error();
@@ -123,19 +124,18 @@ Result<machine::Machine> make_machine(const Options& options, const Program& pro
 
 /// What is wrong with the options as a whole; empty if nothing is.
 std::string contradiction(const Options& options) {
-    if (options.image.empty() && options.bios.empty() && options.disks.empty())
+    if (!options.image && options.bios.empty() && options.disks.empty())
         return "nothing to boot: give an IMAGE, --disk or --bios";
-    if (!options.image.empty() && !options.bios.empty())
+    if (options.image && !options.bios.empty())
         return "an IMAGE is entered without a BIOS: give one of the two";
-    if (options.image.empty() && !options.modules.empty())
-        return "--module goes with a Multiboot IMAGE";
+    if (!options.image && !options.modules.empty()) return "--module goes with a Multiboot IMAGE";
     if (options.disks.size() > std::size(machine::Config{}.disks))
         return "there are two disks at most";
     return "";
 }
 
 const std::string& what_was_booted(const Options& options) {
-    if (!options.image.empty()) return options.image;
+    if (options.image) return *options.image;
     return options.bios.empty() ? options.disks.front() : options.bios;
 }
 
