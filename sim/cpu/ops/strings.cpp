@@ -61,13 +61,14 @@ using Once = void (*)(Exec&, const Insn&);
 
 /// Where `bytes` from an offset on lie on the host, cut at the page's end: null if the slow way
 /// must be taken.
-u8* stretch(Exec& x, Seg seg, u64 offset, bool write, u64& bytes) {
+u8* stretch(Exec& x, const Insn& i, Seg seg, u64 offset, bool write, u64& bytes) {
     const Segment& g = x.s.seg[seg];
     u8* host;
     if (!(write ? x.host_for_write<1>(seg, offset, host) : x.host_for_read<1>(seg, offset, host)))
         return nullptr;
     const i64 last = write ? g.last_write : g.last_read;
     bytes = std::min({bytes, 4096 - (g.linear(offset).value & 0xfff), u64(last - i64(offset)) + 1});
+    bytes = std::min(bytes - 1, i.address_mask - offset) + 1;  // the register may wrap
     return host;
 }
 
@@ -78,10 +79,10 @@ u64 at_once(Exec& x, const Insn& i, u64 most) {
     if (x.flag(fl::DF)) return 0;
     u64 bytes = most * i.width;
     const u64 to_offset = index_register(x, i, DI), from_offset = index_register(x, i, SI);
-    u8* const to = stretch(x, decode::ES, to_offset, true, bytes);
+    u8* const to = stretch(x, i, decode::ES, to_offset, true, bytes);
     if (!to) return 0;
     if constexpr (once == move_once) {
-        const u8* const from = stretch(x, i.segment, from_offset, false, bytes);
+        const u8* const from = stretch(x, i, i.segment, from_offset, false, bytes);
         if (!from) return 0;
         bytes -= bytes % i.width;
         if (to > from && to < from + bytes) return 0;  // what was written is read again
@@ -103,15 +104,22 @@ void string(Exec& x, const Insn& i) {
     // A trap after each instruction is one after each iteration. SDM 2B
     // "REP/REPE/REPZ/REPNE/REPNZ".
     const bool traps = x.flag(fl::TF) || vmx::monitor_trap_flag(x.s);
-    const u64 most = traps ? 1 : iterations_a_step;
-    for (u64 done = 0;; ++done) {
+    const u64 most = traps || x.stepping ? 1 : iterations_a_step;
+    for (u64 done = 0;;) {
         const u64 left = x.r->gpr[CX] & width_mask(i.address_size);
         if (left == 0) return;
         if (done == most) break;
-        once(x, i);
-        if (x.faulted()) return;
-        ++x.dynamic.repetitions;
-        x.set_reg(CX, i.address_size, left - 1);
+        u64 now = 0;
+        if constexpr (once == move_once || once == store_once)
+            if (most > 1) now = at_once<once>(x, i, std::min(left, most - done));
+        if (now == 0) {
+            once(x, i);
+            if (x.faulted()) return;
+            now = 1;
+        }
+        done += now;
+        x.dynamic.repetitions += u32(now);
+        x.set_reg(CX, i.address_size, left - now);
         // It may have overwritten its own code, or met a breakpoint; TF traps after each round.
         if (x.block_ended || x.stepping) break;
         if (compares && x.flag(fl::ZF) != i.rep) return;
