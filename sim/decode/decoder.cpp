@@ -213,6 +213,11 @@ void drop_flat_overrides(Insn& insn, const ZydisDecodedOperand* operands, u8 cou
     }
 }
 
+/// Instructions without a row, or with one for all of a kind: none runs, all have their name.
+bool only_named(Op op) {
+    return op == Op::Unknown || op == Op::X87 || op == Op::MMX || op == Op::SSE;
+}
+
 /// Instructions on x87, MMX and SSE state have a row for all of a kind.
 Op coprocessor_row(const ZydisDecodedInstruction& z) {
     switch (z.meta.isa_ext) {
@@ -248,7 +253,7 @@ Insn convert(const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operan
     take_operands(insn, operands, count);
     if (z.machine_mode == ZYDIS_MACHINE_MODE_LONG_64) drop_flat_overrides(insn, operands, count);
     drop_cl(insn);
-    if (insn.op == Op::Unknown) insn.immediate = z.mnemonic;
+    if (only_named(insn.op)) insn.immediate = z.mnemonic;
     return insn;
 }
 
@@ -279,7 +284,7 @@ Decoded decode(std::span<const u8> bytes, unsigned bits) {
         out.insn = convert(z, operands.data());
         const auto& first = z.raw.imm[0];
         // The whole immediate, and nothing behind it: see DecodeMemo.
-        if (first.size && !z.raw.imm[1].size && out.insn.op != Op::Unknown &&
+        if (first.size && !z.raw.imm[1].size && !only_named(out.insn.op) &&
             out.insn.form != Form::FarPointer &&
             unsigned(first.offset) + first.size / 8u == z.length)
             out.immediate_bytes = u8(first.size / 8);
@@ -294,7 +299,7 @@ Decoded decode(std::span<const u8> bytes, unsigned bits) {
     return out;
 }
 
-const char* name_of_unknown(const Insn& insn) {
+const char* mnemonic_of(const Insn& insn) {
     return ZydisMnemonicGetString(ZydisMnemonic(insn.immediate));
 }
 

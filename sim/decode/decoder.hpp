@@ -24,7 +24,8 @@ struct Decoded {
 /// no row gives Ok with Op::Unknown.
 Decoded decode(std::span<const u8> bytes, unsigned bits);
 
-/// The manual's name of an instruction that has no row, in small letters.
-const char* name_of_unknown(const Insn& insn);
+/// The manual's name, in small letters, of an instruction that has no row (Op::Unknown) or shares
+/// one with all of its kind (Op::X87, MMX, SSE).
+const char* mnemonic_of(const Insn& insn);
 
 }  // namespace ringside::decode

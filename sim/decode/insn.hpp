@@ -60,8 +60,8 @@ struct Insn {
     bool undefined = false;         ///< bytes that are no instruction: #UD
     u64 address_mask = 0xffffffff;  ///< by address_size: what an address is cut to
     i64 displacement = 0;
-    i64 immediate = 0;  ///< branches: relative target; far pointers: offset; Op::Unknown: see
-                        ///< name_of_unknown
+    i64 immediate = 0;  ///< branches: relative target; far pointers: offset; see also
+                        ///< mnemonic_of
 
     bool has_memory() const {
         return form == Form::M || form == Form::RM || form == Form::MR || form == Form::MI ||

@@ -128,7 +128,9 @@ std::vector<Encoding> comparable(unsigned bits, std::span<const Exclusion> exclu
     std::vector<Encoding> kept;
     for (Encoding& e : all_encodings(bits)) {
         const isa::Op op = e.sample.op;
-        if (op == isa::Op::Unknown) continue;
+        // x87, MMX and SSE state is not modelled.
+        const bool coprocessor = op == isa::Op::X87 || op == isa::Op::MMX || op == isa::Op::SSE;
+        if (op == isa::Op::Unknown || coprocessor) continue;
         const char* why = nullptr;
         for (const Exclusion& x : exclusions)
             if (x.op == op) why = x.why;

@@ -51,7 +51,7 @@ TEST_CASE("what has no row is no general-purpose instruction, and stops by its n
         for (const Encoding& e : all_encodings(bits)) {
             if (e.sample.op != isa::Op::Unknown) continue;
             const std::string name = ZydisMnemonicGetString(e.mnemonic);
-            CHECK(decode::name_of_unknown(e.sample) == name);
+            CHECK(decode::mnemonic_of(e.sample) == name);
             const bool general = std::find(std::begin(general_purpose), std::end(general_purpose),
                                            e.isa_ext) != std::end(general_purpose);
             if (general && !not_modelled.contains(name)) forgotten.insert(name);

@@ -24,6 +24,8 @@ constexpr Exclusion exclusions[] = {
     {Op::SMSW, "answers with the host kernel's CR0, or its emulation of it (UMIP)"},
     {Op::VMCALL, "may reach the host's hypervisor"},
     {Op::VMFUNC, "may reach the host's hypervisor"},
+    {Op::XGETBV, "the host has CR4.OSXSAVE set, which this CPU does not offer"},
+    {Op::XSETBV, "the host has CR4.OSXSAVE set, which this CPU does not offer"},
 };
 
 }  // namespace

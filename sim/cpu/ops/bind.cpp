@@ -23,7 +23,7 @@ const std::array<Picker, size_t(isa::Op::count)> pickers = collect();
 
 void undefined(Exec& x, const Insn&) { x.fault(isa::Vector::UD); }
 void without_body(Exec& x, const Insn& i) {
-    x.not_modelled(i.op == isa::Op::Unknown ? decode::name_of_unknown(i) : i.row().name);
+    x.not_modelled(i.op == isa::Op::Unknown ? decode::mnemonic_of(i) : i.row().name);
 }
 
 }  // namespace

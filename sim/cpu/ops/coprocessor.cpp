@@ -2,6 +2,7 @@
 // SDM 3A "Device-Not-Available Exception (#NM)", "Processor-State Extension Management"; SDM 2
 // "WAIT/FWAIT", "XGETBV", "XSETBV", "RDPMC".
 #include "sim/cpu/ops/binding.hpp"
+#include "sim/decode/decoder.hpp"
 
 namespace ringside::cpu::ops {
 namespace {
@@ -12,7 +13,7 @@ using isa::Vector;
 
 void X87(Exec& x, const Insn& i) {
     if (x.s.cr0 & (cr0::EM | cr0::TS)) return x.fault(Vector::NM);
-    x.not_modelled(i.row().name);
+    x.not_modelled(decode::mnemonic_of(i));
 }
 /// Waits for x87 exceptions, of which there are none.
 void FWAIT(Exec& x, const Insn&) {
@@ -22,12 +23,12 @@ void FWAIT(Exec& x, const Insn&) {
 void MMX(Exec& x, const Insn& i) {
     if (x.s.cr0 & cr0::EM) return x.fault(Vector::UD);
     if (x.s.cr0 & cr0::TS) return x.fault(Vector::NM);
-    x.not_modelled(i.row().name);
+    x.not_modelled(decode::mnemonic_of(i));
 }
 void SSE(Exec& x, const Insn& i) {
     if ((x.s.cr0 & cr0::EM) || !(x.s.cr4 & cr4::OSFXSR)) return x.fault(Vector::UD);
     if (x.s.cr0 & cr0::TS) return x.fault(Vector::NM);
-    x.not_modelled(i.row().name);
+    x.not_modelled(decode::mnemonic_of(i));
 }
 
 /// XCR0 is there when CR4.OSXSAVE is set, which this CPU does not allow (CPUID does not offer it).

@@ -16,6 +16,9 @@ namespace fl = isa::flags;
 using decode::Seg;
 
 constexpr u64 iterations_a_step = 256;
+/// Comparisons change the flags, which a fault puts back: those of the step's beginning, so a step
+/// is long.
+constexpr u64 comparisons_a_step = 1 << 16;
 
 u64 index_register(Exec& x, const Insn& i, Gpr n) {
     return x.r->gpr[n] & width_mask(i.address_size);
@@ -104,7 +107,8 @@ void string(Exec& x, const Insn& i) {
     // A trap after each instruction is one after each iteration. SDM 2B
     // "REP/REPE/REPZ/REPNE/REPNZ".
     const bool traps = x.flag(fl::TF) || vmx::monitor_trap_flag(x.s);
-    const u64 most = traps || x.stepping ? 1 : iterations_a_step;
+    const u64 most = traps || x.stepping ? 1 : compares ? comparisons_a_step : iterations_a_step;
+    const u64 flags_before = compares ? x.flags() : 0;
     for (u64 done = 0;;) {
         const u64 left = x.r->gpr[CX] & width_mask(i.address_size);
         if (left == 0) return;
@@ -114,7 +118,12 @@ void string(Exec& x, const Insn& i) {
             if (most > 1) now = at_once<once>(x, i, std::min(left, most - done));
         if (now == 0) {
             once(x, i);
-            if (x.faulted()) return;
+            if (x.faulted()) {
+                // A fault in REP CMPS or SCAS puts the flags back. SDM 2B
+                // "REP/REPE/REPZ/REPNE/REPNZ".
+                if constexpr (compares) x.s.regs.flags = flags_before, x.s.regs.status = {};
+                return;
+            }
             now = 1;
         }
         done += now;

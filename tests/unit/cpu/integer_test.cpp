@@ -137,6 +137,7 @@ TEST_CASE("VEX-encoded instructions are #UD in real-address mode") {
     m.cpu.seg[decode::CS] = cpu::Segment::real(test::code_at >> 4 & 0xffff);
     m.cpu.seg[decode::CS].base = test::code_at;
     m.cpu.regs.rip = 0;
+    m.cpu.idtr = {0, 0x3ff};
     m.cpu.derive_segments();
     test::Events events;
     test::step(m, 1, &events);
