@@ -38,7 +38,7 @@ TEST_CASE("random user-mode code does on the simulated CPU what it does on the h
         CAPTURE(bits);
         std::set<std::string> skipped;
         Generator generator(bits, comparable(bits, exclusions, missing_on_host, skipped),
-                            host_vendor(), 20261123);
+                            host_vendor(), 20261129);
         tell(bits, *host, generator, compare(*host, Kernel::Legacy, generator, wanted(200'000)),
              skipped);
     }

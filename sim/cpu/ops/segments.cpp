@@ -133,7 +133,8 @@ void VERW(Exec& x, const Insn& i) {
 template <class F>
 void ARPL(Exec& x, const Insn& i) {
     if (!not_in_real_mode(x)) return;
-    const u64 destination = x.modify<F, 0>(i), source = x.read<F, 1>(i);
+    // Written only where it changes, as silicon does: a fault of looking is a read's.
+    const u64 destination = x.read<F, 0>(i), source = x.read<F, 1>(i);
     const bool raise = (destination & 3) < (source & 3);
     if (raise) x.write<F, 0>(i, merge(destination, source, 3));
     x.set_flags(raise ? fl::ZF : 0, fl::ZF);

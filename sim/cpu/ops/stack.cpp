@@ -26,8 +26,9 @@ void POP(Exec& x, const Insn& i) {
 void PUSHA(Exec& x, const Insn& i) {
     const unsigned w = i.operand_size;
     const u64 top = (x.stack_pointer() - 8 * w) & width_mask(x.stack_size());
+    // Pushed from the highest address down: so is what faults first.
     for (unsigned n = 0; n < 8; ++n)
-        x.probe_write(decode::SS, (top + n * w) & width_mask(x.stack_size()), w);
+        x.probe_write(decode::SS, (top + (7 - n) * w) & width_mask(x.stack_size()), w);
     const u64 old_sp = x.r->gpr[SP];
     for (unsigned n = 0; n < 8; ++n) {
         const u64 value = n == SP ? old_sp : x.r->gpr[n];
@@ -40,7 +41,8 @@ void POPA(Exec& x, const Insn& i) {
     const unsigned w = i.operand_size;
     const u64 mask = width_mask(x.stack_size()), top = x.stack_pointer();
     std::array<u64, 8> values{};
-    for (unsigned n = 0; n < 8; ++n) values[n] = x.load(decode::SS, (top + (7 - n) * w) & mask, w);
+    // Popped from the lowest address up: so is what faults first.
+    for (unsigned n = 8; n-- > 0;) values[n] = x.load(decode::SS, (top + (7 - n) * w) & mask, w);
     if (x.faulted()) return;
     for (unsigned n = 0; n < 8; ++n)
         if (n != SP) x.set_reg(u8(n), w, values[n]);
