@@ -56,7 +56,7 @@ TEST_CASE("bad usage is one sentence on stderr and status 2") {
         {{"asm", "nowhere.asm", "-o", "x.elf"}, "nowhere.asm", ""},
         {{"disasm", "nowhere.elf"}, "nowhere.elf", ""},
         {{"boot", "."}, "is a folder", ""},
-        {{"boot", ""}, "nothing to boot", ""},
+        {{"boot", ""}, "\"\": cannot be read", ""},
         {{"boot", "/dev/zero"}, "is larger than", ""},
         {{"asm", "/dev/zero", "-o", "x.elf"}, "is larger than", ""},
         {{"disasm", "/dev/zero"}, "is larger than", ""},
