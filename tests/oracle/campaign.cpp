@@ -16,8 +16,13 @@ constexpr size_t batch = 256;
 constexpr u64 compared_flags = fl::status | fl::DF | fl::ID | fl::TF | fl::NT | fl::AC;
 constexpr u64 compared_at_fault = compared_flags | fl::RF;
 constexpr i16 page_fault = 14;
-/// Of a page fault's error code. SDM 3A "Page-Fault Exceptions".
-constexpr u32 fetch_bit = 0x10;
+
+/// Of the instruction at this address.
+u8 unlike_at(const Trial& t, u64 rip) {
+    for (u8 n = 0; n < t.count; ++n)
+        if (trial_at + t.insns[n].offset == rip) return t.insns[n].unlike;
+    return 0;
+}
 
 std::string difference(const Trial& t, const Outcome& theirs, const Outcome& ours,
                        const Backend& backend, const Simulated& machine) {
@@ -35,20 +40,21 @@ std::string difference(const Trial& t, const Outcome& theirs, const Outcome& our
     if (ours.vector == refused) return " ours: " + machine.complaint();
     if (theirs.vector == refused) return " theirs: could not run it";
     say("vector", u64(i64(theirs.vector)), u64(i64(ours.vector)));
+    // Each was stopped somewhere on its way.
+    if (theirs.vector == endless) return out;
     const bool fault = theirs.vector != completed;
+    const u8 unlike = fault ? unlike_at(t, theirs.rip) : 0;
     if (fault && theirs.vector == ours.vector) {
-        const bool no_fetch_bit = theirs.vector == page_fault && !machine.tells_fetches();
-        const u32 mask = no_fetch_bit ? ~fetch_bit : ~0u;
-        say("error code", theirs.error_code & mask, ours.error_code & mask);
-        say("cr2", theirs.cr2, ours.cr2);
+        say("error code", theirs.error_code, ours.error_code);
+        if (!has(unlike, Unlike::FaultAddress)) say("cr2", theirs.cr2, ours.cr2);
     }
     static constexpr const char* names[] = {"ax", "cx", "dx",  "bx",  "sp",  "bp",  "si",  "di",
                                             "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
     for (unsigned n = 0; n < (t.job.bits == 64 ? 16u : 8u); ++n)
         if (!(t.masked_registers >> n & 1)) say(names[n], theirs.gpr[n], ours.gpr[n]);
-    say("ip", theirs.rip, ours.rip);
-    const u64 flags =
-        fault ? compared_at_fault & ~t.masked_at_fault : compared_flags & ~t.masked_flags;
+    if (!has(unlike, Unlike::SavedIp)) say("ip", theirs.rip, ours.rip);
+    u64 flags = fault ? compared_at_fault & ~t.masked_at_fault : compared_flags & ~t.masked_flags;
+    if (has(unlike, Unlike::FaultFlags)) flags &= ~fl::status;
     say("flags", theirs.flags & flags, ours.flags & flags);
     if (theirs.memory != ours.memory)
         for (size_t n = 0; n < data_bytes; ++n) {
@@ -61,6 +67,8 @@ std::string difference(const Trial& t, const Outcome& theirs, const Outcome& our
 
 std::string start_text(const Job& j) {
     std::string out;
+    for (u8 n = 0; n < j.code_length; ++n)
+        out += fmt::format("{}{:02x}", n ? "" : " code ", j.code[n]);
     for (unsigned n = 0; n < (j.bits == 64 ? 16u : 8u); ++n) out += fmt::format(" {:x}", j.gpr[n]);
     return out + fmt::format(" flags {:x}{}", j.flags,
                              j.data_selector == window_selector ? " windowed" : "");
@@ -72,7 +80,7 @@ bool may_jump(isa::Op op) {
 }
 
 /// Counts the instructions that certainly ran or faulted: up to the one that faulted; up to the
-/// first that may have jumped where the trial ended outside its code.
+/// first that may have jumped past the others.
 void count(Report& report, const Trial& t, const Outcome& theirs) {
     ++report.trials;
     ++report.endings[theirs.vector];
@@ -83,7 +91,7 @@ void count(Report& report, const Trial& t, const Outcome& theirs) {
         if (!ended && inside && trial_at + p.offset > theirs.rip) break;
         ++report.runs[p.encoding];
         ++report.instructions;
-        if (!ended && !inside && may_jump(p.insn.op)) break;
+        if (p.uncertain || (!ended && !inside && may_jump(p.insn.op))) break;
     }
 }
 
@@ -123,7 +131,7 @@ Report compare(Backend& theirs, Kernel kernel, Generator& generator, u64 instruc
 }
 
 std::vector<Encoding> comparable(unsigned bits, std::span<const Exclusion> exclusions,
-                                 const char* (*missing)(const Encoding&),
+                                 const char* (*missing)(const Encoding&), Vendor vendor,
                                  std::set<std::string>& skipped) {
     std::vector<Encoding> kept;
     for (Encoding& e : all_encodings(bits)) {
@@ -135,6 +143,8 @@ std::vector<Encoding> comparable(unsigned bits, std::span<const Exclusion> exclu
         for (const Exclusion& x : exclusions)
             if (x.op == op) why = x.why;
         if (!why && missing && missing(e)) why = missing(e);
+        Decoding sample;
+        if (!why && decode_both(e.sample_bytes, bits, sample)) why = incomparable(sample, vendor);
         if (why)
             skipped.insert(fmt::format("{}: {}", isa::row(op).name, why));
         else

@@ -25,7 +25,7 @@ Report compare(Backend& theirs, Kernel kernel, Generator& generator, u64 instruc
 /// Encodings with a row that user code may try and that both sides can be compared on. `skipped`
 /// gets a line for each that was left out.
 std::vector<Encoding> comparable(unsigned bits, std::span<const Exclusion> exclusions,
-                                 const char* (*missing)(const Encoding&),
+                                 const char* (*missing)(const Encoding&), Vendor vendor,
                                  std::set<std::string>& skipped);
 
 }  // namespace ringside::oracle

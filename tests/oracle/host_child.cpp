@@ -20,6 +20,7 @@ namespace {
 
 // A signal handler has no other way to find what it belongs to: one trial at a time a process.
 Outcome* running = nullptr;
+u64 trials_begun = 0, trial_at_last_tick = 0;
 bool restore_fs = false;
 u64 fs_base = 0;
 
@@ -46,6 +47,20 @@ void on_signal(int, siginfo_t*, void* context) {
     constexpr i16 page_fault = 14;
     running->cr2 = running->vector == page_fault ? u64(machine.gregs[REG_CR2]) : 0;
     // Back to where the trial was started from.
+    stubs::leave_through_context(machine);
+}
+
+/// Two ticks of the process's own time in one trial: it goes round. Nothing here may use the thread
+/// pointer before FS is given back.
+void on_tick(int, siginfo_t*, void* context) {
+    auto& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
+    if (u64(machine.gregs[REG_RIP]) - code_at >= code_bytes) return;
+    if (trial_at_last_tick != trials_begun) {
+        trial_at_last_tick = trials_begun;
+        return;
+    }
+    if (restore_fs) give_fs_back();
+    running->vector = endless;
     stubs::leave_through_context(machine);
 }
 
@@ -91,12 +106,18 @@ void listen_to_signals() {
     action.sa_flags = SA_ONSTACK | SA_SIGINFO;
     for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP})
         sigaction(number, &action, nullptr);
+    action.sa_sigaction = on_tick;
+    action.sa_flags |= SA_RESTART;
+    sigaction(SIGVTALRM, &action, nullptr);
+    constexpr timeval tick{0, 20'000};
+    const itimerval every{tick, tick};
+    setitimer(ITIMER_VIRTUAL, &every, nullptr);
 }
 
 void run(const Job& job, Outcome& outcome) {
-    u8* const code = reinterpret_cast<u8*>(u64(stubs::code_alias_at)) + (trial_at - code_at);
-    std::memcpy(code, job.code.data(), job.code_length);
-    stubs::write_leave_jump(code + job.code_length, trial_at + job.code_length, job.bits);
+    const TrialCode code = code_of(job);
+    std::memcpy(reinterpret_cast<u8*>(u64(stubs::code_alias_at)) + (trial_at - code_at),
+                code.data(), code.size());
     u8* const data = reinterpret_cast<u8*>(u64(data_at));
     for (u8 n = 0; n < job.patch_count; ++n)
         std::memcpy(data + job.patches[n].offset, &job.patches[n].value, job.patches[n].width);
@@ -104,6 +125,7 @@ void run(const Job& job, Outcome& outcome) {
     outcome.error_code = 0;
     outcome.cr2 = 0;
     running = &outcome;
+    ++trials_begun;
     restore_fs = job.loads_segments;
     stubs::enter(job);
     if (restore_fs) give_fs_back();
@@ -121,7 +143,10 @@ void run(const Job& job, Outcome& outcome) {
 void serve(Shared& shared, int from_parent, int to_parent) {
     syscall(SYS_arch_prctl, ARCH_GET_FS, &fs_base);
     char word = map_arena() && make_window() ? 1 : 0;
-    if (word) stubs::write();
+    if (word) {
+        stubs::write();
+        std::memset(reinterpret_cast<u8*>(u64(stubs::code_alias_at)), code_filling, code_bytes);
+    }
     listen_to_signals();
     if (write(to_parent, &word, 1) != 1 || !word) _exit(1);
     while (read(from_parent, &word, 1) == 1) {

@@ -115,6 +115,8 @@ const char* missing_on_host(const Encoding& e) {
         {ZYDIS_ISA_SET_RDTSCP, 0x80000001, 3, 27, "RDTSCP"},
         {ZYDIS_ISA_SET_LAHF, 0x80000001, 2, 0, "LAHF in 64-bit mode"},
     };
+    if (e.mnemonic == ZYDIS_MNEMONIC_SYSCALL || e.mnemonic == ZYDIS_MNEMONIC_SYSENTER)
+        return "would enter the host's kernel";
     for (const Feature& f : features) {
         if (f.set != e.isa_set) continue;
         unsigned r[4] = {};

@@ -34,7 +34,7 @@ class HostCpu : public Backend {
 
 /// By CPUID.
 Vendor host_vendor();
-/// The feature that the host lacks for this encoding; null where it has all.
+/// The feature that the host lacks for this encoding, or why it must not run; null where it may.
 const char* missing_on_host(const Encoding& e);
 
 }  // namespace ringside::oracle

@@ -10,8 +10,7 @@ extern "C" char ringside_oracle_back[];
 namespace ringside::oracle::stubs {
 namespace {
 
-constexpr u32 enter32_at = stub_at, leave32_at = stub_at + 0x200, hop_at = stub_at + 0x400,
-              enter64_at = stub_at + 0x600, leave64_at = stub_at + 0x800;
+constexpr u32 enter32_at = stub_at, hop_at = stub_at + 0x400, enter64_at = stub_at + 0x600;
 /// A little stack for PUSHF and POPF.
 constexpr u32 scratch_stack = exchange_at + 0x800;
 
@@ -49,7 +48,7 @@ void write_32() {
     e.bytes({ss, 0x8e, 0x05}).word(data_selector_at);  // mov es, [selector]
     e.bytes({ss, 0x8e, 0x1d}).word(data_selector_at);  // mov ds, [selector]
     e.bytes({ss, 0x8b, 0x05}).word(gpr_at(0)).jump(trial_at);
-    Writer l(leave32_at);
+    Writer l(leave_at(32));
     l.bytes({ss, 0x89, 0x25}).word(gpr_at(4));  // mov [gpr4], esp
     l.bytes({0xbc}).word(scratch_stack);
     l.bytes({0x9c, ss, 0x8f, 0x05}).word(flags_at);  // pushf; pop [flags]
@@ -68,7 +67,7 @@ void write_64() {
     e.bytes({0xff, 0x34, 0x25}).word(flags_at).bytes({0x9d});
     for (unsigned n = 0; n < 16; ++n) e.bytes({rex(n), 0x8b, modrm(n), 0x25}).word(gpr_at(n));
     e.jump(trial_at);
-    Writer l(leave64_at);
+    Writer l(leave_at(64));
     l.bytes({0x48, 0x89, 0x24, 0x25}).word(gpr_at(4));
     l.bytes({0xbc}).word(scratch_stack);
     l.bytes({0x9c, 0x8f, 0x04, 0x25}).word(flags_at);
@@ -101,13 +100,6 @@ void write() {
     write_32();
     write_64();
     exchange().leave_target = u64(&ringside_oracle_back);
-}
-
-void write_leave_jump(u8* at, u64 address, unsigned bits) {
-    const u32 to = bits == 64 ? leave64_at : leave32_at;
-    *at = 0xe9;
-    const u32 distance = u32(to - (address + 5));
-    std::memcpy(at + 1, &distance, 4);
 }
 
 void enter(const Job& job) {

@@ -7,8 +7,8 @@
 
 namespace ringside::oracle::stubs {
 
-// Below 4 GiB, since 32-bit code must reach them; away from what trials address.
-inline constexpr u32 stub_at = 0x2f000000, exchange_at = 0x2f100000, code_alias_at = 0x2f200000;
+// Below 4 GiB, since 32-bit code must reach them; away from what trials address, byte-swapped too.
+inline constexpr u32 stub_at = leave_page_at, exchange_at = 0x2f107000, code_alias_at = 0x2f20b000;
 
 /// What both sides of the jump read and write.
 struct Exchange {
@@ -23,8 +23,6 @@ inline Exchange& exchange() { return *reinterpret_cast<Exchange*>(u64(exchange_a
 
 /// Writes the code at stub_at; once.
 void write();
-/// At the end of a trial's code: a jump to where it is left.
-void write_leave_jump(u8* at, u64 address, unsigned bits);
 /// Runs the job's code; returns after its end or its fault.
 void enter(const Job& job);
 /// Lets the return from a signal handler return from enter().

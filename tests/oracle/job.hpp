@@ -1,6 +1,7 @@
 // What a trial is to whoever runs it (the host's CPU, Unicorn, our own machine): plain data, so
 // that it can lie in memory shared with a child process.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <span>
@@ -13,6 +14,11 @@ namespace ringside::oracle {
 // Where everything lies, the same in all worlds. Low, since 32-bit code must reach it.
 inline constexpr u32 code_at = 0x20000000, code_bytes = 0x1000;
 inline constexpr u32 trial_at = code_at + 0x100;  ///< where the code under test begins
+/// What the rest of that page holds: INT3.
+inline constexpr u8 code_filling = 0xcc;
+/// Where the jump after a trial's code leads, out of reach of what trials address.
+inline constexpr u32 leave_page_at = 0x2f005000;
+constexpr u32 leave_at(unsigned bits) { return leave_page_at + (bits == 64 ? 0x800 : 0x200); }
 inline constexpr u32 data_at = 0x20010000, data_bytes = 0x2000;
 inline constexpr u32 hole_at = data_at + data_bytes;  ///< a page that is not present
 inline constexpr u32 read_only_at = hole_at + 0x1000, read_only_bytes = 0x1000;
@@ -45,7 +51,22 @@ struct Job {
     std::array<Patch, 8> patches{};
 };
 
+/// A trial's part of the code page. Every world writes the same, so that a trial that reads what it
+/// stands in, or jumps into it, finds the same everywhere.
+inline constexpr size_t jump_bytes = 5;
+using TrialCode = std::array<u8, sizeof Job::code + jump_bytes>;
+inline TrialCode code_of(const Job& job) {
+    TrialCode out;
+    out.fill(code_filling);
+    std::copy_n(job.code.begin(), job.code_length, out.begin());
+    const u32 distance = leave_at(job.bits) - (trial_at + job.code_length + u32(jump_bytes));
+    out[job.code_length] = 0xe9;  // JMP rel32
+    for (unsigned n = 0; n < 4; ++n) out[job.code_length + 1u + n] = u8(distance >> (8 * n));
+    return out;
+}
+
 inline constexpr i16 completed = -1;
+inline constexpr i16 endless = -4;     ///< it went round until it was stopped
 inline constexpr i16 some_fault = -3;  ///< a backend that does not tell which
 inline constexpr i16 refused = -2;     ///< the backend could not run it: see Backend::complaint
 

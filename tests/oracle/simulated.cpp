@@ -20,11 +20,7 @@ bool Simulated::run(std::span<const Job> jobs, std::span<Outcome> outcomes) {
 
 /// Code, memory, segments and registers as the trial begins.
 void Simulated::start(const Job& job) {
-    std::array<u8, sizeof job.code + 2> code;
-    std::copy_n(job.code.begin(), job.code_length, code.begin());
-    code[job.code_length] = 0xeb;  // jmp $: where the trial ends
-    code[job.code_length + 1u] = 0xfe;
-    m_.poke({code_page + trial_at - code_at}, {code.data(), job.code_length + 2u});
+    m_.poke({code_page + trial_at - code_at}, code_of(job));
     for (u8 n = 0; n < job.patch_count; ++n) {
         const Patch& p = job.patches[n];
         u8 raw[8];
@@ -48,20 +44,33 @@ void Simulated::start(const Job& job) {
     s.regs.flags = job.flags;
 }
 
+machine::Stop Simulated::run_for(u64 instructions) {
+    machine::Limits limits;
+    limits.instructions = m_.instructions + instructions;
+    limits.steps = m_.steps + instructions + 500;
+    return machine::run(m_, limits, {});
+}
+
 void Simulated::run_one(const Job& job, Outcome& outcome) {
     start(job);
-    machine::Limits limits;
-    // The handler's HLT and what raises an event count too.
-    limits.instructions = m_.instructions + job.instruction_limit + 3;
-    limits.steps = m_.steps + job.instruction_limit + 500;
-    const machine::Stop stop = machine::run(m_, limits, {});
+    // The handler's HLT, what raises an event and the way out count too. A trial whose jumps went
+    // elsewhere may need longer.
+    machine::Stop stop = run_for(job.instruction_limit + 4u);
+    const auto on_the_way = [&] {
+        return stop.reason == machine::Stop::Limit && m_.cpu.regs.rip != leave_at(job.bits);
+    };
+    constexpr u64 patience = 100'000;
+    if (on_the_way()) stop = run_for(patience);
     outcome.error_code = 0;
     outcome.cr2 = 0;
     for (unsigned n = 0; n < 16; ++n) outcome.gpr[n] = m_.cpu.regs.gpr[n];
     outcome.rip = m_.cpu.regs.rip;
     outcome.flags = m_.cpu.regs.flags;
     switch (stop.reason) {
-        case machine::Stop::Limit: outcome.vector = completed; break;
+        case machine::Stop::Limit:
+            outcome.vector = on_the_way() ? endless : completed;
+            outcome.rip = trial_at + job.code_length;
+            break;
         case machine::Stop::Halted: take_fault(outcome); break;
         default:
             outcome.vector = refused;

@@ -15,11 +15,10 @@ class Simulated : public Backend {
     bool run(std::span<const Job> jobs, std::span<Outcome> outcomes) override;
     void run_one(const Job& job, Outcome& outcome);
     std::string complaint() const override { return complaint_; }
-    /// SDM 3A "Page-Fault Exceptions": the fetch bit of the error code is only there with NXE.
-    bool tells_fetches() const { return kernel_ == Kernel::Long; }
 
   private:
     void start(const Job& job);
+    machine::Stop run_for(u64 instructions);
     void take_fault(Outcome& outcome);
     Kernel kernel_;
     machine::Machine m_;

@@ -29,48 +29,56 @@ Descriptor system_descriptor(SystemType type, u64 base, u32 limit) {
     return {merge(tss32(u32(base), limit).raw, u64(type) << 40, u64(0xf) << 40)};
 }
 
-/// Page tables, made as they are needed: `levels` of them, entries of `entry_bytes`.
+/// PAE or 4-level page tables, made as they are needed.
 class Tables {
   public:
-    Tables(Machine& m, unsigned levels, unsigned entry_bytes)
-        : m_(m), levels_(levels), entry_bytes_(entry_bytes) {}
+    Tables(Machine& m, unsigned levels) : m_(m), levels_(levels) {}
     void map(u64 linear, u32 physical, u64 rights) {
-        const unsigned index_bits = entry_bytes_ == 8 ? 9 : 10;
         u32 table = root_at;
         for (unsigned level = levels_ - 1; level > 0; --level) {
-            const u32 entry = table + slot(linear, 12 + index_bits * level, index_bits);
-            u64 next = m_.ram.read({entry}, entry_bytes_) & ~u64{0xfff};
+            const u32 entry = table + slot(linear, 12 + 9 * level);
+            u64 next = m_.ram.read({entry}, 8) & ~u64{0xfff};
             if (next == 0) {
                 next = next_;
                 next_ += 0x1000;
-                put(m_, entry, next | paging::P | paging::RW | paging::US, entry_bytes_);
+                // SDM 3A "PDPTE Registers": those of PAE paging have no rights.
+                const bool register_entry = levels_ == 3 && level == 2;
+                put(m_, entry, next | paging::P | (register_entry ? 0 : paging::RW | paging::US));
             }
             table = u32(next);
         }
-        put(m_, table + slot(linear, 12, index_bits), physical | paging::P | rights, entry_bytes_);
+        put(m_, table + slot(linear, 12), physical | paging::P | rights);
     }
 
   private:
-    u32 slot(u64 linear, unsigned shift, unsigned index_bits) const {
-        return entry_bytes_ * u32(linear >> shift & (bit(index_bits) - 1));
-    }
+    static u32 slot(u64 linear, unsigned shift) { return 8 * u32(linear >> shift & 0x1ff); }
     Machine& m_;
-    unsigned levels_, entry_bytes_;
+    unsigned levels_;
     u32 next_ = tables_at;
 };
 
 void map_all(Machine& m, Kernel kernel) {
     const bool wide = kernel == Kernel::Long;
-    Tables tables(m, wide ? 4 : 2, wide ? 8 : 4);
-    const u64 no_execute = wide ? paging::XD : 0;
+    Tables tables(m, wide ? 4 : 3);
     for (u32 at = 0; at < 0x10000; at += 0x1000) tables.map(kernel_at(kernel) + at, at, paging::RW);
     tables.map(code_at, code_page, paging::US);
+    tables.map(leave_page_at, leave_page, paging::US);
     for (u32 at = 0; at < data_bytes; at += 0x1000) {
-        tables.map(data_at + at, data_pages + at, paging::US | paging::RW | no_execute);
+        tables.map(data_at + at, data_pages + at, paging::US | paging::RW | paging::XD);
         if (wide)
-            tables.map(high_data_at + at, data_pages + at, paging::US | paging::RW | no_execute);
+            tables.map(high_data_at + at, data_pages + at, paging::US | paging::RW | paging::XD);
     }
-    tables.map(read_only_at, read_only_page, paging::US | no_execute);
+    tables.map(read_only_at, read_only_page, paging::US | paging::XD);
+    for (unsigned n = 0; n < m.cpu.pdpte.size() && !wide; ++n)
+        m.cpu.pdpte[n] = m.ram.read({root_at + 8 * n}, 8);
+}
+
+/// What lies around the trials' code, and where they end: JMP $.
+void write_code_pages(Machine& m) {
+    std::array<u8, code_bytes> filling;
+    filling.fill(code_filling);
+    m.poke({code_page}, filling);
+    for (const unsigned bits : {32u, 64u}) put(m, leave_page + leave_at(bits) % 0x1000, 0xfeeb, 2);
 }
 
 /// Null selectors and gaps stay 0, as Linux' unused entries are.
@@ -133,14 +141,14 @@ Machine machine_with(Kernel kernel) {
     Machine m({.ram_bytes = 1 << 20, .profile = timing::find_profile("off")});
     m.enter_multiboot(0, 0);
     map_all(m, kernel);
+    write_code_pages(m);
     make_descriptors(m, kernel);
     make_gates(m, kernel);
     m.cpu.cr3 = root_at;
     m.cpu.cr0 |= cr0::PG | cr0::WP | cr0::NE;
-    if (kernel == Kernel::Long) {
-        m.cpu.cr4 |= cr4::PAE;
-        m.cpu.msr.efer |= efer::LME | efer::LMA | efer::NXE | efer::SCE;
-    }
+    m.cpu.cr4 |= cr4::PAE;
+    m.cpu.msr.efer |= efer::NXE;
+    if (kernel == Kernel::Long) m.cpu.msr.efer |= efer::LME | efer::LMA | efer::SCE;
     return m;
 }
 

@@ -6,12 +6,12 @@
 
 namespace ringside::oracle {
 
-/// Legacy protected mode with 32-bit paging, or IA-32e mode as on the host.
+/// Legacy protected mode with PAE paging, or IA-32e mode as on the host; both with NXE.
 enum class Kernel : u8 { Legacy, Long };
 
 // Physical memory that both share.
 inline constexpr u32 code_page = 0x10000, data_pages = 0x20000, read_only_page = 0x23000,
-                     handlers_page = 0x6000;
+                     leave_page = 0x24000, handlers_page = 0x6000;
 /// Handlers lie this far apart, by vector, and are a HLT each.
 inline constexpr u32 handler_bytes = 16;
 

@@ -11,11 +11,18 @@ u64 wanted(u64 otherwise) {
     return set ? std::strtoull(set, nullptr, 10) : otherwise;
 }
 
-void tell_only(const Report& report) {
-    for (const std::string& d : report.differences) MESSAGE(d);
-    MESSAGE(report.instructions << " instructions, " << report.different << " trials differ "
-                                << report.broken);
+namespace {
+
+std::string ending(i16 vector) {
+    switch (vector) {
+        case completed: return " ran to the end";
+        case endless: return " went round";
+        case some_fault: return " ended in a fault";
+        default: return " ended in vector " + std::to_string(vector);
+    }
 }
+
+}  // namespace
 
 void tell(unsigned bits, const Backend& theirs, const Generator& generator, const Report& report,
           const std::set<std::string>& skipped) {
@@ -25,9 +32,7 @@ void tell(unsigned bits, const Backend& theirs, const Generator& generator, cons
     std::string text;
     for (const std::string& s : skipped) text += "\n  not compared: " + s;
     for (const auto& [vector, count] : report.endings)
-        text += "\n  " + std::to_string(count) +
-                (vector == completed ? " ran to the end"
-                                     : " ended in vector " + std::to_string(vector));
+        text += "\n  " + std::to_string(count) + ending(vector);
     MESSAGE(bits << "-bit on " << std::string(theirs.name()) << ": " << report.instructions
                  << " instructions in " << report.trials << " trials, "
                  << generator.encodings().size() << " encodings" << text);

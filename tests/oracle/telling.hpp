@@ -4,10 +4,6 @@
 
 namespace ringside::oracle {
 
-/// Tells what differed and fails for nothing: for hosts whose column of the table of undefined
-/// results (undefined.cpp) has not been held against such a processor yet.
-void tell_only(const Report& report);
-
 /// Instructions to execute: RINGSIDE_ORACLE_INSTRUCTIONS, or this many.
 u64 wanted(u64 otherwise);
 /// Checks that nothing differed and that every encoding ran; tells what was left out.

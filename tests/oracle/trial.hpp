@@ -6,7 +6,7 @@
 
 #include "tests/oracle/encodings.hpp"
 #include "tests/oracle/job.hpp"
-#include "tests/oracle/undefined.hpp"
+#include "tests/oracle/vendor_differences.hpp"
 
 namespace ringside::oracle {
 
@@ -17,6 +17,8 @@ inline constexpr unsigned longest_trial = 6;
 struct Placed {
     u32 encoding = 0;  ///< index into the generator's encodings
     u8 offset = 0;
+    bool uncertain = false;  ///< a jump whose target is whatever memory holds by then
+    u8 unlike = 0;           ///< what is not compared of its own: a sum of Unlike
     decode::Insn insn;
 };
 

@@ -54,6 +54,18 @@ Uses uses_of(const Decoding& d) {
             if (o.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) u.writes_memory = true;
         }
     }
+    // Zydis does not list the registers of all of these.
+    constexpr u16 si = 1u << SI, di = 1u << DI;
+    switch (d.insn.op) {
+        case Op::MOVS:
+        case Op::CMPS: u.writes |= si | di; break;
+        case Op::LODS:
+        case Op::OUTS: u.writes |= si; break;
+        case Op::STOS:
+        case Op::SCAS:
+        case Op::INS: u.writes |= di; break;
+        default: break;
+    }
     if (d.insn.op == Op::PUSHA) u.reads = 0xff;
     if (d.insn.op == Op::POPA) u.writes |= 0xff;
     return u;
@@ -282,6 +294,8 @@ bool TrialBuilder::acceptable(const Encoding& e, const Draft& d) {
     if (u.writes_sp_openly && !chance(e.modrm ? 16 : 2)) return false;
     if (u.reads & t_.masked_registers) return false;
     if (d.d.z.cpu_flags && (d.d.z.cpu_flags->tested & tainted_)) return false;
+    // What is not compared must lie at a known place.
+    if (has(unlike(d.d, vendor_), Unlike::PushedHalf) && (modified_ >> SP & 1)) return false;
     // 16-bit addresses reach nothing but through the window.
     if (e.sample.address_size == 2 && t_.job.data_selector != window_selector && bits_ == 32 &&
         !chance(16))
@@ -292,11 +306,13 @@ bool TrialBuilder::acceptable(const Encoding& e, const Draft& d) {
 void TrialBuilder::commit(const Draft& d, u32 index) {
     const Insn& i = d.i();
     Placed& placed = t_.insns[t_.count++];
-    placed = {index, t_.job.code_length, i};
+    const u8 unlike = oracle::unlike(d.d, vendor_);
+    placed = {index, t_.job.code_length, d.uncertain, unlike, i};
     std::copy(d.bytes.begin(), d.bytes.end(), t_.job.code.begin() + t_.job.code_length);
     t_.job.code_length = u8(t_.job.code_length + d.bytes.size());
     t_.job.instruction_limit = u16(t_.job.instruction_limit + 1);
     const Mask mask = mask_of(i, count_of(i), vendor_);
+    if (i.count_is_cl) pinned_ |= 1u << CX;
     const Uses u = uses_of(d.d);
     const bool sets_flags = d.d.z.cpu_flags && !i.rep && !i.repne && !i.count_is_cl &&
                             !(i.op >= Op::SHL && i.op <= Op::SHRD);
@@ -315,9 +331,17 @@ void TrialBuilder::commit(const Draft& d, u32 index) {
             closed_ = true;
         }
     }
+    if (has(unlike, Unlike::PushedHalf)) {
+        t_.masked_at = u16(t_.job.gpr[SP] - stack_base() - i.operand_size + 2);
+        t_.masked_bytes = u16(i.operand_size - 2);
+        closed_ = true;
+    }
+    const bool stack_untouched = !(modified_ >> SP & 1) && !wrote_memory_;
     modified_ |= u.writes;
     wrote_memory_ |= u.writes_memory;
     if (filler_ > 0) fill_after(filler_);
+    const bool called = i.op == Op::CALL && i.operand_size == bits_ / 8 && !d.uncertain;
+    if (called && stack_untouched) called_ = t_.count, called_over_ = filler_;
 }
 
 /// One-byte instructions that leave a trace, for jumps to go over.
@@ -337,9 +361,15 @@ bool TrialBuilder::constrain(u8 reg, u64 value) {
     return true;
 }
 
+u64 TrialBuilder::stack_base() const {
+    return bits_ == 64 && t_.job.gpr[SP] >= high_data_at ? high_data_at : data_at;
+}
+
 bool TrialBuilder::patch(u64 offset, unsigned width, u64 value) {
     Job& j = t_.job;
     if (j.patch_count == j.patches.size() || offset + width > data_bytes) return false;
+    for (const Patch& other : std::span(j.patches).first(j.patch_count))
+        if (offset < u64(other.offset) + other.width && other.offset < offset + width) return false;
     j.patches[j.patch_count++] = {u16(offset), u8(width), value};
     return true;
 }

@@ -39,6 +39,9 @@ class TrialBuilder {
     bool prepare_rest(const Encoding& e, Draft& d);
     /// The register starts with this value, unless something happened to it already.
     bool constrain(u8 reg, u64 value);
+    /// Where the data memory begins for the stack pointer that a trial starts with.
+    u64 stack_base() const;
+    /// False where memory ends, or another instruction's value lies there.
     bool patch(u64 offset, unsigned width, u64 value);
     std::optional<u64> operand_offset(const Draft& d) const;
     void fill_after(unsigned bytes);
@@ -56,6 +59,10 @@ class TrialBuilder {
     bool wrote_memory_ = false, closed_ = false;
     u64 tainted_ = 0;
     unsigned filler_ = 0;
+    /// The number of instructions with the last CALL that found the stack as it was, and how many
+    /// bytes it jumped over.
+    u8 called_ = 0xff;
+    unsigned called_over_ = 0;
 };
 
 }  // namespace ringside::oracle

@@ -14,6 +14,7 @@ struct TrialBuilder::Draft {
     std::vector<u8> bytes;
     u16 used = 0;  ///< registers that an address stands on
     Decoding d;
+    bool uncertain = false;     ///< see Placed
     std::optional<u64> target;  ///< of the memory operand: offset from data_at
     const decode::Insn& i() const { return d.insn; }
 };

@@ -81,7 +81,8 @@ bool TrialBuilder::prepare_jump(Draft& d) {
     return decode_both(d.bytes, bits_, d.d);
 }
 
-/// The target lies a few instructions further on, now and then nowhere.
+/// The target lies a few instructions further on; now and then the selector is none, or memory has
+/// been written by then and the target is anything.
 bool TrialBuilder::prepare_indirect(Draft& d, bool far) {
     const Insn& i = d.i();
     filler_ = unsigned(pick(6));
@@ -98,26 +99,30 @@ bool TrialBuilder::prepare_indirect(Draft& d, bool far) {
         return decode_both(d.bytes, bits_, d.d);
     }
     if (!i.has_memory()) return constrain(i.reg0, to);
-    if (!d.target || wrote_memory_) return !far;
+    if (!d.target || wrote_memory_) return d.uncertain = true, !far;
     const unsigned width = far ? i.operand_size : i.width;
     return patch(*d.target, width, to) && (!far || patch(*d.target + width, 2, selector));
 }
 
-/// What RET, RETF and IRET find on the stack.
+/// What RET, RETF and IRET find on the stack. A RET right after a CALL goes back to the instruction
+/// behind that and runs a second time: what lay on the stack before it is for that one.
 bool TrialBuilder::prepare_return(Draft& d) {
     const Insn& i = d.i();
-    if ((modified_ >> SP & 1) || wrote_memory_) return false;
-    filler_ = unsigned(pick(6));
+    const unsigned w = i.operand_size;
+    const bool goes_back = called_ == t_.count && i.op == Op::RET && w == bits_ / 8;
+    if (!goes_back && ((modified_ >> SP & 1) || wrote_memory_)) return false;
+    u64 at = t_.job.gpr[SP] - stack_base();
     if (i.form == Form::I) {
-        d.bytes[d.bytes.size() - 2] = u8(pick(64));
+        const u8 released = u8(pick(64));
+        d.bytes[d.bytes.size() - 2] = released;
         d.bytes[d.bytes.size() - 1] = 0;
+        if (goes_back) at += released;
     }
+    if (goes_back) t_.job.instruction_limit = u16(t_.job.instruction_limit + called_over_ + 1);
+    filler_ = unsigned(pick(6));
     const u64 to = trial_at + t_.job.code_length + d.bytes.size() + filler_;
-    const u64 base = bits_ == 64 && t_.job.gpr[SP] >= high_data_at ? high_data_at : data_at;
-    u64 at = t_.job.gpr[SP] - base;
     if (at + 5 * 8 > data_bytes) return false;
     pinned_ |= 1u << SP;
-    const unsigned w = i.operand_size;
     if (!patch(at, w, to)) return false;
     if (i.op == Op::RET) return true;
     static constexpr u16 bad[] = {0, 0x10, flat_selector, 0xffff};
@@ -141,9 +146,8 @@ bool TrialBuilder::prepare_selector(Draft& d) {
     t_.job.loads_segments |= loads;
     if (i.op == Op::POP_SREG) {
         if ((modified_ >> SP & 1) || wrote_memory_) return false;
-        const u64 base = bits_ == 64 && t_.job.gpr[SP] >= high_data_at ? high_data_at : data_at;
         pinned_ |= 1u << SP;
-        return patch(t_.job.gpr[SP] - base, 2, selector);
+        return patch(t_.job.gpr[SP] - stack_base(), 2, selector);
     }
     if (i.has_memory()) {
         if (!d.target || wrote_memory_) return false;
@@ -195,9 +199,8 @@ bool TrialBuilder::prepare_rest(const Encoding&, Draft& d) {
         case Op::POPF: {
             // Neither TF nor AC nor NT: they change what follows.
             if ((modified_ >> SP & 1) || wrote_memory_) return false;
-            const u64 base = bits_ == 64 && t_.job.gpr[SP] >= high_data_at ? high_data_at : data_at;
             pinned_ |= 1u << SP;
-            return patch(t_.job.gpr[SP] - base, i.operand_size,
+            return patch(t_.job.gpr[SP] - stack_base(), i.operand_size,
                          random_() & ~u64(fl::TF | fl::AC | fl::NT));
         }
         case Op::XLAT: constrain(BX, origin_ + window_at); return true;

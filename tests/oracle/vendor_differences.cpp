@@ -1,0 +1,76 @@
+#include "tests/oracle/vendor_differences.hpp"
+
+namespace ringside::oracle {
+namespace {
+
+using isa::Op;
+
+bool any(const Decoding&) { return true; }
+bool repeated(const Decoding& d) { return d.insn.rep || d.insn.repne; }
+bool pushed_wide(const Decoding& d) { return d.insn.operand_size > 2; }
+
+bool has_prefix(const Decoding& d, u8 byte) {
+    for (u8 n = 0; n < d.z.raw.prefix_count; ++n)
+        if (d.z.raw.prefixes[n].value == byte) return true;
+    return false;
+}
+/// REPE LOOPNE and REPNE LOOPE.
+bool repeat_contradicts(const Decoding& d) {
+    return has_prefix(d, d.insn.op == Op::LOOPNE ? 0xf3 : 0xf2);
+}
+/// 0F 0D with a register.
+bool prefetch_of_register(const Decoding& d) {
+    return d.z.opcode_map == ZYDIS_OPCODE_MAP_0F && d.z.opcode == 0x0d && d.z.raw.modrm.mod == 3;
+}
+
+constexpr const char *sdm_reserved_repeat = "SDM 2A \"Instruction Prefixes\": reserved with LOOPcc",
+                     *amd_reserved_repeat = "the repeat prefix decides what ZF must be",
+                     *sdm_compare_fault =
+                         "SDM 2B \"REP/REPE/REPZ/REPNE/REPNZ\": a fault puts EFLAGS back",
+                     *amd_compare_fault =
+                         "APM 3 \"Repeat Prefixes\" says nothing: flags of the last comparison",
+                     *sdm_push = "SDM 2B \"PUSH\": zero-extended, or the upper part left as it was",
+                     *amd_push = "APM 3 \"PUSH\": zero-extended";
+
+// clang-format off
+constexpr Difference table[] = {
+    //  op           forms                what                 Intel  AMD    QEMU
+    {Op::LOOPE,     repeat_contradicts,   Unlike::Path,         false, true,  false, sdm_reserved_repeat, amd_reserved_repeat},
+    {Op::LOOPNE,    repeat_contradicts,   Unlike::Path,         false, true,  false, sdm_reserved_repeat, amd_reserved_repeat},
+    {Op::NOP,       prefetch_of_register, Unlike::Path,         false, true,  false, "SDM 2D \"Opcode Map\": 0F 0D with a register is a NOP", "APM 3 \"PREFETCHx\": memory operands only, #UD"},
+    {Op::CMPS,      repeated,             Unlike::FaultFlags,   false, true,  false, sdm_compare_fault, amd_compare_fault},
+    {Op::SCAS,      repeated,             Unlike::FaultFlags,   false, true,  false, sdm_compare_fault, amd_compare_fault},
+    {Op::CMPS,      any,                  Unlike::FaultAddress, false, true,  false, "SDM 2A \"CMPS\": which operand is read first is not said", "APM 3 \"CMPS\" neither: ES:rDI is read first"},
+    {Op::PUSH_SREG, pushed_wide,          Unlike::PushedHalf,   false, true,  true,  sdm_push, amd_push},
+    {Op::INT1,      any,                  Unlike::SavedIp,      false, true,  false, "SDM 2A \"INT n/INTO/INT3/INT1\": a trap", "APM 2 \"#DB\": a trap too, but a hypervisor that intercepts #DB (APM 2 \"Exception Intercepts\") passes it on as a fault"},
+};
+// clang-format on
+
+bool with(const Difference& row, Vendor vendor) {
+    switch (vendor) {
+        case Vendor::Intel: return row.intel;
+        case Vendor::Amd: return row.amd;
+        case Vendor::Qemu: return row.qemu;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::span<const Difference> differences() { return table; }
+
+u8 unlike(const Decoding& d, Vendor vendor) {
+    u8 sum = 0;
+    for (const Difference& row : table)
+        if (row.op == d.insn.op && with(row, vendor) && row.form(d)) sum |= u8(row.what);
+    return sum;
+}
+
+const char* incomparable(const Decoding& d, Vendor vendor) {
+    for (const Difference& row : table)
+        if (row.op == d.insn.op && row.what == Unlike::Path && with(row, vendor) && row.form(d))
+            return row.others;
+    return nullptr;
+}
+
+}  // namespace ringside::oracle

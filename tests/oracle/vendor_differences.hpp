@@ -1,0 +1,37 @@
+// Where processors that the SDM does not bind, or that bind themselves to another manual, differ
+// from Intel's in more than undefined flags and results: what of an instruction's outcome is then
+// left out of the comparison, by instruction and form.
+#pragma once
+#include <span>
+
+#include "tests/oracle/encodings.hpp"
+#include "tests/oracle/undefined.hpp"
+
+namespace ringside::oracle {
+
+/// What of the outcome is not compared.
+enum class Unlike : u8 {
+    FaultFlags = 1,    ///< status flags that the instruction's own fault saves
+    FaultAddress = 2,  ///< CR2 at its own page fault
+    SavedIp = 4,       ///< the instruction pointer that its exception saves
+    PushedHalf = 8,    ///< what it pushes above 16 bits
+    Path = 16,         ///< nothing: what follows differs, so the form is left out
+};
+
+struct Difference {
+    isa::Op op;
+    bool (*form)(const Decoding&);  ///< the forms that differ
+    Unlike what;
+    bool intel, amd, qemu;  ///< with which vendor's processors
+    const char* sdm;        ///< volume, title and what it says
+    const char* others;     ///< what the other vendor's do, and their manual's title
+};
+std::span<const Difference> differences();
+
+/// All that is not compared of this instruction with this vendor: a sum of Unlike.
+u8 unlike(const Decoding& d, Vendor vendor);
+constexpr bool has(u8 sum, Unlike what) { return sum & u8(what); }
+/// Why the form cannot be compared at all with this vendor; null where it can.
+const char* incomparable(const Decoding& d, Vendor vendor);
+
+}  // namespace ringside::oracle
