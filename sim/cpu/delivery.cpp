@@ -4,6 +4,7 @@
 
 #include "sim/cpu/debug.hpp"
 #include "sim/cpu/delivery_modes.hpp"
+#include "sim/cpu/long_mode.hpp"
 #include "sim/cpu/ring_change.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 
@@ -28,6 +29,7 @@ namespace {
 void reach_handler(Exec& x, const Delivery& event) {
     if (!x.s.protected_mode()) return deliver_by_vector_table(x, event);
     if (x.s.v8086()) return deliver_in_v8086(x, event);
+    if (x.s.long_mode()) return deliver_through_long_gate(x, event);
     deliver_through_gate(x, event);
 }
 

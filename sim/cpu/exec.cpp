@@ -1,5 +1,6 @@
 #include "sim/cpu/exec.hpp"
 
+#include "sim/isa/ept.hpp"
 #include "sim/isa/paging.hpp"
 
 namespace ringside::cpu {
@@ -88,6 +89,28 @@ const mem::TlbEntry* Exec::translate(LinAddr linear, mem::Access access, HostPhy
     return entry;
 }
 
+void Exec::leave_for_ept(const mem::Walk& w, LinAddr linear) {
+    Pending p =
+        Pending::exit(w.outcome == mem::Walk::EptViolation ? isa::ExitReason::EPT_VIOLATION
+                                                           : isa::ExitReason::EPT_MISCONFIGURATION,
+                      w.ept_qualification);
+    p.guest_linear = linear.value;
+    p.guest_physical = w.guest_physical.value;
+    stop_with(p);
+}
+
+bool Exec::read_guest_physical(GuestPhys at, u64& value) {
+    mem::Walk w = mem::walk_ept(ram, s.paging_mode().eptp, at, {});
+    if (w.outcome != mem::Walk::Mapped) {
+        // SDM 3C "Exit Qualification for EPT Violations": no guest linear address is meant.
+        w.ept_qualification &= ~(isa::ept::linear_valid | isa::ept::linear_translated);
+        leave_for_ept(w, {});
+        return false;
+    }
+    value = ram.read(w.physical, 8);
+    return true;
+}
+
 const mem::TlbEntry* Exec::walk(LinAddr linear, mem::Access access, const mem::PagingMode& mode) {
     const u64 page = linear.value >> 12;
     const mem::Walk w = mem::walk(ram, mode, linear, access);
@@ -97,16 +120,7 @@ const mem::TlbEntry* Exec::walk(LinAddr linear, mem::Access access, const mem::P
         case mem::Walk::Mapped: break;
         case mem::Walk::PageFault: page_fault(linear, w.error_code); break;
         case mem::Walk::EptViolation:
-        case mem::Walk::EptMisconfiguration: {
-            Pending p = Pending::exit(w.outcome == mem::Walk::EptViolation
-                                          ? isa::ExitReason::EPT_VIOLATION
-                                          : isa::ExitReason::EPT_MISCONFIGURATION,
-                                      w.ept_qualification);
-            p.guest_linear = linear.value;
-            p.guest_physical = w.guest_physical.value;
-            stop_with(p);
-            break;
-        }
+        case mem::Walk::EptMisconfiguration: leave_for_ept(w, linear); break;
     }
     if (w.outcome != mem::Walk::Mapped) {
         // SDM 3A "Operations that Invalidate TLBs and Paging-Structure Caches": so does a fault.

@@ -240,6 +240,8 @@ class Exec {
     /// Physical accesses by the CPU itself (VMCS regions).
     /// As a debugger reads: nothing changes, unmapped bytes read as 0.
     u64 peek_linear(LinAddr linear, unsigned width) const;
+    /// Eight bytes at an address after the guest's paging; false after an EPT violation.
+    bool read_guest_physical(GuestPhys at, u64& value);
     u64 read_physical(HostPhys at, unsigned width) const { return ram.read(at, width); }
     void write_physical(HostPhys at, unsigned width, u64 value);
     /// Translates for a fetch; false after a fault.
@@ -315,6 +317,7 @@ class Exec {
     }
     /// The TLB's entry for the access, walked for if need be; null after a fault.
     const mem::TlbEntry* translate(LinAddr linear, mem::Access access, HostPhys& out);
+    void leave_for_ept(const mem::Walk& w, LinAddr linear);
     const mem::TlbEntry* walk(LinAddr linear, mem::Access access, const mem::PagingMode& mode);
     /// May a host pointer stand for the entry? Not where SMAP, a breakpoint or the alignment check
     /// must look each time.

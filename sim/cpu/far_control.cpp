@@ -1,6 +1,7 @@
 #include "sim/cpu/far_control.hpp"
 
 #include "sim/cpu/frame.hpp"
+#include "sim/cpu/long_mode.hpp"
 #include "sim/cpu/return_target.hpp"
 #include "sim/cpu/ring_change.hpp"
 #include "sim/cpu/segmentation.hpp"
@@ -172,6 +173,7 @@ void far_jump(Exec& x, const FarTarget& target) {
         if (target.offset > x.s.seg[decode::CS].limit) return x.fault(Vector::GP, 0);
         return load_8086_code(x, target.selector, target.offset);
     }
+    if (x.s.long_mode()) return jump_far_long(x, target.selector, target.offset);
     const Selector selector{target.selector};
     Descriptor d;
     if (!find_target(x, selector, d)) return;
@@ -186,6 +188,7 @@ void far_jump(Exec& x, const FarTarget& target) {
 void far_call(Exec& x, const FarTarget& target, unsigned size) {
     if (x.faulted()) return;
     if (real_like(x.s)) return call_8086(x, target, size);
+    if (x.s.long_mode()) return call_far_long(x, target.selector, target.offset, size);
     const Selector selector{target.selector};
     Descriptor d;
     if (!find_target(x, selector, d)) return;
@@ -204,6 +207,7 @@ void far_call(Exec& x, const FarTarget& target, unsigned size) {
 
 void far_return(Exec& x, unsigned size, u64 released) {
     if (real_like(x.s)) return return_8086(x, size, released);
+    if (x.s.long_mode()) return return_far_long(x, size, released);
     const u64 mask = width_mask(x.stack_size());
     u64 sp = x.stack_pointer();
     const u64 ip = x.load(decode::SS, sp, size);

@@ -1,5 +1,6 @@
 // IRET in every mode. SDM 2A "IRET/IRETD/IRETQ".
 #include "sim/cpu/delivery.hpp"
+#include "sim/cpu/long_mode.hpp"
 #include "sim/cpu/return_target.hpp"
 #include "sim/cpu/ring_change.hpp"
 #include "sim/cpu/segmentation.hpp"
@@ -135,6 +136,7 @@ void return_from_interrupt(Exec& x, unsigned operand_size) {
     vmx::unblock_nmi(x.s);
     if (!x.s.protected_mode()) return iret_real(x, operand_size);
     if (x.s.v8086()) return iret_v8086(x, operand_size);
+    if (x.s.long_mode()) return return_from_interrupt_long(x, operand_size);
     iret_protected(x, operand_size);
 }
 

@@ -1,5 +1,6 @@
 #include "sim/cpu/msr.hpp"
 
+#include "sim/cpu/msr_long.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 #include "sim/isa/msrs.hpp"
 
@@ -41,6 +42,7 @@ std::optional<u64> vmx_capability_msr(u32 index) {
 
 std::optional<u64> read_msr(const Exec& x, u32 index) {
     const Msrs& m = x.s.msr;
+    if (const auto value = read_long_msr(x.s, index)) return value;
     switch (index) {
         case msr::TIME_STAMP_COUNTER: return vmx::guest_time_stamp(x);
         case msr::APIC_BASE: return x.board.apic_base();
@@ -49,7 +51,6 @@ std::optional<u64> read_msr(const Exec& x, u32 index) {
         case msr::SYSENTER_ESP: return m.sysenter_esp;
         case msr::SYSENTER_EIP: return m.sysenter_eip;
         case msr::PAT: return m.pat;
-        case msr::EFER: return m.efer;
         case msr::TSC_AUX: return m.tsc_aux;
         default: return vmx_capability_msr(index);
     }
@@ -57,10 +58,13 @@ std::optional<u64> read_msr(const Exec& x, u32 index) {
 
 MsrWrite write_msr(Exec& x, u32 index, u64 value) {
     Msrs& m = x.s.msr;
+    switch (write_long_msr(x, index, value)) {
+        case LongMsrWrite::NotThese: break;
+        case LongMsrWrite::Done: return done;
+        case LongMsrWrite::Refused: return refused;
+    }
     switch (index) {
-        case msr::SYSENTER_CS: m.sysenter_cs = value; return done;
-        case msr::SYSENTER_ESP: m.sysenter_esp = value & 0xffffffff; return done;
-        case msr::SYSENTER_EIP: m.sysenter_eip = value & 0xffffffff; return done;
+        case msr::SYSENTER_CS: m.sysenter_cs = value & 0xffffffff; return done;
         case msr::PAT:
             if (!isa::pat::valid(value)) return refused;
             m.pat = value;
@@ -82,7 +86,6 @@ MsrWrite write_msr(Exec& x, u32 index, u64 value) {
             x.paging_changed();  // other addresses are memory now
             x.end_block();
             return done;
-        case msr::EFER: return {MsrWrite::NotModelled, "a write to IA32_EFER"};
         default: return refused;
     }
 }

@@ -10,7 +10,8 @@ namespace ringside::cpu {
 namespace rights {
 inline constexpr u32 S = 1u << 4, P = 1u << 7, AVL = 1u << 12, L = 1u << 13, DB = 1u << 14,
                      G = 1u << 15, unusable = 1u << 16;
-}
+inline constexpr unsigned DPL_shift = 5;
+}  // namespace rights
 
 struct Segment {
     u16 selector = 0;

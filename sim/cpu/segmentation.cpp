@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/cpu/long_mode.hpp"
+
 namespace ringside::cpu {
 
 using decode::Seg;
@@ -85,7 +87,9 @@ void load_stack_segment(Exec& x, u16 value) {
 
 void load_segment(Exec& x, Seg seg, u16 selector) {
     if (x.faulted()) return;
-    if (!x.s.protected_mode()) {
+    if (x.s.mode64()) {
+        load_segment64(x, seg, selector);
+    } else if (!x.s.protected_mode()) {
         x.s.seg[seg].load_real(selector);
     } else if (x.s.v8086()) {
         x.s.seg[seg] = Segment::v8086(selector);
@@ -110,6 +114,7 @@ void load_ldt(Exec& x, u16 value) {
         return;
     }
     if (selector.ldt()) return x.fault(Vector::GP, selector.error());
+    if (x.s.long_mode()) return load_ldt_long(x, selector);
     Descriptor d;
     if (!read_descriptor(x, selector, d)) return;
     if (!d.is(SystemType::Ldt)) return x.fault(Vector::GP, selector.error());
@@ -121,6 +126,7 @@ void load_task_register(Exec& x, u16 value) {
     const Selector selector{value};
     if (selector.null()) return x.fault(Vector::GP, 0);
     if (selector.ldt()) return x.fault(Vector::GP, selector.error());
+    if (x.s.long_mode()) return load_task_register_long(x, selector);
     Descriptor d;
     if (!read_descriptor(x, selector, d)) return;
     if (!d.is(SystemType::TssAvailable) && !d.is(SystemType::Tss16Available))

@@ -231,6 +231,18 @@ Named named(ZydisMnemonic m, bool string) {
         case ZYDIS_MNEMONIC_RDTSCP: return {Op::RDTSCP, 0, 0};
         case ZYDIS_MNEMONIC_RDPID: return {Op::RDPID, 0, 0};
         case ZYDIS_MNEMONIC_CPUID: return {Op::CPUID, 0, 0};
+        case ZYDIS_MNEMONIC_SYSENTER: return {Op::SYSENTER, 0, 0};
+        case ZYDIS_MNEMONIC_SYSEXIT: return {Op::SYSEXIT, 0, 0};
+        case ZYDIS_MNEMONIC_SYSCALL: return {Op::SYSCALL, 0, 0};
+        case ZYDIS_MNEMONIC_SYSRET: return {Op::SYSRET, 0, 0};
+        case ZYDIS_MNEMONIC_SWAPGS: return {Op::SWAPGS, 0, 0};
+        case ZYDIS_MNEMONIC_RDFSBASE: return {Op::RDFSBASE, 0, 0};
+        case ZYDIS_MNEMONIC_RDGSBASE: return {Op::RDGSBASE, 0, 0};
+        case ZYDIS_MNEMONIC_WRFSBASE: return {Op::WRFSBASE, 0, 0};
+        case ZYDIS_MNEMONIC_WRGSBASE: return {Op::WRGSBASE, 0, 0};
+        case ZYDIS_MNEMONIC_CLAC: return {Op::CLAC, 0, 0};
+        case ZYDIS_MNEMONIC_STAC: return {Op::STAC, 0, 0};
+        case ZYDIS_MNEMONIC_INVPCID: return {Op::INVPCID, 0, 0};
         case ZYDIS_MNEMONIC_VMXON: return {Op::VMXON, 0, 0};
         case ZYDIS_MNEMONIC_VMXOFF: return {Op::VMXOFF, 0, 0};
         case ZYDIS_MNEMONIC_VMCLEAR: return {Op::VMCLEAR, 0, 0};

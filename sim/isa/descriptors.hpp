@@ -73,6 +73,11 @@ struct Descriptor {
     constexpr bool operator==(const Descriptor&) const = default;
 };
 
+/// Of a code segment: 64-bit code; the default size.
+inline constexpr u64 descriptor_L = bit(53), descriptor_D = bit(54);
+/// Busy, in the type of a TSS descriptor.
+inline constexpr u64 tss_busy = bit(41);
+
 /// Access byte of code and data segments: P, DPL, S = 1 and the type.
 constexpr u8 access(u8 dpl, u8 type) { return u8(0x80 | dpl << 5 | 0x10 | type); }
 inline constexpr u8 code_type = 0xb;  ///< execute, read, accessed

@@ -18,6 +18,9 @@ constexpr u64 pointer(u64 table) { return table | write_back | 3u << 3; }
 
 /// The address of the top table, by which cached translations are known.
 constexpr u64 root(u64 eptp) { return eptp & ~u64{0xfff}; }
+/// Of the exit qualification of an EPT violation: the guest linear address is valid; the access was
+/// to what it translates to.
+inline constexpr u64 linear_valid = bit(7), linear_translated = bit(8);
 
 constexpr bool large(u64 entry, unsigned level) {
     return (level == 2 || level == 3) && has(entry, large_page);

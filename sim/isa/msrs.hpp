@@ -9,8 +9,9 @@ namespace ringside::isa::msr {
 
 inline constexpr u32 TIME_STAMP_COUNTER = 0x10, APIC_BASE = 0x1b, FEATURE_CONTROL = 0x3a,
                      SYSENTER_CS = 0x174, SYSENTER_ESP = 0x175, SYSENTER_EIP = 0x176, PAT = 0x277,
-                     X2APIC_FIRST = 0x800, EFER = 0xc0000080, FS_BASE = 0xc0000100,
-                     GS_BASE = 0xc0000101, TSC_AUX = 0xc0000103;
+                     X2APIC_FIRST = 0x800, EFER = 0xc0000080, STAR = 0xc0000081, LSTAR = 0xc0000082,
+                     CSTAR = 0xc0000083, FMASK = 0xc0000084, FS_BASE = 0xc0000100,
+                     GS_BASE = 0xc0000101, KERNEL_GS_BASE = 0xc0000102, TSC_AUX = 0xc0000103;
 inline constexpr u32 VMX_BASIC = 0x480, VMX_PINBASED_CTLS = 0x481, VMX_PROCBASED_CTLS = 0x482,
                      VMX_EXIT_CTLS = 0x483, VMX_ENTRY_CTLS = 0x484, VMX_MISC = 0x485,
                      VMX_CR0_FIXED0 = 0x486, VMX_CR0_FIXED1 = 0x487, VMX_CR4_FIXED0 = 0x488,
@@ -97,8 +98,9 @@ inline constexpr u64 misc =
     preemption_timer_bit | bit(6) | bit(7) | bit(8) | u64(cr3_targets) << 16;
 inline constexpr u64 cr0_fixed0 = cr0::PE | cr0::NE | cr0::PG, cr0_fixed1 = 0xffffffff;
 inline constexpr u64 cr4_fixed0 = cr4::VMXE;
-inline constexpr u64 cr4_fixed1 =
-    cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE;
+inline constexpr u64 cr4_fixed1 = cr4::VME | cr4::PVI | cr4::TSD | cr4::DE | cr4::PSE | cr4::PAE |
+                                  cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE | cr4::FSGSBASE |
+                                  cr4::UMIP | cr4::PCIDE | cr4::SMEP | cr4::SMAP;
 /// Walk length 4, write-back, 2-MByte and 1-GByte pages, INVEPT of one or all contexts, INVVPID of
 /// an address, one context, all, or one but its global translations.
 inline constexpr u64 ept_vpid = bit(6) | bit(14) | bit(16) | bit(17) | bit(20) | bit(25) | bit(26) |

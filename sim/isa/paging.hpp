@@ -21,6 +21,7 @@ inline constexpr u64 page_size = 4096;
 inline constexpr u64 frame32 = 0xfffff000;       ///< address bits of a 32-bit entry
 inline constexpr u64 frame64 = 0xffffffffff000;  ///< address bits of a 64-bit entry
 inline constexpr u64 frame_4m = 0xffc00000;      ///< of a 4-MByte page, without those of PSE-36
+inline constexpr u64 pdpt_base = 0xffffffe0;     ///< of CR3, with PAE paging
 /// Bits 12:0 of a 64-bit entry for a large page: its flags, the last of which is PAT.
 inline constexpr u64 large_flags = 0x1fff;
 

@@ -47,8 +47,8 @@ bool build_guest(const std::filesystem::path& source, const std::vector<std::str
     const bool built = run("nasm -f elf32 -Werror -I " + quoted(root) + "/ -I " +
                            quoted(source.parent_path()) + "/" + options + " -o '" +
                            object + "' " + quoted(source) + " > '" + log + "' 2>&1") == 0 &&
-                       run("ld.lld -m elf_i386 --image-base=0x100000 -e start -o " +
-                           quoted(image) + " '" + object + "' >> '" + log + "' 2>&1") == 0;
+                       run("ld.lld -m elf_i386 --image-base=0x100000 -e start -o " + quoted(image) +
+                           " '" + object + "' >> '" + log + "' 2>&1") == 0;
     messages = read_file(log);
     return built;
 }
@@ -56,12 +56,15 @@ bool build_guest(const std::filesystem::path& source, const std::vector<std::str
 namespace {
 
 /// `image`: what is booted, by `options`.
-QemuRun run_with(const std::filesystem::path& image, const std::string& options) {
+QemuRun run_with(const std::string& emulator, const std::filesystem::path& image,
+                 const std::string& options) {
     const std::string serial = image.string() + ".serial";
-    const std::string command = "timeout 60 qemu-system-i386 -accel tcg -icount shift=3,sleep=off"
+    const std::string command = "timeout 60 " + emulator +
+                                " -accel tcg -icount shift=3,sleep=off"
                                 " -m 64 -display none -monitor none -no-reboot"
                                 " -device isa-debug-exit,iobase=0xf4,iosize=0x04"
-                                " -serial 'file:" + serial + "'" + options;
+                                " -serial 'file:" +
+                                serial + "'" + options;
     QemuRun result;
     result.status = run(command + " < /dev/null > /dev/null 2>&1");
     result.serial = read_file(serial);
@@ -73,11 +76,14 @@ QemuRun run_with(const std::filesystem::path& image, const std::string& options)
 QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module) {
     std::string options = " -kernel " + quoted(image);
     if (!module.empty()) options += " -initrd " + quoted(module);
-    return run_with(image, options);
+    return run_with("qemu-system-i386", image, options);
+}
+QemuRun run_qemu64(const std::filesystem::path& image) {
+    return run_with("qemu-system-x86_64 -cpu max", image, " -kernel " + quoted(image));
 }
 
 QemuRun run_qemu_disk(const std::filesystem::path& disk, const std::string& options) {
-    return run_with(disk, options + " -drive format=raw,file=" + quoted(disk));
+    return run_with("qemu-system-i386", disk, options + " -drive format=raw,file=" + quoted(disk));
 }
 
 std::string read_file(const std::filesystem::path& file) {

@@ -35,6 +35,8 @@ struct QemuRun {
 /// Boots a Multiboot image (and a module, if `module` is not empty) on QEMU without KVM. Its clock counts
 /// instructions (8 ns each), so that the result does not depend on how busy this machine is.
 QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module = {});
+/// The same with a 64-bit CPU that has all QEMU knows.
+QemuRun run_qemu64(const std::filesystem::path& image);
 
 /// The same from a disk; `options` are further ones of QEMU's.
 QemuRun run_qemu_disk(const std::filesystem::path& disk, const std::string& options);

@@ -11,10 +11,26 @@ using Picker = Handler (*)(const Insn&);
 
 std::array<Picker, size_t(isa::Op::count)> collect() {
     std::array<Picker, size_t(isa::Op::count)> all{};
-    for (const auto group :
-         {movement(), arithmetic(), logic(), shifts(), bits(), bit_manipulation(), decimal(),
-          branches(), stack(), strings(), flag_operations(), far_transfers(), segments(), ports(),
-          system_registers(), identification(), coprocessor(), vmx_operations()})
+    for (const auto group : {movement(),
+                             arithmetic(),
+                             logic(),
+                             shifts(),
+                             bits(),
+                             bit_manipulation(),
+                             decimal(),
+                             branches(),
+                             stack(),
+                             strings(),
+                             flag_operations(),
+                             far_transfers(),
+                             segments(),
+                             ports(),
+                             system_registers(),
+                             identification(),
+                             system_calls(),
+                             long_mode_operations(),
+                             coprocessor(),
+                             vmx_operations()})
         for (const Binding& b : group) all[size_t(b.op)] = b.pick;
     return all;
 }

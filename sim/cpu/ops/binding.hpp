@@ -131,6 +131,8 @@ std::span<const Binding> ports();
 std::span<const Binding> system_registers();
 std::span<const Binding> identification();
 std::span<const Binding> coprocessor();
+std::span<const Binding> system_calls();
+std::span<const Binding> long_mode_operations();
 std::span<const Binding> vmx_operations();
 
 /// The handler of an instruction; one that stops the machine by name where there is none.

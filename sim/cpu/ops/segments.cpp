@@ -1,5 +1,6 @@
 // Segment registers and looks at descriptors. SDM 2 "MOV", "PUSH", "POP", "LDS/LES/LFS/LGS/LSS",
 // "LAR", "LSL", "VERR/VERW", "ARPL".
+#include "sim/cpu/long_mode.hpp"
 #include "sim/cpu/ops/binding.hpp"
 #include "sim/cpu/segmentation.hpp"
 
@@ -64,8 +65,14 @@ void LFAR(Exec& x, const Insn& i) {
 bool visible(const Exec& x, Selector selector, Descriptor d) {
     return d.conforming() || (x.s.cpl <= d.dpl() && selector.rpl() <= d.dpl());
 }
-bool lar_type(Descriptor d) {
+/// SDM 2A "LAR", "LSL": what they accept in IA-32e mode, where system descriptors have 16 bytes.
+bool long_type(Descriptor d, bool gates) {
+    return d.is(SystemType::Ldt) || d.is(SystemType::TssAvailable) || d.is(SystemType::TssBusy) ||
+           (gates && d.is(SystemType::CallGate));
+}
+bool lar_type(const State& s, Descriptor d) {
     if (d.segment()) return true;
+    if (s.long_mode()) return long_type(d, true);
     switch (SystemType(d.type())) {
         case SystemType::Tss16Available:
         case SystemType::Ldt:
@@ -78,8 +85,9 @@ bool lar_type(Descriptor d) {
         default: return false;
     }
 }
-bool lsl_type(Descriptor d) {
+bool lsl_type(const State& s, Descriptor d) {
     if (d.segment()) return true;
+    if (s.long_mode()) return long_type(d, false);
     switch (SystemType(d.type())) {
         case SystemType::Tss16Available:
         case SystemType::Ldt:
@@ -93,10 +101,13 @@ bool lsl_type(Descriptor d) {
 /// SDM 2B "LAR": bits 19:16, the limit's, are undefined; Intel's processors give them too.
 constexpr u64 lar_mask = 0x00ffff00;
 
-template <bool (*acceptable)(Descriptor)>
+template <bool (*acceptable)(const State&, Descriptor)>
 bool look_up(Exec& x, const Insn& i, Descriptor& d) {
     const Selector selector{u16(selector_operand(x, i, i.reg1))};
-    return find_descriptor(x, selector, d) && acceptable(d) && visible(x, selector, d);
+    if (!find_descriptor(x, selector, d) || !acceptable(x.s, d)) return false;
+    isa::LongDescriptor whole;
+    if (x.s.long_mode() && !d.segment() && !find_long_descriptor(x, selector, whole)) return false;
+    return visible(x, selector, d);
 }
 bool not_in_real_mode(Exec& x) {
     if (!x.s.protected_mode() || x.s.v8086()) return x.fault(Vector::UD), false;

@@ -5,6 +5,8 @@
 #include "sim/cpu/segmentation.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 #include "sim/isa/debug_registers.hpp"
+#include "sim/isa/msrs.hpp"
+#include "sim/isa/paging.hpp"
 
 namespace ringside::cpu::ops {
 namespace {
@@ -15,18 +17,22 @@ using isa::Vector;
 
 // --- descriptor-table registers ----------------------------------------------------------------
 
+/// In 64-bit mode the pseudo-descriptor has 2 + 8 bytes. SDM 3A "Memory-Management Registers".
+unsigned base_bytes(const Exec& x) { return x.s.mode64() ? 8 : 4; }
+
 void load_table(Exec& x, const Insn& i, TableRegister& table) {
     const u64 at = x.address(i);
     const u16 limit = u16(x.load<2>(i.segment, at));
-    const u64 base = x.load<4>(i.segment, at + 2);
+    const u64 base = x.load(i.segment, at + 2, base_bytes(x));
     if (x.faulted()) return;
+    if (x.s.mode64() && !isa::paging::canonical(base)) return x.fault(Vector::GP, 0);
     table = {i.operand_size == 2 ? base & 0xffffff : base, limit};
 }
 void store_table(Exec& x, const Insn& i, const TableRegister& table) {
     const u64 at = x.address(i);
-    x.probe_write(i.segment, at, 6);
+    x.probe_write(i.segment, at, 2 + base_bytes(x));
     x.store<2>(i.segment, at, table.limit);
-    x.store<4>(i.segment, at + 2, table.base);
+    x.store(i.segment, at + 2, base_bytes(x), table.base);
 }
 void LGDT(Exec& x, const Insn& i) { load_table(x, i, x.s.gdtr); }
 void LIDT(Exec& x, const Insn& i) { load_table(x, i, x.s.idtr); }
@@ -77,18 +83,58 @@ void STR(Exec& x, const Insn& i) {
 constexpr u64 cr0_defined = cr0::PE | cr0::MP | cr0::EM | cr0::TS | cr0::ET | cr0::NE | cr0::WP |
                             cr0::AM | cr0::NW | cr0::CD | cr0::PG;
 /// What this CPU has; the others are reserved bits here. SDM 3A "Control Registers".
-constexpr u64 cr4_supported = cr4::VME | cr4::PVI | cr4::TSD | cr4::DE | cr4::PSE | cr4::MCE |
-                              cr4::PGE | cr4::PCE | cr4::UMIP | cr4::VMXE;
+constexpr u64 cr4_supported = cr4::VME | cr4::PVI | cr4::TSD | cr4::DE | cr4::PSE | cr4::PAE |
+                              cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE | cr4::FSGSBASE |
+                              cr4::UMIP | cr4::PCIDE | cr4::SMEP | cr4::SMAP;
+static_assert(cr4_supported == isa::vmx_capability::cr4_fixed1);
+
+/// SDM 3A "PDPTE Registers": PAE paging loads them with CR3, and where CR0 or CR4 change it. False
+/// after #GP(0).
+bool load_pdptes(Exec& x, u64 new_cr0, u64 new_cr3, u64 new_cr4) {
+    const bool pae =
+        (new_cr0 & cr0::PG) && (new_cr4 & cr4::PAE) && !(x.s.msr.efer & isa::efer::LME);
+    if (!pae) return true;
+    std::array<u64, 4> loaded{};
+    for (unsigned n = 0; n < loaded.size(); ++n)
+        if (!x.read_guest_physical({(new_cr3 & isa::paging::pdpt_base) + 8 * n}, loaded[n]))
+            return false;
+    for (const u64 pdpte : loaded)
+        if ((pdpte & isa::paging::P) && (pdpte & isa::paging::reserved_pdpte))
+            return x.fault(Vector::GP, 0), false;
+    x.s.pdpte = loaded;
+    return true;
+}
+
+/// SDM 3A "Initializing IA-32e Mode", "Switching Out of IA-32e Mode Operation". False after #GP(0).
+bool paging_switch_allowed(Exec& x, bool on) {
+    const State& s = x.s;
+    const bool long_enabled = s.msr.efer & isa::efer::LME;
+    const bool tss16 = s.tr.usable() && s.tr.type() <= u8(isa::SystemType::Tss16Busy);
+    const bool refused = on ? long_enabled && (!(s.cr4 & cr4::PAE) || tss16 ||
+                                               (s.seg[decode::CS].access & rights::L))
+                            : s.mode64() || (s.cr4 & cr4::PCIDE);
+    if (refused) x.fault(Vector::GP, 0);
+    return !refused;
+}
 
 void set_cr0(Exec& x, u64 value) {
+    if (value >> 32) return x.fault(Vector::GP, 0);
     value = (value & cr0_defined) | cr0::ET;
     if ((value & cr0::PG) && !(value & cr0::PE)) return x.fault(Vector::GP, 0);
     if ((value & cr0::NW) && !(value & cr0::CD)) return x.fault(Vector::GP, 0);
     if (x.s.vmx.on && !vmx::cr0_allowed(x.s, value)) return x.fault(Vector::GP, 0);
-    if ((value & cr0::PG) && (x.s.msr.efer & isa::efer::LME)) return x.not_modelled("IA-32e mode");
     const u64 changed = x.s.cr0 ^ value;
+    const bool paging_on = value & cr0::PG;
+    if ((changed & cr0::PG) && !paging_switch_allowed(x, paging_on)) return;
+    if ((changed & (cr0::PG | cr0::CD | cr0::NW)) && !load_pdptes(x, value, x.s.cr3, x.s.cr4))
+        return;
     x.emit(trace::EventKind::ControlWrite, x.s.cr0, value, 0);
     x.s.cr0 = value;
+    if (changed & cr0::PG) {
+        const bool long_mode = paging_on && (x.s.msr.efer & isa::efer::LME);
+        x.s.msr.efer = merge(x.s.msr.efer, long_mode ? isa::efer::LMA : 0, isa::efer::LMA);
+        x.s.derive_segments();
+    }
     if (changed & (cr0::PE | cr0::PG | cr0::WP)) {
         x.s.tlb.flush();
         x.paging_changed();
@@ -96,16 +142,30 @@ void set_cr0(Exec& x, u64 value) {
     x.end_block();
 }
 void set_cr3(Exec& x, u64 value) {
+    const bool pcids = x.s.cr4 & cr4::PCIDE;
+    const bool keep = pcids && (value & isa::cr3_no_flush);
+    if (pcids) value &= ~isa::cr3_no_flush;
+    if (value & isa::paging::beyond_physical) return x.fault(Vector::GP, 0);
+    if (!load_pdptes(x, x.s.cr0, value, x.s.cr4)) return;
     x.emit(trace::EventKind::ControlWrite, x.s.cr3, value, 3);
-    x.s.cr3 = value & 0xffffffff;
-    x.s.tlb.flush_context(x.s.tlb_tag());
+    x.s.cr3 = value;
+    if (!keep) x.s.tlb.flush_context(x.s.tlb_tag());
     x.paging_changed();
     x.end_block();
 }
 void set_cr4(Exec& x, u64 value) {
-    if (value & cr4::PAE) return x.not_modelled("CR4.PAE");
     if (value & ~cr4_supported) return x.fault(Vector::GP, 0);
     if (x.s.vmx.on && !(value & cr4::VMXE)) return x.fault(Vector::GP, 0);
+    if (x.s.vmx.non_root && (value & cr4::PAE)) return x.not_modelled("CR4.PAE in a VMX guest");
+    const u64 changed = x.s.cr4 ^ value;
+    const bool long_mode = x.s.long_mode();
+    if (long_mode && !(value & cr4::PAE)) return x.fault(Vector::GP, 0);
+    // SDM 3A "Process-Context Identifiers (PCIDs)".
+    if ((changed & value & cr4::PCIDE) && (!long_mode || (x.s.cr3 & isa::pcid_mask)))
+        return x.fault(Vector::GP, 0);
+    if ((changed & (cr4::PAE | cr4::PGE | cr4::PSE | cr4::SMEP)) &&
+        !load_pdptes(x, x.s.cr0, x.s.cr3, value))
+        return;
     x.emit(trace::EventKind::ControlWrite, x.s.cr4, value, 4);
     x.s.cr4 = value;
     x.s.tlb.flush();
@@ -113,8 +173,19 @@ void set_cr4(Exec& x, u64 value) {
     x.end_block();
 }
 
+/// Control and debug registers are moved whole. SDM 2B "MOV—Move to/from Control Registers".
+u64 moved_from(const Exec& x, u8 reg) { return x.s.mode64() ? x.reg<8>(reg) : x.reg<4>(reg); }
+void move_to(Exec& x, u8 reg, u64 value) { x.set_reg(reg, x.s.mode64() ? 8 : 4, value); }
+
+/// CR8 is the task-priority class. SDM 3A "Task Priority in IA-32e Mode".
+void set_cr8(Exec& x, u64 value) {
+    if (value >> 4) return x.fault(Vector::GP, 0);
+    x.s.cr8 = u8(value);
+    x.end_block();
+}
+
 void MOV_TO_CR(Exec& x, const Insn& i) {
-    const u64 value = x.reg<4>(i.reg1);
+    const u64 value = moved_from(x, i.reg1);
     switch (i.reg0) {
         case 0: {
             const vmx::ControlWrite w = vmx::write_cr0(x.s, value);
@@ -131,20 +202,20 @@ void MOV_TO_CR(Exec& x, const Insn& i) {
             return w.exits ? vmx::exit_on_cr(x, 4, vmx::CrAccess::to_cr, i.reg1)
                            : set_cr4(x, w.value);
         }
-        case 8: return x.not_modelled("CR8");
+        case 8: return set_cr8(x, value);
         default: return x.fault(Vector::UD);
     }
 }
 void MOV_FROM_CR(Exec& x, const Insn& i) {
     switch (i.reg1) {
-        case 0: return x.set_reg<4>(i.reg0, vmx::read_cr0(x.s));
-        case 2: return x.set_reg<4>(i.reg0, x.s.cr2);
+        case 0: return move_to(x, i.reg0, vmx::read_cr0(x.s));
+        case 2: return move_to(x, i.reg0, x.s.cr2);
         case 3:
             if (vmx::cr3_store_exits(x.s))
                 return vmx::exit_on_cr(x, 3, vmx::CrAccess::from_cr, i.reg0);
-            return x.set_reg<4>(i.reg0, x.s.cr3);
-        case 4: return x.set_reg<4>(i.reg0, vmx::read_cr4(x.s));
-        case 8: return x.not_modelled("CR8");
+            return move_to(x, i.reg0, x.s.cr3);
+        case 4: return move_to(x, i.reg0, vmx::read_cr4(x.s));
+        case 8: return move_to(x, i.reg0, x.s.cr8);
         default: return x.fault(Vector::UD);
     }
 }
@@ -185,17 +256,15 @@ bool debug_register(Exec& x, u8& n) {
     if (x.s.dr[7] & isa::debug::GD) return x.stop_with(Pending::debug_fault(isa::debug::BD)), false;
     return true;
 }
-/// Whatever the operand size says.
-unsigned debug_width(const Exec& x) { return x.s.mode64() ? 8 : 4; }
 void MOV_FROM_DR(Exec& x, const Insn& i) {
     u8 n = i.reg1;
-    if (debug_register(x, n)) x.set_reg(i.reg0, debug_width(x), x.s.dr[n]);
+    if (debug_register(x, n)) move_to(x, i.reg0, x.s.dr[n]);
 }
 void MOV_TO_DR(Exec& x, const Insn& i) {
     namespace dr = isa::debug;
     u8 n = i.reg0;
     if (!debug_register(x, n)) return;
-    const u64 value = x.reg(i.reg1, debug_width(x));
+    const u64 value = moved_from(x, i.reg1);
     if (n >= 6 && value >> 32) return x.fault(Vector::GP, 0);
     x.s.dr[n] = n == 6   ? (value & dr::dr6_writable) | dr::dr6_fixed
                 : n == 7 ? (value & dr::dr7_writable) | dr::dr7_fixed

@@ -27,6 +27,9 @@ constexpr CheckedRule register_rules[] = {
     {rule_named("GC2"), fields<F::GUEST_CR0>,
      [](V v, F f) { return !has(v.get(f), cr0::PG) || has(v.get(f), cr0::PE); }},
     {rule_named("GC3"), fields<F::GUEST_CR4>, cr4_as_vmx_wants},
+    // No guest starts in IA-32e mode: VM_ENTRY_CONTROLS cannot ask for it.
+    {rule_named("GC7"), fields<F::GUEST_CR4>,
+     [](V v, F f) { return !has(v.get(f), isa::cr4::PCIDE); }},
     // No feature of IA32_DEBUGCTL is part of this CPU: every bit is reserved.
     {rule_named("GC5"), fields<F::GUEST_IA32_DEBUGCTL>,
      [](V v, F f) { return !v.on(isa::EntryControl::load_debug_controls) || v.get(f) == 0; }},

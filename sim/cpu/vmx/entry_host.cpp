@@ -22,6 +22,9 @@ constexpr CheckedRule rules[] = {
      }},
     {rule_named("HC7"), fields<F::HOST_IA32_PAT>,
      [](V v, F f) { return !v.on(isa::ExitControl::load_PAT) || isa::pat::valid(v.get(f)); }},
+    // No exit goes to a host in IA-32e mode: VM_EXIT_CONTROLS cannot ask for it.
+    {rule_named("HA4"), fields<F::HOST_CR4>,
+     [](V v, F f) { return !has(v.get(f), isa::cr4::PCIDE); }},
     {rule_named("HS1"),
      fields<F::HOST_CS_SELECTOR, F::HOST_SS_SELECTOR, F::HOST_DS_SELECTOR, F::HOST_ES_SELECTOR,
             F::HOST_FS_SELECTOR, F::HOST_GS_SELECTOR, F::HOST_TR_SELECTOR>,

@@ -146,6 +146,9 @@ void load_guest_state(Exec& x, const Vmcs& v) {
         s.dr[7] = v.get(x.ram, VmcsField::GUEST_DR7) | dr7_fixed;
     s.cr3 = v.get(x.ram, VmcsField::GUEST_CR3);
     s.cr4 = v.get(x.ram, VmcsField::GUEST_CR4);
+    // "IA-32e mode guest" is 0. SDM 3C "Loading Guest Control Registers, Debug Registers, and
+    // MSRs".
+    s.msr.efer &= ~(isa::efer::LMA | (has(s.cr0, isa::cr0::PG) ? isa::efer::LME : 0));
     s.msr.sysenter_cs = v.get(x.ram, VmcsField::GUEST_IA32_SYSENTER_CS);
     s.msr.sysenter_esp = v.get(x.ram, VmcsField::GUEST_IA32_SYSENTER_ESP);
     s.msr.sysenter_eip = v.get(x.ram, VmcsField::GUEST_IA32_SYSENTER_EIP);
@@ -183,6 +186,9 @@ void load_host_state(Exec& x, const Vmcs& v) {
     s.cr0 = loaded_cr0(s.cr0, v.get(x.ram, VmcsField::HOST_CR0));
     s.cr3 = v.get(x.ram, VmcsField::HOST_CR3);
     s.cr4 = v.get(x.ram, VmcsField::HOST_CR4);
+    // "Host address-space size" is 0. SDM 3C "Loading Host Control Registers, Debug Registers,
+    // MSRs".
+    s.msr.efer &= ~(isa::efer::LMA | isa::efer::LME);
     s.msr.sysenter_cs = v.get(x.ram, VmcsField::HOST_IA32_SYSENTER_CS);
     s.msr.sysenter_esp = v.get(x.ram, VmcsField::HOST_IA32_SYSENTER_ESP);
     s.msr.sysenter_eip = v.get(x.ram, VmcsField::HOST_IA32_SYSENTER_EIP);
