@@ -84,6 +84,56 @@ TEST_CASE("64-bit instructions give what the manual says") {
     }
 }
 
+TEST_CASE("instructions that 64-bit mode does not have are undefined") {
+    for (const std::vector<u8>& bytes : {std::vector<u8>{0x06},
+                                         {0x27},
+                                         {0x37},
+                                         {0x60},
+                                         {0x61},
+                                         {0x62, 0x00},
+                                         {0x9a, 1, 0, 0, 0, 8, 0},
+                                         {0xc4, 0x00},
+                                         {0xce},
+                                         {0xd4, 10},
+                                         {0xea, 1, 0, 0, 0, 8, 0},
+                                         {0x82, 0xc0, 1}}) {
+        CAPTURE(int(bytes[0]));
+        machine::Machine m = test::long_machine("nop");
+        m.poke({test::code_at}, bytes);
+        test::Events events;
+        test::step(m, 1, &events);
+        REQUIRE(!events.all.empty());
+        CHECK(events.all[0].kind == trace::EventKind::Exception);
+        CHECK(events.all[0].vector == 6);
+    }
+}
+
+TEST_CASE(
+    "an address that is not canonical is a #GP, through the stack a #SS, and leaves no trace") {
+    struct Case {
+        const char* text;
+        u8 vector;
+    };
+    const Case cases[] = {
+        {"mov rax, [rbx]", 13},    {"mov [rbx], rax", 13},
+        {"add [rbx], rax", 13},    {"mov rax, [rbp]", 12},
+        {"jmp rbx", 13},           {"call rbx", 13},
+        {"mov rax, [fs:rbx]", 13}, {"mov rax, [rbx - 1]", 13},
+    };
+    for (const Case& c : cases) {
+        CAPTURE(c.text);
+        machine::Machine m = test::long_machine(c.text);
+        m.cpu.regs.gpr[BX] = 0x800000000000;
+        if (c.vector == 12) m.cpu.regs.gpr[cpu::BP] = 0x900000000000;
+        const auto before = m.cpu.regs.gpr;
+        test::Events events;
+        test::step(m, 1, &events);
+        REQUIRE(!events.all.empty());
+        CHECK(events.all[0].vector == c.vector);
+        CHECK(m.cpu.regs.gpr[AX] == before[AX]);
+    }
+}
+
 TEST_CASE("FS and GS have a base in 64-bit mode, the others none") {
     machine::Machine m =
         test::long_machine("mov rax, [fs:0x10]\nmov rbx, [gs:0x10]\nmov rcx, [ds:0x10]");
