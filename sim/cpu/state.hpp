@@ -94,7 +94,6 @@ struct State {
     Segment ldtr, tr;
     TableRegister gdtr, idtr;
     u64 cr0 = isa::cr0::ET, cr2 = 0, cr3 = 0, cr4 = 0;
-    u8 cr8 = 0;                  ///< task-priority class
     std::array<u64, 4> pdpte{};  ///< with PAE paging. SDM 3A "PDPTE Registers"
     std::array<u64, 8> dr{0, 0, 0, 0, 0, 0, 0xffff0ff0, 0x400};
     Msrs msr;

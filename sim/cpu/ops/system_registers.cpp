@@ -180,7 +180,8 @@ void move_to(Exec& x, u8 reg, u64 value) { x.set_reg(reg, x.s.mode64() ? 8 : 4, 
 /// CR8 is the task-priority class. SDM 3A "Task Priority in IA-32e Mode".
 void set_cr8(Exec& x, u64 value) {
     if (value >> 4) return x.fault(Vector::GP, 0);
-    x.s.cr8 = u8(value);
+    x.board.set_task_priority_class(u8(value));
+    x.board_touched = true;  // an interrupt may get through now
     x.end_block();
 }
 
@@ -215,7 +216,7 @@ void MOV_FROM_CR(Exec& x, const Insn& i) {
                 return vmx::exit_on_cr(x, 3, vmx::CrAccess::from_cr, i.reg0);
             return move_to(x, i.reg0, x.s.cr3);
         case 4: return move_to(x, i.reg0, vmx::read_cr4(x.s));
-        case 8: return move_to(x, i.reg0, x.s.cr8);
+        case 8: return move_to(x, i.reg0, x.board.task_priority_class());
         default: return x.fault(Vector::UD);
     }
 }
