@@ -30,7 +30,12 @@ constexpr Modes modes_of(Op op) {
         case MOVSXD:
         case CDQE:
         case CQO:
-        case CMPXCHG16B: return only_64;
+        case CMPXCHG16B:
+        case SWAPGS:
+        case RDFSBASE:
+        case RDGSBASE:
+        case WRFSBASE:
+        case WRGSBASE: return only_64;
         case ARPL: return {false, false, true, false};
         case LAR:
         case LSL:

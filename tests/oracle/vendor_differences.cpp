@@ -23,6 +23,10 @@ bool prefetch_of_register(const Decoding& d) {
     return d.z.opcode_map == ZYDIS_OPCODE_MAP_0F && d.z.opcode == 0x0d && d.z.raw.modrm.mod == 3;
 }
 
+bool outside_64_bit_mode(const Decoding& d) {
+    return d.z.machine_mode != ZYDIS_MACHINE_MODE_LONG_64;
+}
+
 constexpr const char *sdm_reserved_repeat = "SDM 2A \"Instruction Prefixes\": reserved with LOOPcc",
                      *amd_reserved_repeat = "the repeat prefix decides what ZF must be",
                      *sdm_compare_fault =
@@ -42,6 +46,7 @@ constexpr Difference table[] = {
     {Op::SCAS,      repeated,             Unlike::FaultFlags,   false, true,  false, sdm_compare_fault, amd_compare_fault},
     {Op::CMPS,      any,                  Unlike::FaultAddress, false, true,  false, "SDM 2A \"CMPS\": which operand is read first is not said", "APM 3 \"CMPS\" neither: ES:rDI is read first"},
     {Op::PUSH_SREG, pushed_wide,          Unlike::PushedHalf,   false, true,  true,  sdm_push, amd_push},
+    {Op::SYSRET,    outside_64_bit_mode,  Unlike::Path,         false, true,  false, "SDM 2B \"SYSRET\": #UD outside 64-bit mode", "APM 3 \"SYSRET\": exists in every mode, #GP at CPL > 0"},
     {Op::INT1,      any,                  Unlike::SavedIp,      false, true,  false, "SDM 2A \"INT n/INTO/INT3/INT1\": a trap", "APM 2 \"#DB\": a trap too, but a hypervisor that intercepts #DB (APM 2 \"Exception Intercepts\") passes it on as a fault"},
 };
 // clang-format on
