@@ -276,16 +276,24 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
     }
 }
 
+namespace {
+
+/// `offset + width` may pass the greatest signed number, where no limit would stop it.
+bool outside(u64 offset, unsigned width, i64 first, i64 last) {
+    return i64(offset) < first || i64(offset) > last || i64(offset + width - 1) > last;
+}
+
+}  // namespace
+
 u64 Exec::load_slowly(Seg seg, u64 offset, unsigned width) {
     const Segment& g = s.seg[seg];
-    if (i64(offset) < g.first || i64(offset + width - 1) > g.last_read)
-        return segment_fault(seg), 0;
+    if (outside(offset, width, g.first, g.last_read)) return segment_fault(seg), 0;
     return read_linear(g.linear(offset), width, user(), false);
 }
 
 void Exec::store_slowly(Seg seg, u64 offset, unsigned width, u64 value) {
     const Segment& g = s.seg[seg];
-    if (i64(offset) < g.first || i64(offset + width - 1) > g.last_write) return segment_fault(seg);
+    if (outside(offset, width, g.first, g.last_write)) return segment_fault(seg);
     write_linear(g.linear(offset), width, value, user(), false);
 }
 
@@ -310,7 +318,7 @@ void Exec::store(Seg seg, u64 offset, unsigned width, u64 value) {
 void Exec::probe_write(Seg seg, u64 offset, unsigned width) {
     if (faulted()) return;
     const Segment& g = s.seg[seg];
-    if (i64(offset) < g.first || i64(offset + width - 1) > g.last_write) return segment_fault(seg);
+    if (outside(offset, width, g.first, g.last_write)) return segment_fault(seg);
     const u64 linear = g.linear(offset).value;
     const HostLine& line = set_->of(linear >> 12);
     if (line.write_page == linear >> 12 && (linear & 0xfff) <= 4096 - width) return;

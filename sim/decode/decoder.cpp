@@ -232,6 +232,15 @@ Op coprocessor_row(const ZydisDecodedInstruction& z) {
     }
 }
 
+/// With REX.B the opcode of NOP names R8; F3 before it then means nothing. SDM 2B "XCHG", "PAUSE".
+void name_r8(Insn& insn) {
+    insn.op = Op::XCHG;
+    insn.form = Form::RR;
+    insn.width = insn.operand_size;
+    insn.reg0 = 8;
+    insn.reg1 = 0;
+}
+
 Insn convert(const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operands) {
     Insn insn;
     insn.length = z.length;
@@ -253,6 +262,7 @@ Insn convert(const ZydisDecodedInstruction& z, const ZydisDecodedOperand* operan
     take_operands(insn, operands, count);
     if (z.machine_mode == ZYDIS_MACHINE_MODE_LONG_64) drop_flat_overrides(insn, operands, count);
     drop_cl(insn);
+    if (insn.op == Op::PAUSE && z.raw.rex.B) name_r8(insn);
     if (only_named(insn.op)) insn.immediate = z.mnemonic;
     return insn;
 }

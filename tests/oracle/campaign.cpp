@@ -16,6 +16,8 @@ constexpr size_t batch = 256;
 constexpr u64 compared_flags = fl::status | fl::DF | fl::ID | fl::TF | fl::NT | fl::AC;
 constexpr u64 compared_at_fault = compared_flags | fl::RF;
 constexpr i16 page_fault = 14;
+/// Of a page fault's error code. SDM 3A "Page-Fault Exceptions".
+constexpr u32 present_bit = 1;
 
 /// Of the instruction at this address.
 u8 unlike_at(const Trial& t, u64 rip) {
@@ -39,14 +41,17 @@ std::string difference(const Trial& t, const Outcome& theirs, const Outcome& our
     };
     if (ours.vector == refused) return " ours: " + machine.complaint();
     if (theirs.vector == refused) return " theirs: could not run it";
-    say("vector", u64(i64(theirs.vector)), u64(i64(ours.vector)));
+    const bool fault = theirs.vector >= 0;
+    const u8 unlike = fault ? unlike_at(t, theirs.rip) : 0;
+    const bool any_fault = has(unlike, Unlike::FaultOrder) && fault && ours.vector >= 0;
+    if (!any_fault) say("vector", u64(i64(theirs.vector)), u64(i64(ours.vector)));
     // Each was stopped somewhere on its way.
     if (theirs.vector == endless) return out;
-    const bool fault = theirs.vector != completed;
-    const u8 unlike = fault ? unlike_at(t, theirs.rip) : 0;
-    if (fault && theirs.vector == ours.vector) {
-        say("error code", theirs.error_code, ours.error_code);
-        if (!has(unlike, Unlike::FaultAddress)) say("cr2", theirs.cr2, ours.cr2);
+    if (fault && theirs.vector == ours.vector && !any_fault) {
+        // What a kernel has mapped for itself differs.
+        const u32 unseen = theirs.vector == page_fault && theirs.cr2 >> 63 ? present_bit : 0;
+        say("error code", theirs.error_code & ~unseen, ours.error_code & ~unseen);
+        say("cr2", theirs.cr2, ours.cr2);
     }
     static constexpr const char* names[] = {"ax", "cx", "dx",  "bx",  "sp",  "bp",  "si",  "di",
                                             "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};

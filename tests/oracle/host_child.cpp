@@ -24,13 +24,22 @@ u64 trials_begun = 0, trial_at_last_tick = 0;
 bool restore_fs = false;
 u64 fs_base = 0;
 
-/// Code that loads FS takes the thread pointer away; nothing that uses it may run before this.
-void give_fs_back() {
+void set_base(int which, u64 base) {
     long ignored;
-    asm volatile("mov %w1, %%gs\n syscall"
+    asm volatile("syscall"
                  : "=a"(ignored)
-                 : "r"(0), "0"(long(SYS_arch_prctl)), "D"(long(ARCH_SET_FS)), "S"(fs_base)
+                 : "0"(long(SYS_arch_prctl)), "D"(long(which)), "S"(base)
                  : "rcx", "r11", "memory");
+}
+/// A trial that deals with FS and GS starts with null selectors and bases of 0.
+void take_fs_away() {
+    set_base(ARCH_SET_GS, 0);
+    set_base(ARCH_SET_FS, 0);
+}
+/// Such code takes the thread pointer away; nothing that uses it may run before this.
+void give_fs_back() {
+    set_base(ARCH_SET_GS, 0);
+    set_base(ARCH_SET_FS, fs_base);
 }
 
 void on_signal(int, siginfo_t*, void* context) {
@@ -127,6 +136,7 @@ void run(const Job& job, Outcome& outcome) {
     running = &outcome;
     ++trials_begun;
     restore_fs = job.loads_segments;
+    if (restore_fs) take_fs_away();
     stubs::enter(job);
     if (restore_fs) give_fs_back();
     if (outcome.vector == completed) {

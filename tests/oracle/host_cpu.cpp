@@ -108,6 +108,7 @@ const char* missing_on_host(const Encoding& e) {
         {ZYDIS_ISA_SET_MOVBE, 1, 2, 22, "MOVBE"},
         {ZYDIS_ISA_SET_POPCNT, 1, 2, 23, "POPCNT"},
         {ZYDIS_ISA_SET_SSE42, 1, 2, 20, "SSE4.2"},
+        {ZYDIS_ISA_SET_RDWRFSGS, 7, 1, 0, "FSGSBASE"},
         {ZYDIS_ISA_SET_CMPXCHG16B, 1, 2, 13, "CMPXCHG16B"},
         {ZYDIS_ISA_SET_CLFLUSHOPT, 7, 1, 23, "CLFLUSHOPT"},
         {ZYDIS_ISA_SET_CLWB, 7, 1, 24, "CLWB"},

@@ -66,6 +66,8 @@ void write_64() {
     e.bytes({0xbc}).word(scratch_stack);
     e.bytes({0xff, 0x34, 0x25}).word(flags_at).bytes({0x9d});
     for (unsigned n = 0; n < 16; ++n) e.bytes({rex(n), 0x8b, modrm(n), 0x25}).word(gpr_at(n));
+    e.bytes({0x8e, 0x04, 0x25}).word(data_selector_at);  // mov es, [selector]
+    e.bytes({0x8e, 0x1c, 0x25}).word(data_selector_at);  // mov ds, [selector]
     e.jump(trial_at);
     Writer l(leave_at(64));
     l.bytes({0x48, 0x89, 0x24, 0x25}).word(gpr_at(4));

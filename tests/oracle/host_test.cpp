@@ -28,19 +28,29 @@ constexpr Exclusion exclusions[] = {
     {Op::XSETBV, "the host has CR4.OSXSAVE set, which this CPU does not offer"},
 };
 
+/// 32-bit code in protected mode and in compatibility mode, as on the host; 64-bit code.
+constexpr struct {
+    unsigned bits;
+    Kernel kernel;
+    const char* name;
+} worlds[] = {{32, Kernel::Legacy, "protected mode"},
+              {32, Kernel::Long, "compatibility mode"},
+              {64, Kernel::Long, "64-bit mode"}};
+
 }  // namespace
 
 TEST_CASE("random user-mode code does on the simulated CPU what it does on the host's") {
     std::string why;
     const auto host = HostCpu::open(why);
     REQUIRE_MESSAGE(host, "no host CPU to compare with: " << why);
-    for (const unsigned bits : {32u}) {
-        CAPTURE(bits);
+    for (const auto& world : worlds) {
+        CAPTURE(world.name);
         std::set<std::string> skipped;
-        Generator generator(bits,
-                            comparable(bits, exclusions, missing_on_host, host_vendor(), skipped),
-                            host_vendor(), 20261129);
-        const Report report = compare(*host, Kernel::Legacy, generator, wanted(200'000));
-        tell(bits, *host, generator, report, skipped);
+        const Vendor vendor = host_vendor();
+        Generator generator(world.bits,
+                            comparable(world.bits, exclusions, missing_on_host, vendor, skipped),
+                            vendor, seed(20261129));
+        const Report report = compare(*host, world.kernel, generator, wanted(200'000));
+        tell(world.name, *host, generator, report, skipped);
     }
 }

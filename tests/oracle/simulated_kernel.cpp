@@ -148,7 +148,10 @@ Machine machine_with(Kernel kernel) {
     m.cpu.cr0 |= cr0::PG | cr0::WP | cr0::NE;
     m.cpu.cr4 |= cr4::PAE;
     m.cpu.msr.efer |= efer::NXE;
-    if (kernel == Kernel::Long) m.cpu.msr.efer |= efer::LME | efer::LMA | efer::SCE;
+    if (kernel == Kernel::Long) {
+        m.cpu.cr4 |= cr4::FSGSBASE;
+        m.cpu.msr.efer |= efer::LME | efer::LMA | efer::SCE;
+    }
     return m;
 }
 

@@ -6,10 +6,17 @@
 
 namespace ringside::oracle {
 
-u64 wanted(u64 otherwise) {
-    const char* set = std::getenv("RINGSIDE_ORACLE_INSTRUCTIONS");
+namespace {
+
+u64 setting(const char* name, u64 otherwise) {
+    const char* set = std::getenv(name);
     return set ? std::strtoull(set, nullptr, 10) : otherwise;
 }
+
+}  // namespace
+
+u64 wanted(u64 otherwise) { return setting("RINGSIDE_ORACLE_INSTRUCTIONS", otherwise); }
+u64 seed(u64 otherwise) { return setting("RINGSIDE_ORACLE_SEED", otherwise); }
 
 namespace {
 
@@ -24,7 +31,7 @@ std::string ending(i16 vector) {
 
 }  // namespace
 
-void tell(unsigned bits, const Backend& theirs, const Generator& generator, const Report& report,
+void tell(const char* mode, const Backend& theirs, const Generator& generator, const Report& report,
           const std::set<std::string>& skipped) {
     REQUIRE_MESSAGE(report.broken.empty(), report.broken);
     for (const std::string& d : report.differences) FAIL_CHECK(d);
@@ -33,9 +40,9 @@ void tell(unsigned bits, const Backend& theirs, const Generator& generator, cons
     for (const std::string& s : skipped) text += "\n  not compared: " + s;
     for (const auto& [vector, count] : report.endings)
         text += "\n  " + std::to_string(count) + ending(vector);
-    MESSAGE(bits << "-bit on " << std::string(theirs.name()) << ": " << report.instructions
-                 << " instructions in " << report.trials << " trials, "
-                 << generator.encodings().size() << " encodings" << text);
+    MESSAGE(std::string(mode) << " on " << std::string(theirs.name()) << ": " << report.instructions
+                              << " instructions in " << report.trials << " trials, "
+                              << generator.encodings().size() << " encodings" << text);
     for (size_t n = 0; n < report.runs.size(); ++n)
         CHECK_MESSAGE(report.runs[n] > 0, generator.encodings()[n].text() << " never ran");
 }

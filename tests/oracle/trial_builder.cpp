@@ -145,7 +145,8 @@ bool TrialBuilder::encode(const Encoding& e, Draft& d) {
         return false;
     // A RIP-relative displacement counts from the instruction's end.
     const bool from_rip =
-        bits_ == 64 && e.memory && e.modrm && d.d.z.raw.modrm.mod == 0 && d.d.z.raw.modrm.rm == 5;
+        bits_ == 64 && e.memory && e.modrm && d.d.z.raw.modrm.mod == 0 && d.d.z.raw.modrm.rm == 5 &&
+        d.d.z.raw.disp.size == 32;  // MOV of CR0 and its like ignore the mod field
     if (from_rip && d.target) {
         const u64 end = trial_at + t_.job.code_length + d.bytes.size();
         const u32 displacement = u32(data_at + *d.target - end);

@@ -203,6 +203,15 @@ bool TrialBuilder::prepare_rest(const Encoding&, Draft& d) {
             return patch(t_.job.gpr[SP] - stack_base(), i.operand_size,
                          random_() & ~u64(fl::TF | fl::AC | fl::NT));
         }
+        case Op::RDFSBASE:
+        case Op::RDGSBASE: t_.job.loads_segments = true; return true;
+        case Op::WRFSBASE:
+        case Op::WRGSBASE: {
+            t_.job.loads_segments = true;
+            const u64 not_canonical = bit(63) | random_() >> 2;
+            constrain(i.reg0, chance(4) ? not_canonical : chance(2) ? data_at : random_() >> 17);
+            return true;
+        }
         case Op::XLAT: constrain(BX, origin_ + window_at); return true;
         case Op::PREFETCH:
         case Op::NOP:

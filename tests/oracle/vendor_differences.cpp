@@ -23,10 +23,18 @@ bool prefetch_of_register(const Decoding& d) {
     return d.z.opcode_map == ZYDIS_OPCODE_MAP_0F && d.z.opcode == 0x0d && d.z.raw.modrm.mod == 3;
 }
 
+/// In 64-bit mode with 66 and without REX.W.
+bool branch_of_16_bits(const Decoding& d) {
+    return d.z.machine_mode == ZYDIS_MACHINE_MODE_LONG_64 && has_prefix(d, 0x66) && !d.z.raw.rex.W;
+}
+bool far_pointer_of_64_bits(const Decoding& d) { return d.z.raw.rex.W; }
 bool outside_64_bit_mode(const Decoding& d) {
     return d.z.machine_mode != ZYDIS_MACHINE_MODE_LONG_64;
 }
 
+constexpr const char *sdm_branch = "SDM 1 \"Branches in 64-Bit Mode\": operands of 64 bits, always",
+                     *amd_branch = "APM 1 \"Near Branches in 64-Bit Mode\": 66 makes them 16-bit",
+                     *amd_far = "APM 3 \"JMP (Far)\", \"CALL (Far)\", \"LSS\": REX.W is ignored";
 constexpr const char *sdm_reserved_repeat = "SDM 2A \"Instruction Prefixes\": reserved with LOOPcc",
                      *amd_reserved_repeat = "the repeat prefix decides what ZF must be",
                      *sdm_compare_fault =
@@ -41,10 +49,22 @@ constexpr Difference table[] = {
     //  op           forms                what                 Intel  AMD    QEMU
     {Op::LOOPE,     repeat_contradicts,   Unlike::Path,         false, true,  false, sdm_reserved_repeat, amd_reserved_repeat},
     {Op::LOOPNE,    repeat_contradicts,   Unlike::Path,         false, true,  false, sdm_reserved_repeat, amd_reserved_repeat},
+    {Op::JMP,        branch_of_16_bits,    Unlike::Path,         false, true,  false, sdm_branch, amd_branch},
+    {Op::CALL,       branch_of_16_bits,    Unlike::Path,         false, true,  false, sdm_branch, amd_branch},
+    {Op::RET,        branch_of_16_bits,    Unlike::Path,         false, true,  false, sdm_branch, amd_branch},
+    {Op::Jcc,        branch_of_16_bits,    Unlike::Path,         false, true,  false, sdm_branch, amd_branch},
+    {Op::JCXZ,       branch_of_16_bits,    Unlike::Path,         false, true,  false, sdm_branch, amd_branch},
+    {Op::LOOP,       branch_of_16_bits,    Unlike::Path,         false, true,  false, sdm_branch, amd_branch},
+    {Op::LOOPE,      branch_of_16_bits,    Unlike::Path,         false, true,  false, sdm_branch, amd_branch},
+    {Op::LOOPNE,     branch_of_16_bits,    Unlike::Path,         false, true,  false, sdm_branch, amd_branch},
+    {Op::JMP_FAR,    far_pointer_of_64_bits, Unlike::Path,       false, true,  false, "SDM 2A \"JMP\": m16:64", amd_far},
+    {Op::CALL_FAR,   far_pointer_of_64_bits, Unlike::Path,       false, true,  false, "SDM 2A \"CALL\": m16:64", amd_far},
+    {Op::LFAR,       far_pointer_of_64_bits, Unlike::Path,       false, true,  false, "SDM 2A \"LDS/LES/LFS/LGS/LSS\": m16:64", amd_far},
     {Op::NOP,       prefetch_of_register, Unlike::Path,         false, true,  false, "SDM 2D \"Opcode Map\": 0F 0D with a register is a NOP", "APM 3 \"PREFETCHx\": memory operands only, #UD"},
     {Op::CMPS,      repeated,             Unlike::FaultFlags,   false, true,  false, sdm_compare_fault, amd_compare_fault},
     {Op::SCAS,      repeated,             Unlike::FaultFlags,   false, true,  false, sdm_compare_fault, amd_compare_fault},
-    {Op::CMPS,      any,                  Unlike::FaultAddress, false, true,  false, "SDM 2A \"CMPS\": which operand is read first is not said", "APM 3 \"CMPS\" neither: ES:rDI is read first"},
+    {Op::CMPS,      any,                  Unlike::FaultOrder,   false, true,  false, "SDM 2A \"CMPS\": which operand is read first is not said", "APM 3 \"CMPS\" neither: ES:rDI is read first"},
+    {Op::CALL,      any,                  Unlike::FaultOrder,   false, true,  false, "SDM 2A \"CALL\": the target is checked, then the stack", "APM 3 \"CALL (Near)\": the return address is pushed, then the target checked"},
     {Op::PUSH_SREG, pushed_wide,          Unlike::PushedHalf,   false, true,  true,  sdm_push, amd_push},
     {Op::SYSRET,    outside_64_bit_mode,  Unlike::Path,         false, true,  false, "SDM 2B \"SYSRET\": #UD outside 64-bit mode", "APM 3 \"SYSRET\": exists in every mode, #GP at CPL > 0"},
     {Op::INT1,      any,                  Unlike::SavedIp,      false, true,  false, "SDM 2A \"INT n/INTO/INT3/INT1\": a trap", "APM 2 \"#DB\": a trap too, but a hypervisor that intercepts #DB (APM 2 \"Exception Intercepts\") passes it on as a fault"},

@@ -11,11 +11,11 @@ namespace ringside::oracle {
 
 /// What of the outcome is not compared.
 enum class Unlike : u8 {
-    FaultFlags = 1,    ///< status flags that the instruction's own fault saves
-    FaultAddress = 2,  ///< CR2 at its own page fault
-    SavedIp = 4,       ///< the instruction pointer that its exception saves
-    PushedHalf = 8,    ///< what it pushes above 16 bits
-    Path = 16,         ///< nothing: what follows differs, so the form is left out
+    FaultFlags = 1,  ///< status flags that the instruction's own fault saves
+    FaultOrder = 2,  ///< which of several faults it raises: vector, error code, CR2
+    SavedIp = 4,     ///< the instruction pointer that its exception saves
+    PushedHalf = 8,  ///< what it pushes above 16 bits
+    Path = 16,       ///< nothing: what follows differs, so the form is left out
 };
 
 struct Difference {

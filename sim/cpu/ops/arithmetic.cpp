@@ -76,8 +76,9 @@ template <class F>
 void CMPXCHG(Exec& x, const Insn& i) {
     const u64 destination = x.modify<F, 0>(i), accumulator = x.reg<F::width>(AX);
     const bool equal = accumulator == destination;
-    // SDM 2A "CMPXCHG": the destination is written either way.
-    x.write<F, 0>(i, equal ? x.read<F, 1>(i) : destination);
+    // SDM 2A "CMPXCHG": the destination is written either way. That means memory's write cycle; of
+    // a register that keeps its value, no processor clears the upper half.
+    if (equal || F::form == Form::MR) x.write<F, 0>(i, equal ? x.read<F, 1>(i) : destination);
     if (!equal) x.set_reg<F::width>(AX, destination);
     x.set_status<F>(alu::sub(F::width, accumulator, destination).status);
 }

@@ -73,6 +73,13 @@ TEST_CASE("64-bit instructions give what the manual says") {
          AX, 2},
         {"mov rax, 5\nmov [abs qword 0x50000], rax\nxor eax, eax\nmov rax, [abs qword 0x50000]", AX,
          5},
+        // What CMPXCHG leaves as it was keeps its upper half, in the register and in RAX.
+        {"mov rbx, 0x100000007\nmov rax, 3\ncmpxchg ebx, ecx", BX, 0x100000007},
+        {"mov rbx, 0x100000007\nmov rax, 0x300000007\nmov ecx, 5\ncmpxchg ebx, ecx", BX, 5},
+        {"mov rbx, 0x100000007\nmov rax, 0x300000007\ncmpxchg ebx, ecx", AX, 0x300000007},
+        // F3 before XCHG with R8: no PAUSE.
+        {"mov rax, 0x100000001\nmov r8, 0x200000002\ndb 0xf3, 0x41, 0x90", AX, 2},
+        {"mov rax, 0x100000001\nmov r8, 0x200000002\ndb 0xf3, 0x49, 0x90", R8, 0x100000001},
         {"push rsp\npop rax", AX, test::stack_at},
         {"pushfq\npop rax", AX, 2},
         {"enter 16, 0\nmov rax, rsp", AX, test::stack_at - 8 - 16},
@@ -113,10 +120,13 @@ TEST_CASE(
     struct Case {
         const char* text;
         u8 vector;
+        u64 frame = 0x900000000000;
     };
     const Case cases[] = {
         {"mov rax, [rbx]", 13},    {"mov [rbx], rax", 13},
         {"add [rbx], rax", 13},    {"mov rax, [rbp]", 12},
+        {"mov rax, [rbp]", 12, 0x7fffffffffffffff},
+        {"leave", 12, 0x7fffffffffffffff},
         {"jmp rbx", 13},           {"call rbx", 13},
         {"mov rax, [fs:rbx]", 13}, {"mov rax, [rbx - 1]", 13},
     };
@@ -124,7 +134,7 @@ TEST_CASE(
         CAPTURE(c.text);
         machine::Machine m = test::long_machine(c.text);
         m.cpu.regs.gpr[BX] = 0x800000000000;
-        if (c.vector == 12) m.cpu.regs.gpr[cpu::BP] = 0x900000000000;
+        if (c.vector == 12) m.cpu.regs.gpr[cpu::BP] = c.frame;
         const auto before = m.cpu.regs.gpr;
         test::Events events;
         test::step(m, 1, &events);
