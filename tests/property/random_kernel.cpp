@@ -3,27 +3,10 @@
 #include <array>
 #include <sstream>
 
+#include "tests/property/random.hpp"
+
 namespace ringside::property {
 namespace {
-
-/// xorshift64*. Vigna 2016, "An experimental exploration of Marsaglia's xorshift generators".
-class Random {
-  public:
-    explicit Random(u64 seed) : state_(seed * 2 + 1) {}
-    unsigned below(unsigned n) {
-        state_ ^= state_ >> 12;
-        state_ ^= state_ << 25;
-        state_ ^= state_ >> 27;
-        return unsigned((state_ * 0x2545f4914f6cdd1d) >> 33) % n;
-    }
-    template <class T, size_t N>
-    const T& pick(const std::array<T, N>& from) {
-        return from[below(N)];
-    }
-
-  private:
-    u64 state_;
-};
 
 /// What comes before the random part: traps, a window of pages that come and go, a page of ring 3.
 constexpr const char* before = R"(
