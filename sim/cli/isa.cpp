@@ -40,8 +40,11 @@ std::string control_name(const ExitRule& rule) {
     switch (ProcBased(rule.bit)) {
         case ProcBased::HLT_exiting: return "HLT exiting";
         case ProcBased::INVLPG_exiting: return "INVLPG exiting";
+        case ProcBased::MWAIT_exiting: return "MWAIT exiting";
+        case ProcBased::RDPMC_exiting: return "RDPMC exiting";
         case ProcBased::RDTSC_exiting: return "RDTSC exiting";
         case ProcBased::MOV_DR_exiting: return "MOV-DR exiting";
+        case ProcBased::MONITOR_exiting: return "MONITOR exiting";
         case ProcBased::PAUSE_exiting: return "PAUSE exiting";
         default: return fmt::format("primary control {}", rule.bit);
     }

@@ -93,8 +93,8 @@ void choose_runs(Block& block, bool traced) {
 bool ends_block(const decode::Insn& i) {
     if (i.undefined || i.op == Op::Unknown) return true;
     return (i.op >= Op::JMP && i.op <= Op::RET) || (i.op >= Op::CALL_FAR && i.op <= Op::IRET) ||
-           (i.op >= Op::SYSENTER && i.op <= Op::SYSRET) || i.op == Op::HLT || i.op == Op::UD2 ||
-           i.op == Op::MOV_TO_CR || i.op == Op::STI || i.op == Op::POPF;
+           (i.op >= Op::SYSENTER && i.op <= Op::SYSRET) || i.op == Op::HLT || i.op == Op::MWAIT ||
+           i.op == Op::UD2 || i.op == Op::MOV_TO_CR || i.op == Op::STI || i.op == Op::POPF;
 }
 
 void bind_block(Block& block, bool traced) {

@@ -7,15 +7,13 @@ namespace dr = isa::debug;
 
 namespace {
 
-constexpr u64 linear_mask = 0xffffffff;
-
 /// Breakpoints of the wanted conditions whose bytes overlap [first, first + width).
 template <class Wanted>
 u64 hits(const State& s, u64 first, unsigned width, Wanted wanted) {
     u64 met = 0;
     for (unsigned n = 0; n < dr::breakpoints; ++n) {
         if (!dr::enabled(s.dr[7], n) || !wanted(dr::condition(s.dr[7], n))) continue;
-        const u64 length = dr::length(s.dr[7], n), start = s.dr[n] & linear_mask & ~(length - 1);
+        const u64 length = dr::length(s.dr[7], n), start = s.dr[n] & ~(length - 1);
         if (first < start + length && start < first + width) met |= bit(n);
     }
     return met;

@@ -35,6 +35,13 @@ u64 effect(Exec& x, const decode::Insn& i, bool before) {
     return 0;
 }
 
+/// The modes in which VMX instructions are #UD come before their exits; VMCALL has none in a guest.
+/// SDM 3C "VMX Instruction Reference".
+bool undefined_here(const State& s, isa::Op op) {
+    return op >= isa::Op::VMXON && op <= isa::Op::INVVPID && op != isa::Op::VMCALL &&
+           !vmx::instructions_exist(s);
+}
+
 }  // namespace
 
 void guarded(Exec& x, const decode::Insn& i) {
@@ -42,6 +49,7 @@ void guarded(Exec& x, const decode::Insn& i) {
     // These leave the guest whatever its CPL. SDM 3C "Relative Priority of Faults and VM Exits".
     const bool before_privilege = (row.exit.kind == isa::ExitRule::Always && row.cpl == 3) ||
                                   row.exit.reason == isa::ExitReason::MOV_DR;
+    if (x.s.vmx.non_root && undefined_here(x.s, i.op)) return x.fault(isa::Vector::UD);
     if (x.s.vmx.non_root && before_privilege && vmx::exits_on(x, i)) return;
     if (x.s.cpl > row.cpl) {
         // Not recognised in virtual-8086 mode: #UD comes first. SDM 2 "LLDT", "LTR", "XSETBV".

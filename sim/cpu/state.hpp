@@ -49,6 +49,16 @@ struct Signals {
     bool operator==(const Signals&) const = default;
 };
 
+/// What MONITOR has armed and MWAIT waits for. SDM 2B "MONITOR".
+struct Monitor {
+    static constexpr unsigned line_bytes = 64;
+    bool armed = false;
+    bool waiting = false;                        ///< the CPU is halted by MWAIT, and not by HLT
+    u64 line = 0;                                ///< linear address
+    std::array<u64, line_bytes / 8> contents{};  ///< when it was armed
+    bool operator==(const Monitor&) const = default;
+};
+
 /// VMX operation. SDM 3C "VMX Operation".
 struct VmxState {
     bool on = false;        ///< between VMXON and VMXOFF
@@ -103,6 +113,7 @@ struct State {
     /// holds them back. SDM 3B "Debug Exceptions".
     u64 pending_debug = 0;
     Activity activity = Activity::Active;
+    Monitor monitor;
     Signals signals;
     bool nmi_blocked = false;  ///< until the next IRET. SDM 3A "Handling Multiple NMIs"
     VmxState vmx;

@@ -225,6 +225,8 @@ Named named(ZydisMnemonic m, bool string) {
         case ZYDIS_MNEMONIC_INVD: return {Op::INVD, 0, 0};
         case ZYDIS_MNEMONIC_WBINVD: return {Op::WBINVD, 0, 0};
         case ZYDIS_MNEMONIC_HLT: return {Op::HLT, 0, 0};
+        case ZYDIS_MNEMONIC_MONITOR: return {Op::MONITOR, 0, 0};
+        case ZYDIS_MNEMONIC_MWAIT: return {Op::MWAIT, 0, 0};
         case ZYDIS_MNEMONIC_RDMSR: return {Op::RDMSR, 0, 0};
         case ZYDIS_MNEMONIC_WRMSR: return {Op::WRMSR, 0, 0};
         case ZYDIS_MNEMONIC_RDTSC: return {Op::RDTSC, 0, 0};

@@ -9,14 +9,18 @@ struct Leaf {
 };
 
 /// Feature bits of leaf 1.
-inline constexpr u32 ecx_VMX = 1u << 5, ecx_CX16 = 1u << 13, ecx_PCID = 1u << 17,
-                     ecx_MOVBE = 1u << 22, ecx_POPCNT = 1u << 23;
+inline constexpr u32 ecx_MONITOR = 1u << 3, ecx_VMX = 1u << 5, ecx_CX16 = 1u << 13,
+                     ecx_PCID = 1u << 17, ecx_MOVBE = 1u << 22, ecx_POPCNT = 1u << 23;
 inline constexpr u32 edx_VME = 1u << 1, edx_DE = 1u << 2, edx_PSE = 1u << 3, edx_TSC = 1u << 4,
                      edx_MSR = 1u << 5, edx_PAE = 1u << 6, edx_CX8 = 1u << 8, edx_APIC = 1u << 9,
                      edx_SEP = 1u << 11, edx_PGE = 1u << 13, edx_CMOV = 1u << 15,
                      edx_PAT = 1u << 16, edx_PSE36 = 1u << 17, edx_CLFSH = 1u << 19;
 /// Leaf 1, EBX bits 15:8: the bytes that CLFLUSH flushes, in units of 8.
 inline constexpr u32 ebx_clflush_line = (64 / 8) << 8;
+
+/// Leaf 5: the smallest and the largest line that MONITOR watches, in bytes; extensions are told of
+/// (there is none); MWAIT has one sub-state, of C1.
+inline constexpr u32 monitor_line = 64, leaf5_ecx_enumerates = 1, leaf5_edx_one_C1 = 0x10;
 
 /// Leaf 7. CRC32 runs too, though SSE4.2, which would announce it, is not here.
 inline constexpr u32 leaf7_ebx_FSGSBASE = 1u << 0, leaf7_ebx_BMI1 = 1u << 3,
@@ -56,15 +60,15 @@ constexpr Leaf answer(u32 leaf, u32 subleaf = 0) {
         case 0x80000008: return {paging::physical_bits | paging::linear_bits << 8, 0, 0, 0};
         case 1:
             return {0x000006f0, ebx_clflush_line,
-                    ecx_VMX | ecx_CX16 | ecx_PCID | ecx_MOVBE | ecx_POPCNT,
+                    ecx_MONITOR | ecx_VMX | ecx_CX16 | ecx_PCID | ecx_MOVBE | ecx_POPCNT,
                     edx_VME | edx_DE | edx_PSE | edx_TSC | edx_MSR | edx_PAE | edx_CX8 | edx_APIC |
                         edx_SEP | edx_PGE | edx_CMOV | edx_PAT | edx_PSE36 | edx_CLFSH};
-        // Nothing to say about caches, serial numbers, MONITOR and power.
+        // Nothing to say about caches, serial numbers and power.
         case 2: return {1, 0, 0, 0};
         case 3:
         case 4:
-        case 5:
         case 6: return {0, 0, 0, 0};
+        case 5: return {monitor_line, monitor_line, leaf5_ecx_enumerates, leaf5_edx_one_C1};
         default:
             if (subleaf != 0) return {0, 0, 0, 0};
             return {0,

@@ -181,6 +181,8 @@ enum class Op : u16 {
     INVD,
     WBINVD,
     HLT,
+    MONITOR,
+    MWAIT,
     RDMSR,
     WRMSR,
     RDTSC,
@@ -375,6 +377,9 @@ inline constexpr InstructionRow table[] = {
     {INVD, "invd", 0, Privileged, None, T::Serializing, always(R::INVD)},
     {WBINVD, "wbinvd", 0, Privileged, None, T::Serializing, when(ProcBased2::WBINVD_exiting, R::WBINVD)},
     {HLT, "hlt", 0, Privileged, None, T::Serializing, when(ProcBased::HLT_exiting, R::HLT)},
+    // #UD at CPL > 0, which the bodies look at.
+    {MONITOR, "monitor", 3, Privileged, None, T::Microcoded, when(ProcBased::MONITOR_exiting, R::MONITOR)},
+    {MWAIT, "mwait", 3, Privileged, None, T::Serializing, when(ProcBased::MWAIT_exiting, R::MWAIT)},
     {RDMSR, "rdmsr", 0, Privileged, None, T::Microcoded, by_operand(R::RDMSR)},
     {WRMSR, "wrmsr", 0, Privileged, None, T::Serializing, by_operand(R::WRMSR)},
     {RDTSC, "rdtsc", 3, Conditional, None, T::Microcoded, when(ProcBased::RDTSC_exiting, R::RDTSC)},

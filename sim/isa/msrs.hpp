@@ -72,39 +72,47 @@ inline constexpr Allowed pin{pin_default1, pin_default1 | b(PinBased::external_i
 inline constexpr Allowed primary{
     primary_default1 & ~(b(ProcBased::CR3_load_exiting) | b(ProcBased::CR3_store_exiting)),
     primary_default1 | b(ProcBased::interrupt_window_exiting) | b(ProcBased::use_TSC_offsetting) |
-        b(ProcBased::HLT_exiting) | b(ProcBased::INVLPG_exiting) | b(ProcBased::RDTSC_exiting) |
+        b(ProcBased::HLT_exiting) | b(ProcBased::INVLPG_exiting) | b(ProcBased::MWAIT_exiting) |
+        b(ProcBased::RDPMC_exiting) | b(ProcBased::RDTSC_exiting) | b(ProcBased::CR8_load_exiting) |
+        b(ProcBased::CR8_store_exiting) | b(ProcBased::use_TPR_shadow) |
         b(ProcBased::NMI_window_exiting) | b(ProcBased::MOV_DR_exiting) |
         b(ProcBased::unconditional_IO_exiting) | b(ProcBased::use_IO_bitmaps) |
         b(ProcBased::monitor_trap_flag) | b(ProcBased::use_MSR_bitmaps) |
-        b(ProcBased::PAUSE_exiting) | b(ProcBased::activate_secondary_controls)};
+        b(ProcBased::MONITOR_exiting) | b(ProcBased::PAUSE_exiting) |
+        b(ProcBased::activate_secondary_controls)};
 inline constexpr Allowed secondary{
     0, b(ProcBased2::enable_EPT) | b(ProcBased2::descriptor_table_exiting) |
-           b(ProcBased2::enable_VPID) | b(ProcBased2::WBINVD_exiting) |
-           b(ProcBased2::unrestricted_guest) | b(ProcBased2::PAUSE_loop_exiting) |
+           b(ProcBased2::enable_RDTSCP) | b(ProcBased2::enable_VPID) |
+           b(ProcBased2::WBINVD_exiting) | b(ProcBased2::unrestricted_guest) |
+           b(ProcBased2::PAUSE_loop_exiting) | b(ProcBased2::enable_INVPCID) |
            b(ProcBased2::enable_VM_functions) | b(ProcBased2::use_TSC_scaling)};
 inline constexpr Allowed exit{exit_default1 & ~b(ExitControl::save_debug_controls),
-                              exit_default1 | b(ExitControl::acknowledge_interrupt_on_exit) |
+                              exit_default1 | b(ExitControl::host_address_space_size) |
+                                  b(ExitControl::acknowledge_interrupt_on_exit) |
                                   b(ExitControl::save_PAT) | b(ExitControl::load_PAT) |
+                                  b(ExitControl::save_EFER) | b(ExitControl::load_EFER) |
                                   b(ExitControl::save_preemption_timer)};
 inline constexpr Allowed entry{entry_default1 & ~b(EntryControl::load_debug_controls),
-                               entry_default1 | b(EntryControl::load_PAT)};
+                               entry_default1 | b(EntryControl::IA32e_mode_guest) |
+                                   b(EntryControl::load_PAT) | b(EntryControl::load_EFER)};
 
 inline constexpr u64 basic =
     u64(revision) | u64(region_bytes) << 32 | u64(6) << 50 /* write-back */ |
     bit(54) /* INS and OUTS have instruction information */ | bit(55) /* TRUE controls */;
 inline constexpr unsigned preemption_timer_bit = 5, cr3_targets = 4;
-/// Activity states HLT, shutdown and wait-for-SIPI; lists of 512 MSRs are safe.
+/// Bit 5: exits store EFER.LMA into "IA-32e mode guest". Activity states HLT, shutdown and
+/// wait-for-SIPI; lists of 512 MSRs are safe.
 inline constexpr u64 misc =
-    preemption_timer_bit | bit(6) | bit(7) | bit(8) | u64(cr3_targets) << 16;
+    preemption_timer_bit | bit(5) | bit(6) | bit(7) | bit(8) | u64(cr3_targets) << 16;
 inline constexpr u64 cr0_fixed0 = cr0::PE | cr0::NE | cr0::PG, cr0_fixed1 = 0xffffffff;
 inline constexpr u64 cr4_fixed0 = cr4::VMXE;
 inline constexpr u64 cr4_fixed1 = cr4::VME | cr4::PVI | cr4::TSD | cr4::DE | cr4::PSE | cr4::PAE |
                                   cr4::MCE | cr4::PGE | cr4::PCE | cr4::VMXE | cr4::FSGSBASE |
                                   cr4::UMIP | cr4::PCIDE | cr4::SMEP | cr4::SMAP;
-/// Walk length 4, write-back, 2-MByte and 1-GByte pages, INVEPT of one or all contexts, INVVPID of
-/// an address, one context, all, or one but its global translations.
-inline constexpr u64 ept_vpid = bit(6) | bit(14) | bit(16) | bit(17) | bit(20) | bit(25) | bit(26) |
-                                bit(32) | bit(40) | bit(41) | bit(42) | bit(43);
+/// Walk length 4, write-back, 2-MByte and 1-GByte pages, accessed and dirty flags, INVEPT of one or
+/// all contexts, INVVPID of an address, one context, all, or one but its global translations.
+inline constexpr u64 ept_vpid = bit(6) | bit(14) | bit(16) | bit(17) | bit(20) | bit(21) | bit(25) |
+                                bit(26) | bit(32) | bit(40) | bit(41) | bit(42) | bit(43);
 inline constexpr u64 vmcs_enum = 0x32;       ///< the highest index: TSC_MULTIPLIER
 inline constexpr u64 vm_functions = bit(0);  ///< EPTP switching
 

@@ -29,9 +29,8 @@ constexpr ZydisISAExt general_purpose[] = {
     ZYDIS_ISA_EXT_PREFETCHWT1, ZYDIS_ISA_EXT_VTX,
     ZYDIS_ISA_EXT_VMFUNC,
 };
-/// Of these, what is not modelled yet: performance counters, SMM, and the fast system calls.
-const std::set<std::string> not_modelled = {"rdpmc",   "rsm",    "syscall", "sysenter",
-                                            "sysexit", "sysret", "swapgs"};
+/// Of these, what is not modelled: SMM.
+const std::set<std::string> not_modelled = {"rsm"};
 
 }  // namespace
 

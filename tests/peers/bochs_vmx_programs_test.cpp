@@ -54,17 +54,23 @@ bool complete(const std::string& output) { return output.size() > 5 && output.su
 TEST_CASE("the VMX programs find what the manual says, here and on Bochs") {
     if (!can_run({"bochs", "grub-mkrescue", "xorriso", "mformat", "nasm", "ld.lld"})) return;
     const WorkFolder folder;
-    const fs::path image = built(folder, "vmx");
-    const std::string here = run_here(image);
-    CHECK(complete(here));
-    CHECK(differences(here) == "");
-    CHECK(run_bochs(image, {}, here, 240) == here);
+    for (const char* program : {"vmx", "long"}) {
+        CAPTURE(program);
+        const fs::path image = built(folder, program);
+        const std::string here = run_here(image);
+        CHECK(complete(here));
+        CHECK(differences(here) == "");
+        CHECK(run_bochs(image, {}, here, 240) == here);
+    }
 }
 
 TEST_CASE("the VMX programs that Bochs cannot run find what the manual says") {
     if (!can_run({"nasm", "ld.lld"})) return;
     const WorkFolder folder;
-    const std::string here = run_here(built(folder, "alone"));
-    CHECK(complete(here));
-    CHECK(differences(here) == "");
+    for (const char* program : {"alone", "long_alone"}) {
+        CAPTURE(program);
+        const std::string here = run_here(built(folder, program));
+        CHECK(complete(here));
+        CHECK(differences(here) == "");
+    }
 }

@@ -26,6 +26,7 @@ std::array<Picker, size_t(isa::Op::count)> collect() {
                              segments(),
                              ports(),
                              system_registers(),
+                             monitoring(),
                              identification(),
                              system_calls(),
                              long_mode_operations(),

@@ -129,6 +129,7 @@ std::span<const Binding> far_transfers();
 std::span<const Binding> segments();
 std::span<const Binding> ports();
 std::span<const Binding> system_registers();
+std::span<const Binding> monitoring();
 std::span<const Binding> identification();
 std::span<const Binding> coprocessor();
 std::span<const Binding> system_calls();

@@ -2,6 +2,7 @@
 // SDM 3A "Device-Not-Available Exception (#NM)", "Processor-State Extension Management"; SDM 2
 // "WAIT/FWAIT", "XGETBV", "XSETBV", "RDPMC".
 #include "sim/cpu/ops/binding.hpp"
+#include "sim/cpu/vmx/vmx.hpp"
 #include "sim/decode/decoder.hpp"
 
 namespace ringside::cpu::ops {
@@ -37,7 +38,11 @@ void XCR(Exec& x, const Insn& i) {
     x.not_modelled(i.row().name);
 }
 /// This CPU has no performance counters: every index is out of range.
-void RDPMC(Exec& x, const Insn&) { x.fault(Vector::GP, 0); }
+void RDPMC(Exec& x, const Insn&) {
+    if (!(x.s.cr4 & cr4::PCE) && x.s.cpl > 0) return x.fault(Vector::GP, 0);
+    if (vmx::primary(x.s, isa::ProcBased::RDPMC_exiting)) return x.vm_exit(isa::ExitReason::RDPMC);
+    x.fault(Vector::GP, 0);
+}
 
 constexpr Binding table[] = {
     {isa::Op::X87, [](const Insn&) -> Handler { return X87; }},

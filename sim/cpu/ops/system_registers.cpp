@@ -3,6 +3,7 @@
 // "INVLPG", "INVD", "WBINVD", "HLT".
 #include "sim/cpu/ops/binding.hpp"
 #include "sim/cpu/segmentation.hpp"
+#include "sim/cpu/vmx/tpr_shadow.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 #include "sim/isa/debug_registers.hpp"
 #include "sim/isa/msrs.hpp"
@@ -156,7 +157,6 @@ void set_cr3(Exec& x, u64 value) {
 void set_cr4(Exec& x, u64 value) {
     if (value & ~cr4_supported) return x.fault(Vector::GP, 0);
     if (x.s.vmx.on && !(value & cr4::VMXE)) return x.fault(Vector::GP, 0);
-    if (x.s.vmx.non_root && (value & cr4::PAE)) return x.not_modelled("CR4.PAE in a VMX guest");
     const u64 changed = x.s.cr4 ^ value;
     const bool long_mode = x.s.long_mode();
     if (long_mode && !(value & cr4::PAE)) return x.fault(Vector::GP, 0);
@@ -180,9 +180,16 @@ void move_to(Exec& x, u8 reg, u64 value) { x.set_reg(reg, x.s.mode64() ? 8 : 4, 
 /// CR8 is the task-priority class. SDM 3A "Task Priority in IA-32e Mode".
 void set_cr8(Exec& x, u64 value) {
     if (value >> 4) return x.fault(Vector::GP, 0);
+    if (vmx::primary(x.s, isa::ProcBased::use_TPR_shadow))
+        return vmx::write_virtual_cr8(x, u8(value));
     x.board.set_task_priority_class(u8(value));
     x.board_touched = true;  // an interrupt may get through now
     x.end_block();
+}
+
+u64 task_priority_class(const Exec& x) {
+    return vmx::primary(x.s, isa::ProcBased::use_TPR_shadow) ? vmx::read_virtual_cr8(x)
+                                                             : x.board.task_priority_class();
 }
 
 void MOV_TO_CR(Exec& x, const Insn& i) {
@@ -203,7 +210,10 @@ void MOV_TO_CR(Exec& x, const Insn& i) {
             return w.exits ? vmx::exit_on_cr(x, 4, vmx::CrAccess::to_cr, i.reg1)
                            : set_cr4(x, w.value);
         }
-        case 8: return set_cr8(x, value);
+        case 8:
+            if (vmx::primary(x.s, isa::ProcBased::CR8_load_exiting))
+                return vmx::exit_on_cr(x, 8, vmx::CrAccess::to_cr, i.reg1);
+            return set_cr8(x, value);
         default: return x.fault(Vector::UD);
     }
 }
@@ -216,7 +226,10 @@ void MOV_FROM_CR(Exec& x, const Insn& i) {
                 return vmx::exit_on_cr(x, 3, vmx::CrAccess::from_cr, i.reg0);
             return move_to(x, i.reg0, x.s.cr3);
         case 4: return move_to(x, i.reg0, vmx::read_cr4(x.s));
-        case 8: return move_to(x, i.reg0, x.board.task_priority_class());
+        case 8:
+            if (vmx::primary(x.s, isa::ProcBased::CR8_store_exiting))
+                return vmx::exit_on_cr(x, 8, vmx::CrAccess::from_cr, i.reg0);
+            return move_to(x, i.reg0, task_priority_class(x));
         default: return x.fault(Vector::UD);
     }
 }
@@ -235,7 +248,12 @@ void LMSW(Exec& x, const Insn& i) {
     const u64 seen = vmx::read_cr0(x.s);
     const u64 value = (seen & ~(low & ~cr0::PE)) | (source & low);
     const vmx::ControlWrite w = vmx::write_cr0(x.s, value);
-    if (w.exits) return vmx::exit_on_lmsw(x, u16(source), i.has_memory());
+    if (w.exits) {
+        vmx::exit_on_lmsw(x, u16(source), i.has_memory());
+        // SDM 3C "Information for VM Exits Due to Instruction Execution": the operand's address.
+        if (i.has_memory()) x.pending.guest_linear = x.s.seg[i.segment].linear(x.address(i)).value;
+        return;
+    }
     set_cr0(x, w.value);
 }
 void CLTS(Exec& x, const Insn&) {
@@ -285,6 +303,7 @@ void cache_control(Exec&, const Insn&) {}  // no caches with contents of their o
 
 void HLT(Exec& x, const Insn&) {
     x.s.activity = Activity::Halted;
+    x.s.monitor.waiting = false;
     x.end_block();
     x.emit(trace::EventKind::Halt, (x.r->flags & isa::flags::IF) != 0);
 }

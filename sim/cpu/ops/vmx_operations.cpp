@@ -19,7 +19,7 @@ namespace cap = isa::vmx_capability;
 
 /// #UD outside VMX operation, #GP(0) at CPL > 0. In non-root operation the row has made it an exit.
 bool in_root_operation(Exec& x) {
-    if (!x.s.vmx.on || !x.s.protected_mode() || x.s.v8086()) return x.fault(Vector::UD), false;
+    if (!x.s.vmx.on || !vmx::instructions_exist(x.s)) return x.fault(Vector::UD), false;
     if (x.s.cpl > 0) return x.fault(Vector::GP, 0), false;
     return true;
 }
@@ -34,8 +34,7 @@ u32 revision_at(const Exec& x, u64 address) { return u32(x.read_physical({addres
 void VMXON(Exec& x, const Insn& i) {
     if (x.s.vmx.on)
         return in_root_operation(x) ? vmx::fail_valid(x, VmError::vmxon_in_root) : void();
-    if (!x.s.protected_mode() || !(x.s.cr4 & isa::cr4::VMXE) || x.s.v8086())
-        return x.fault(Vector::UD);
+    if (!(x.s.cr4 & isa::cr4::VMXE) || !vmx::instructions_exist(x.s)) return x.fault(Vector::UD);
     constexpr u64 allowed = isa::msr::feature_lock | isa::msr::feature_vmxon;
     const bool fixed = (cap::cr0_fixed0 & ~x.s.cr0) == 0 && (cap::cr4_fixed0 & ~x.s.cr4) == 0;
     if (x.s.cpl > 0 || !fixed || (x.s.msr.feature_control & allowed) != allowed)
@@ -87,46 +86,56 @@ void VMPTRST(Exec& x, const Insn& i) {
     vmx::succeed(x);
 }
 
-/// Reads or writes go to the part of the field that the encoding and 32-bit mode name.
+/// Operands have 64 bits in 64-bit mode and 32 elsewhere, whatever the prefixes.
+unsigned operand_bytes(const Exec& x) { return x.s.mode64() ? 8 : 4; }
+
+/// The slot of the field that an operand names, or -1.
+int named_slot(u64 encoding) { return encoding >> 32 ? -1 : vmx::accessible_slot(u32(encoding)); }
+
+/// SDM 3C "VMREAD, VMWRITE, and Encodings of VMCS Fields".
 void VMREAD(Exec& x, const Insn& i) {
     if (!in_root_operation(x)) return;
     const Vmcs v(x.s.vmx.current_vmcs);
     if (!v.current()) return vmx::fail_invalid(x);
-    const u32 encoding = u32(x.reg<4>(i.form == Form::MR ? i.reg0 : i.reg1));
-    const int slot = vmx::accessible_slot(encoding);
-    const bool high = isa::field_high_half(encoding);
+    const unsigned bytes = operand_bytes(x);
+    const u64 encoding = x.reg(i.form == Form::MR ? i.reg0 : i.reg1, bytes);
+    const int slot = named_slot(encoding);
     if (slot < 0) return vmx::fail_valid(x, VmError::unsupported_field);
-    const u64 value = (v.get_slot(x.ram, slot) >> (high ? 32 : 0)) & 0xffffffff;
+    const unsigned shift = isa::field_high_half(u32(encoding)) ? 32 : 0;
+    const u64 value = (v.get_slot(x.ram, slot) >> shift) & width_mask(bytes);
     if (i.form == Form::MR)
-        x.store<4>(i.segment, x.address(i), value);
+        x.store(i.segment, x.address(i), bytes, value);
     else
-        x.set_reg<4>(i.reg0, value);
+        x.set_reg(i.reg0, bytes, value);
     vmx::succeed(x);
+}
+
+/// What a field becomes: a shorter operand clears the rest of it, but for a high half.
+u64 written(u32 encoding, u64 old, u64 operand) {
+    if (isa::field_high_half(encoding)) return (old & 0xffffffff) | operand << 32;
+    switch (isa::field_width(encoding)) {
+        case isa::FieldWidth::Word: return operand & 0xffff;
+        case isa::FieldWidth::Double: return operand & 0xffffffff;
+        case isa::FieldWidth::Quad:
+        case isa::FieldWidth::Natural: break;
+    }
+    return operand;
 }
 
 void VMWRITE(Exec& x, const Insn& i) {
     if (!in_root_operation(x)) return;
     const Vmcs v(x.s.vmx.current_vmcs);
     if (!v.current()) return vmx::fail_invalid(x);
-    const u32 encoding = u32(x.reg<4>(i.reg0));
-    const u64 value = i.form == Form::RM ? x.load<4>(i.segment, x.address(i)) : x.reg<4>(i.reg1);
+    const unsigned bytes = operand_bytes(x);
+    const u64 encoding = x.reg(i.reg0, bytes);
+    const u64 value =
+        i.form == Form::RM ? x.load(i.segment, x.address(i), bytes) : x.reg(i.reg1, bytes);
     if (x.faulted()) return;
-    const int slot = vmx::accessible_slot(encoding);
-    const bool high = isa::field_high_half(encoding);
+    const int slot = named_slot(encoding);
     if (slot < 0) return vmx::fail_valid(x, VmError::unsupported_field);
-    if (isa::field_type(encoding) == isa::FieldType::ExitInformation)
+    if (isa::field_type(u32(encoding)) == isa::FieldType::ExitInformation)
         return vmx::fail_valid(x, VmError::write_read_only_field);
-    const u64 old = v.get_slot(x.ram, slot);
-    u64 stored = value;
-    switch (isa::field_width(encoding)) {
-        case isa::FieldWidth::Word: stored = value & 0xffff; break;
-        case isa::FieldWidth::Quad:
-            stored = high ? (old & 0xffffffff) | value << 32 : (old & ~u64{0xffffffff}) | value;
-            break;
-        case isa::FieldWidth::Double:
-        case isa::FieldWidth::Natural: break;
-    }
-    v.set_slot(x.ram, slot, stored);
+    v.set_slot(x.ram, slot, written(u32(encoding), v.get_slot(x.ram, slot), value));
     vmx::succeed(x);
 }
 
@@ -178,7 +187,7 @@ InvalidationDescriptor invalidation_descriptor(Exec& x, const Insn& i) {
 void INVEPT(Exec& x, const Insn& i) {
     if (!in_root_operation(x)) return;
     enum Type : u64 { single_context = 1, all_contexts = 2 };
-    const u64 type = x.reg<4>(i.reg0);
+    const u64 type = x.reg(i.reg0, operand_bytes(x));
     const InvalidationDescriptor d = invalidation_descriptor(x, i);
     if (x.faulted()) return;
     const bool valid =
@@ -196,12 +205,13 @@ void INVEPT(Exec& x, const Insn& i) {
 void INVVPID(Exec& x, const Insn& i) {
     if (!in_root_operation(x)) return;
     enum Type : u64 { individual_address, single_context, all_contexts, retaining_globals };
-    const u64 type = x.reg<4>(i.reg0);
+    const u64 type = x.reg(i.reg0, operand_bytes(x));
     const InvalidationDescriptor d = invalidation_descriptor(x, i);
     if (x.faulted()) return;
     const u16 vpid = u16(d.low);
-    const bool valid =
-        type <= retaining_globals && d.low >> 16 == 0 && (type == all_contexts || vpid != 0);
+    const bool valid = type <= retaining_globals && d.low >> 16 == 0 &&
+                       (type == all_contexts || vpid != 0) &&
+                       (type != individual_address || isa::paging::canonical(d.high));
     if (!valid) return vmx::fail_valid(x, VmError::invalid_invalidation_operand);
     switch (type) {
         case individual_address: x.s.tlb.flush_address_of(vpid, d.high >> 12); break;
@@ -218,7 +228,8 @@ void VMFUNC(Exec& x, const Insn&) {
     if (!vmx::secondary(x.s, isa::ProcBased2::enable_VM_functions)) return x.fault(Vector::UD);
     const u64 function = x.reg<4>(AX), number = x.reg<4>(CX);
     const auto refuse = [&] { x.vm_exit(isa::ExitReason::VMFUNC); };
-    if (function > 63 || !has(x.s.vmx.vm_functions, bit(unsigned(function)))) return refuse();
+    if (function > 63) return x.fault(Vector::UD);
+    if (!has(x.s.vmx.vm_functions, bit(unsigned(function)))) return refuse();
     if (number >= isa::vm_function::eptp_list_entries) return refuse();
     const Vmcs v(x.s.vmx.current_vmcs);
     const u64 list = v.get(x.ram, isa::VmcsField::EPTP_LIST_ADDRESS);

@@ -70,24 +70,16 @@ bool load_guest_msrs(Exec& x, const Vmcs& v) {
     return !failed && x.pending.kind == Pending::None;
 }
 
-/// Entries and exits load neither PDPTEs nor IA-32e mode.
-bool beyond_32_bit_paging(const Exec& x, const Vmcs& v) {
-    const u64 any =
-        x.s.cr4 | v.get(x.ram, VmcsField::GUEST_CR4) | v.get(x.ram, VmcsField::HOST_CR4);
-    return has(any, isa::cr4::PAE);
-}
-
 }  // namespace
 
 void enter_guest(Exec& x, bool launch) {
     const Vmcs v(x.s.vmx.current_vmcs);
-    if (const auto broken = check_controls_and_host(x.ram, v)) {
+    if (const auto broken = check_controls_and_host(x.ram, v, x.s.long_mode())) {
         report_broken(x, *broken);
         const bool host = isa::entry_rules[broken->rule].channel == isa::EntryChannel::Host8;
         return fail_valid(x, host ? isa::VmError::entry_invalid_host_state
                                   : isa::VmError::entry_invalid_controls);
     }
-    if (beyond_32_bit_paging(x, v)) return x.not_modelled("VM entries with CR4.PAE");
     if (const auto broken = check_guest(x.ram, v)) {
         report_broken(x, *broken);
         return fail_with_exit(x, v, isa::ExitReason::ENTRY_FAILURE_GUEST_STATE,

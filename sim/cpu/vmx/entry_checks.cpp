@@ -15,7 +15,7 @@ GuestSegment EntryView::segment(F field) const {
         if (distance <= 14) place = distance;
     }
     const auto at = [&](F first) { return get(F(u32(first) + place)); };
-    return {u16(at(groups[0])), u32(at(groups[1])), u32(at(groups[2])), u32(at(groups[3]))};
+    return {u16(at(groups[0])), u32(at(groups[1])), u32(at(groups[2])), at(groups[3])};
 }
 
 namespace {
@@ -29,8 +29,9 @@ std::optional<BrokenRule> first_broken(const EntryView& view, std::span<const Ch
 
 }  // namespace
 
-std::optional<BrokenRule> check_controls_and_host(const mem::Ram& ram, const Vmcs& vmcs) {
-    const EntryView view{ram, vmcs};
+std::optional<BrokenRule> check_controls_and_host(const mem::Ram& ram, const Vmcs& vmcs,
+                                                  bool long_mode) {
+    const EntryView view{ram, vmcs, long_mode};
     for (const auto rules : {control_rules(), host_rules()})
         if (const auto broken = first_broken(view, rules)) return broken;
     return {};
@@ -38,14 +39,15 @@ std::optional<BrokenRule> check_controls_and_host(const mem::Ram& ram, const Vmc
 
 std::optional<BrokenRule> check_guest(const mem::Ram& ram, const Vmcs& vmcs) {
     const EntryView view{ram, vmcs};
-    for (const auto rules : {guest_register_rules(), guest_segment_rules(), guest_other_rules()})
+    for (const auto rules :
+         {guest_register_rules(), guest_segment_rules(), guest_other_rules(), guest_paging_rules()})
         if (const auto broken = first_broken(view, rules)) return broken;
     return {};
 }
 
 bool rule_is_checked(int rule) {
     for (const auto rules : {control_rules(), host_rules(), guest_register_rules(),
-                             guest_segment_rules(), guest_other_rules()})
+                             guest_segment_rules(), guest_other_rules(), guest_paging_rules()})
         for (const CheckedRule& r : rules)
             if (r.rule == rule) return true;
     return false;

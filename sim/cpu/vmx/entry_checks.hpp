@@ -16,8 +16,10 @@ struct BrokenRule {
     u64 value;             ///< what it holds
 };
 
-/// Controls (channel Controls7), then host state (Host8), in the table's order.
-std::optional<BrokenRule> check_controls_and_host(const mem::Ram& ram, const Vmcs& vmcs);
+/// Controls (channel Controls7), then host state (Host8), in the table's order. `long_mode`:
+/// IA32_EFER.LMA of the VMM that enters.
+std::optional<BrokenRule> check_controls_and_host(const mem::Ram& ram, const Vmcs& vmcs,
+                                                  bool long_mode);
 /// Guest state (channel Guest33).
 std::optional<BrokenRule> check_guest(const mem::Ram& ram, const Vmcs& vmcs);
 /// The event that tells why a VM entry fails.

@@ -2,6 +2,7 @@
 // "VM-Entry Control Fields". A failure is VMfailValid 7.
 #include "sim/cpu/vmx/entry_rule.hpp"
 #include "sim/cpu/vmx/eptp.hpp"
+#include "sim/cpu/vmx/tpr_shadow.hpp"
 #include "sim/isa/vectors.hpp"
 
 namespace ringside::cpu::vmx {
@@ -73,6 +74,15 @@ constexpr CheckedRule rules[] = {
      [](V v, F f) { return page_if(v.on(ProcBased::use_IO_bitmaps), v, f); }},
     {rule_named("EC7"), fields<F::MSR_BITMAP_ADDRESS>,
      [](V v, F f) { return page_if(v.on(ProcBased::use_MSR_bitmaps), v, f); }},
+    {rule_named("EC8"), fields<F::VIRTUAL_APIC_ADDRESS>,
+     [](V v, F f) { return page_if(v.on(ProcBased::use_TPR_shadow), v, f); }},
+    {rule_named("EC9"), fields<F::TPR_THRESHOLD>,
+     [](V v, F f) { return !v.on(ProcBased::use_TPR_shadow) || v.get(f) >> 4 == 0; }},
+    {rule_named("EC10"), fields<F::TPR_THRESHOLD>,
+     [](V v, F f) {
+         return !v.on(ProcBased::use_TPR_shadow) ||
+                v.get(f) <= virtual_priority_class(v.ram, v.get(F::VIRTUAL_APIC_ADDRESS));
+     }},
     {rule_named("EC11"), fields<F::PIN_BASED_VM_EXECUTION_CONTROLS>,
      [](V v, F) { return v.on(PinBased::NMI_exiting) || !v.on(PinBased::virtual_NMIs); }},
     {rule_named("EC12"), primary,
@@ -81,7 +91,6 @@ constexpr CheckedRule rules[] = {
      [](V v, F f) { return !v.on(ProcBased2::enable_VPID) || v.get(f) != 0; }},
     {rule_named("EC23"), ept_pointer, eptp_if_used<eptp::good_memory_type>},
     {rule_named("EC24"), ept_pointer, eptp_if_used<eptp::good_walk_length>},
-    {rule_named("EC25"), ept_pointer, eptp_if_used<eptp::good_flags>},
     {rule_named("EC26"), ept_pointer, eptp_if_used<eptp::reserved_clear>},
     {rule_named("EC27"), secondary,
      [](V v, F) { return v.on(ProcBased2::enable_EPT) || !v.on(ProcBased2::unrestricted_guest); }},

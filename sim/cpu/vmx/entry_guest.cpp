@@ -1,6 +1,6 @@
 // VM-entry rules on the rest of the guest state. SDM 3C "Checks on Guest Control Registers, Debug
 // Registers, and MSRs", "… Descriptor-Table Registers", "… RIP, RFLAGS, and SSP", "… Non-Register
-// State". A failure is a VM exit with reason 33.
+// State", "… Page-Directory-Pointer-Table Entries". A failure is a VM exit with reason 33.
 #include "sim/cpu/vmx/entry_rule.hpp"
 #include "sim/isa/vectors.hpp"
 
@@ -22,19 +22,38 @@ bool cr4_as_vmx_wants(V v, F f) {
     return (cap::cr4_fixed0 & ~v.get(f)) == 0 && (v.get(f) & ~cap::cr4_fixed1) == 0;
 }
 
+bool loads_efer(V v) { return v.on(isa::EntryControl::load_EFER); }
+constexpr auto& efer = fields<F::GUEST_IA32_EFER>;
+
 constexpr CheckedRule register_rules[] = {
     {rule_named("GC1"), fields<F::GUEST_CR0>, cr0_as_vmx_wants},
     {rule_named("GC2"), fields<F::GUEST_CR0>,
      [](V v, F f) { return !has(v.get(f), cr0::PG) || has(v.get(f), cr0::PE); }},
     {rule_named("GC3"), fields<F::GUEST_CR4>, cr4_as_vmx_wants},
-    // No guest starts in IA-32e mode: VM_ENTRY_CONTROLS cannot ask for it.
+    {rule_named("GC6"), fields<F::GUEST_CR0, F::GUEST_CR4>,
+     [](V v, F f) {
+         return !v.long_guest() || has(v.get(f), f == F::GUEST_CR0 ? cr0::PG : isa::cr4::PAE);
+     }},
     {rule_named("GC7"), fields<F::GUEST_CR4>,
-     [](V v, F f) { return !has(v.get(f), isa::cr4::PCIDE); }},
+     [](V v, F f) { return v.long_guest() || !has(v.get(f), isa::cr4::PCIDE); }},
+    {rule_named("GC8"), fields<F::GUEST_CR3>, [](V v, F f) { return fits(v.get(f)); }},
+    {rule_named("GC9"), fields<F::GUEST_DR7>,
+     [](V v, F f) { return !v.on(isa::EntryControl::load_debug_controls) || v.get(f) >> 32 == 0; }},
+    {rule_named("GC10"), fields<F::GUEST_IA32_SYSENTER_ESP, F::GUEST_IA32_SYSENTER_EIP>, canonical},
     // No feature of IA32_DEBUGCTL is part of this CPU: every bit is reserved.
     {rule_named("GC5"), fields<F::GUEST_IA32_DEBUGCTL>,
      [](V v, F f) { return !v.on(isa::EntryControl::load_debug_controls) || v.get(f) == 0; }},
     {rule_named("GC13"), fields<F::GUEST_IA32_PAT>,
      [](V v, F f) { return !v.on(isa::EntryControl::load_PAT) || isa::pat::valid(v.get(f)); }},
+    {rule_named("GC14"), efer,
+     [](V v, F f) { return !loads_efer(v) || efer_reserved_clear(v.get(f)); }},
+    {rule_named("GC15"), efer,
+     [](V v, F f) { return !loads_efer(v) || has(v.get(f), isa::efer::LMA) == v.long_guest(); }},
+    {rule_named("GC16"), efer,
+     [](V v, F f) {
+         return !loads_efer(v) || !has(v.get(F::GUEST_CR0), cr0::PG) ||
+                has(v.get(f), isa::efer::LMA) == has(v.get(f), isa::efer::LME);
+     }},
 };
 
 constexpr auto& event = fields<F::VM_ENTRY_INTERRUPTION_INFORMATION>;
@@ -71,16 +90,27 @@ bool single_steps(V v) { return has(v.get(F::GUEST_RFLAGS), fl::TF); }
 bool linked(V v) { return v.get(F::VMCS_LINK_POINTER) != ~u64{0}; }
 u32 linked_revision(V v) { return u32(v.ram.read({v.get(F::VMCS_LINK_POINTER)}, 4)); }
 
+bool in_long_code(V v) { return v.long_guest() && v.cs().long_code(); }
+
 constexpr CheckedRule other_rules[] = {
+    {rule_named("GT1"), fields<F::GUEST_GDTR_BASE, F::GUEST_IDTR_BASE>, canonical},
     {rule_named("GT2"), fields<F::GUEST_GDTR_LIMIT, F::GUEST_IDTR_LIMIT>,
      [](V v, F f) { return v.get(f) >> 16 == 0; }},
+    {rule_named("GR1"), fields<F::GUEST_RIP>,
+     [](V v, F f) { return in_long_code(v) || v.get(f) >> 32 == 0; }},
+    // Bits 63:48 are all equal; bit 47 may differ.
+    {rule_named("GR2"), fields<F::GUEST_RIP>,
+     [](V v, F f) {
+         const u64 high = v.get(f) >> isa::paging::linear_bits;
+         return !in_long_code(v) || high == 0 || high == ~u64{0} >> isa::paging::linear_bits;
+     }},
     {rule_named("GR3"), fields<F::GUEST_RFLAGS>,
      [](V v, F f) {
-         const u64 reserved = 0xffc00000 | bit(15) | bit(5) | bit(3);
+         const u64 reserved = ~(bit(22) - 1) | bit(15) | bit(5) | bit(3);
          return (v.get(f) & reserved) == 0 && has(v.get(f), bit(1));
      }},
     {rule_named("GR4"), fields<F::GUEST_RFLAGS>,
-     [](V v, F) { return !v.v86() || v.protected_mode(); }},
+     [](V v, F) { return !v.v86() || (v.protected_mode() && !v.long_guest()); }},
     {rule_named("GR5"), fields<F::GUEST_RFLAGS>,
      [](V v, F f) { return !v.injects(interruption::external) || has(v.get(f), fl::IF); }},
 
@@ -157,8 +187,29 @@ constexpr CheckedRule other_rules[] = {
      [](V v, F) { return !linked(v) || !has(linked_revision(v), bit(31)); }},
     {rule_named("GL5"), link, [](V v, F f) { return !linked(v) || v.get(f) != v.vmcs.address(); }},
 };
+
+// --- PAE paging: the registers that a MOV to CR3 would load ---
+bool valid_pdpte(u64 pdpte) {
+    return !has(pdpte, isa::paging::P) || (pdpte & isa::paging::reserved_pdpte) == 0;
+}
+bool pdptes_at_cr3_valid(V v, F f) {
+    const u64 table = v.get(f) & isa::paging::pdpt_base;
+    for (unsigned n = 0; n < 4; ++n)
+        if (!valid_pdpte(v.ram.read({table + 8 * n}, 8))) return false;
+    return true;
+}
+bool has_ept(V v) { return v.on(isa::ProcBased2::enable_EPT); }
+
+// GD3 says what "valid" means in the other two.
+constexpr CheckedRule paging_rules[] = {
+    {rule_named("GD1"), fields<F::GUEST_CR3>,
+     [](V v, F f) { return !v.pae() || has_ept(v) || pdptes_at_cr3_valid(v, f); }},
+    {rule_named("GD2"), fields<F::GUEST_PDPTE0, F::GUEST_PDPTE1, F::GUEST_PDPTE2, F::GUEST_PDPTE3>,
+     [](V v, F f) { return !v.pae() || !has_ept(v) || valid_pdpte(v.get(f)); }},
+};
 }  // namespace
 
+std::span<const CheckedRule> guest_paging_rules() { return paging_rules; }
 std::span<const CheckedRule> guest_register_rules() { return register_rules; }
 std::span<const CheckedRule> guest_other_rules() { return other_rules; }
 

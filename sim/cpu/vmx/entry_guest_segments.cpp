@@ -53,6 +53,7 @@ bool is_present(G g) { return g.present(); }
 bool low_reserved_clear(G g) { return field(g.access, 11, 8) == 0; }
 bool high_reserved_clear(G g) { return field(g.access, 31, 17) == 0; }
 bool limit_fits(G g) { return low_bits_fit(g) && high_bits_fit(g); }
+bool fits_32_bits(G g) { return g.base >> 32 == 0; }
 bool in_gdt(G g) { return !g.ldt(); }
 
 constexpr CheckedRule rules[] = {
@@ -61,6 +62,12 @@ constexpr CheckedRule rules[] = {
     {rule_named("GS3"), fields<F::GUEST_SS_SELECTOR>,
      [](V v, F) { return v.v86() || v.unrestricted() || v.ss().rpl() == v.cs().rpl(); }},
     {rule_named("GS4"), all_selectors, in_v86<[](G g) { return g.base == u32(g.selector) * 16; }>},
+    {rule_named("GS5"), fields<F::GUEST_TR_BASE, F::GUEST_FS_BASE, F::GUEST_GS_BASE>, canonical},
+    {rule_named("GS6"), fields<F::GUEST_LDTR_BASE>,
+     if_usable<[](G g) { return isa::paging::canonical(g.base); }>},
+    {rule_named("GS7"), fields<F::GUEST_CS_BASE>, always<fits_32_bits>},
+    {rule_named("GS8"), fields<F::GUEST_SS_BASE, F::GUEST_DS_BASE, F::GUEST_ES_BASE>,
+     if_usable<fits_32_bits>},
     {rule_named("GS9"), all_limits, in_v86<[](G g) { return g.limit == 0xffff; }>},
     {rule_named("GS10"), all_rights, in_v86<[](G g) { return g.access == 0xf3; }>},
     {rule_named("GS11"), cs_rights,
@@ -96,11 +103,20 @@ constexpr CheckedRule rules[] = {
      }},
     {rule_named("GS22"), all_rights, in_use<is_present>},
     {rule_named("GS23"), all_rights, in_use<low_reserved_clear>},
+    {rule_named("GS24"), cs_rights,
+     [](V v, F f) {
+         const GuestSegment g = v.segment(f);
+         return v.v86() || !v.long_guest() || !g.long_code() || !g.big();
+     }},
     {rule_named("GS25"), all_limits, in_use<low_bits_fit>},
     {rule_named("GS26"), all_limits, in_use<high_bits_fit>},
     {rule_named("GS27"), all_rights, in_use<high_reserved_clear>},
 
-    {rule_named("GS28"), tr_rights, always<[](G g) { return g.type() == 3 || g.type() == 11; }>},
+    {rule_named("GS28"), tr_rights,
+     [](V v, F f) {
+         const u8 type = v.segment(f).type();
+         return type == 11 || (type == 3 && !v.long_guest());
+     }},
     {rule_named("GS29"), tr_rights, always<is_system>},
     {rule_named("GS30"), tr_rights, always<is_present>},
     {rule_named("GS31"), tr_rights, always<low_reserved_clear>},

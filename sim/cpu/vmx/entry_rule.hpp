@@ -10,6 +10,7 @@
 #include "sim/isa/control_registers.hpp"
 #include "sim/isa/flags.hpp"
 #include "sim/isa/msrs.hpp"
+#include "sim/isa/paging.hpp"
 #include "sim/isa/vmx.hpp"
 
 namespace ringside::cpu::vmx {
@@ -25,12 +26,14 @@ consteval int rule_named(std::string_view id) {
 struct GuestSegment {
     u16 selector;
     u32 limit, access;
-    u32 base;
+    u64 base;
 
     bool usable() const { return !(access & rights::unusable); }
     bool s() const { return access & rights::S; }
     bool present() const { return access & rights::P; }
     bool granular() const { return access & rights::G; }
+    bool long_code() const { return access & rights::L; }
+    bool big() const { return access & rights::DB; }
     u8 type() const { return access & 15; }
     bool code() const { return type() & 8; }
     u8 dpl() const { return (access >> 5) & 3; }
@@ -44,6 +47,7 @@ struct EntryView {
 
     const mem::Ram& ram;
     const Vmcs& vmcs;
+    bool long_mode = false;  ///< IA32_EFER.LMA of the VMM: for the rules on controls and host
 
     u64 get(F f) const { return vmcs.get(ram, f); }
 
@@ -62,6 +66,8 @@ struct EntryView {
     bool on(isa::ExitControl c) const { return has(get(F::PRIMARY_VM_EXIT_CONTROLS), bit(u8(c))); }
     bool on(isa::EntryControl c) const { return has(get(F::VM_ENTRY_CONTROLS), bit(u8(c))); }
     bool unrestricted() const { return on(isa::ProcBased2::unrestricted_guest); }
+    bool long_guest() const { return on(isa::EntryControl::IA32e_mode_guest); }
+    bool long_host() const { return on(isa::ExitControl::host_address_space_size); }
 
     // --- the event to inject ---
     u32 event() const { return u32(get(F::VM_ENTRY_INTERRUPTION_INFORMATION)); }
@@ -73,6 +79,10 @@ struct EntryView {
     // --- guest ---
     bool v86() const { return has(get(F::GUEST_RFLAGS), isa::flags::VM); }
     bool protected_mode() const { return has(get(F::GUEST_CR0), isa::cr0::PE); }
+    bool pae() const {
+        return has(get(F::GUEST_CR0), isa::cr0::PG) && has(get(F::GUEST_CR4), isa::cr4::PAE) &&
+               !long_guest();
+    }
     /// The segment register that a selector, base, limit or access-rights field belongs to.
     GuestSegment segment(F field) const;
     GuestSegment cs() const { return segment(F::GUEST_CS_SELECTOR); }
@@ -100,6 +110,16 @@ std::span<const CheckedRule> host_rules();
 std::span<const CheckedRule> guest_register_rules();
 std::span<const CheckedRule> guest_segment_rules();
 std::span<const CheckedRule> guest_other_rules();
+std::span<const CheckedRule> guest_paging_rules();
+
+inline bool canonical(const EntryView& v, isa::VmcsField f) {
+    return isa::paging::canonical(v.get(f));
+}
+/// May IA32_EFER have this value (but for LMA and LME, which have rules of their own)?
+constexpr bool efer_reserved_clear(u64 value) {
+    using namespace isa::efer;
+    return (value & ~(SCE | LME | LMA | NXE)) == 0;
+}
 
 /// Does an address fit this CPU's physical-address width?
 constexpr bool fits(u64 address) { return address >> isa::vmx_capability::physical_bits == 0; }

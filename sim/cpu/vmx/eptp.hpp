@@ -4,7 +4,8 @@
 
 namespace ringside::cpu::vmx {
 
-// The rules EC23 … EC26, one by one.
+// The rules EC23, EC24 and EC26, one by one. EC25 holds for every pointer: this CPU has the
+// accessed and dirty flags that bit 6 turns on.
 namespace eptp {
 
 namespace cap = isa::vmx_capability;
@@ -16,12 +17,12 @@ constexpr bool good_memory_type(u64 p) {
            (type == uncacheable && has(cap::ept_vpid, bit(8)));
 }
 constexpr bool good_walk_length(u64 p) { return field(p, 5, 3) == 3; }
-constexpr bool good_flags(u64 p) { return !has(p, bit(6)) || has(cap::ept_vpid, bit(21)); }
+static_assert(has(cap::ept_vpid, bit(21)));
 constexpr bool reserved_clear(u64 p) {
     return field(p, 11, 7) == 0 && p >> cap::physical_bits == 0;
 }
 constexpr bool valid(u64 p) {
-    return good_memory_type(p) && good_walk_length(p) && good_flags(p) && reserved_clear(p);
+    return good_memory_type(p) && good_walk_length(p) && reserved_clear(p);
 }
 
 }  // namespace eptp

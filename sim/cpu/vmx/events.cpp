@@ -24,14 +24,27 @@ bool pause_loop_too_long(Exec& x) {
     return goes_on && x.now - s.vmx.loop_began > vmcs.get(x.ram, VmcsField::PLE_WINDOW);
 }
 
+/// Faults of their own come first, or the address of the operand is wanted.
+bool body_asks(ExitReason reason) {
+    return reason == ExitReason::RDTSC || reason == ExitReason::RDPMC ||
+           reason == ExitReason::INVLPG || reason == ExitReason::MONITOR ||
+           reason == ExitReason::MWAIT;
+}
+
 u64 qualification_of(Exec& x, const decode::Insn& i) {
     if (i.op == isa::Op::MOV_FROM_DR) return i.reg1 | bit(4) | u64(i.reg0) << 8;
     if (i.op == isa::Op::MOV_TO_DR) return i.reg0 | u64(i.reg1) << 8;
-    if (!displacement_qualifies(i)) return 0;
-    return u64(i64(i.displacement)) & (x.s.code_bits() == 64 ? ~u64{0} : 0xffffffff);
+    return displacement_qualification(x, i);
 }
 
 }  // namespace
+
+/// SDM 3C "Basic VM-Exit Information": with RIP-relative addressing, the address itself.
+u64 displacement_qualification(const Exec& x, const decode::Insn& i) {
+    if (!displacement_qualifies(i)) return 0;
+    if (i.base == decode::block_start) return x.address(i);
+    return u64(i64(i.displacement)) & (x.s.mode64() ? ~u64{0} : 0xffffffff);
+}
 
 bool exits_on(Exec& x, const decode::Insn& i) {
     const isa::ExitRule rule = i.row().exit;
@@ -40,8 +53,7 @@ bool exits_on(Exec& x, const decode::Insn& i) {
         case isa::ExitRule::ByOperand: return false;
         case isa::ExitRule::Always: break;
         case isa::ExitRule::WhenPrimary:
-            // RDTSC's #GP and INVLPG's address come first: their bodies ask.
-            if (rule.reason == ExitReason::RDTSC || rule.reason == ExitReason::INVLPG) return false;
+            if (body_asks(rule.reason)) return false;
             if (has(x.s.vmx.primary, bit(rule.bit))) break;
             if (i.op != isa::Op::PAUSE || !pause_loop_too_long(x)) return false;
             break;

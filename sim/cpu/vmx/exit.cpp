@@ -3,6 +3,7 @@
 #include "sim/cpu/vmx/instruction_information.hpp"
 #include "sim/cpu/vmx/interruption.hpp"
 #include "sim/cpu/vmx/msr_lists.hpp"
+#include "sim/cpu/vmx/transition.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 #include "sim/isa/vectors.hpp"
 
@@ -106,7 +107,10 @@ void forget_guest(State& s) {
 
 void return_to_host(Exec& x, const Vmcs& v) {
     forget_guest(x.s);
+    if (x.s.long_mode() && !on(x, v, isa::ExitControl::host_address_space_size))
+        return abort(x, v, Abort::host_not_64_bit);
     load_host_state(x, v);
+    if (!load_host_pdptes(x)) return abort(x, v, Abort::host_PDPTEs);
     const auto failed = load_msrs(x, v.get(x.ram, VmcsField::VM_EXIT_MSR_LOAD_ADDRESS),
                                   u32(v.get(x.ram, VmcsField::VM_EXIT_MSR_LOAD_COUNT)));
     if (failed) abort(x, v, Abort::loading_host_msrs);

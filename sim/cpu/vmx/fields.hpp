@@ -17,16 +17,16 @@ constexpr bool field_exists(isa::VmcsField field) {
         return false;
     if (between(field, F::GUEST_INTERRUPT_STATUS, F::GUEST_UINV)) return false;
     if (field == F::PML_ADDRESS) return false;
-    // 64-bit controls behind the TSC offset: APIC virtualization, VMCS shadowing and so on.
-    if (between(field, F::VIRTUAL_APIC_ADDRESS, F::INJECTED_EVENT_DATA))
+    // 64-bit controls behind the virtual-APIC address: APIC virtualization, VMCS shadowing and so
+    // on.
+    if (between(field, F::APIC_ACCESS_ADDRESS, F::INJECTED_EVENT_DATA))
         return field == F::VM_FUNCTION_CONTROLS || field == F::EPT_POINTER ||
                field == F::EPTP_LIST_ADDRESS || field == F::TSC_MULTIPLIER;
     if (between(field, F::MSR_DATA, F::ORIGINAL_EVENT_DATA)) return false;
-    // EFER, performance counters, MPX and later; the PDPTEs come with EPT.
-    if (between(field, F::GUEST_IA32_EFER, F::GUEST_IA32_PERF_GLOBAL_CTRL)) return false;
+    // Performance counters, MPX and later.
+    if (field == F::GUEST_IA32_PERF_GLOBAL_CTRL) return false;
     if (between(field, F::GUEST_IA32_BNDCFGS, F::GUEST_DEADLINE)) return false;
-    if (between(field, F::HOST_IA32_EFER, F::HOST_IA32_SPEC_CTRL)) return false;
-    if (field == F::TPR_THRESHOLD) return false;
+    if (between(field, F::HOST_IA32_PERF_GLOBAL_CTRL, F::HOST_IA32_SPEC_CTRL)) return false;
     if (between(field, F::INSTRUCTION_TIMEOUT_CONTROL, F::GUEST_KEYID)) return false;
     // Shadow stacks.
     if (between(field, F::GUEST_IA32_S_CET, F::GUEST_IA32_INTERRUPT_SSP_TABLE_ADDR)) return false;

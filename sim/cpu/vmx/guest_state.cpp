@@ -1,10 +1,11 @@
 #include "sim/cpu/vmx/guest_state.hpp"
 
 #include "sim/cpu/vmx/preemption_timer.hpp"
+#include "sim/cpu/vmx/transition.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
 #include "sim/isa/debug_registers.hpp"
 #include "sim/isa/ept.hpp"
-#include "sim/isa/msrs.hpp"
+#include "sim/isa/paging.hpp"
 
 namespace ringside::cpu::vmx {
 
@@ -35,6 +36,8 @@ constexpr SegmentFields segment_fields[] = {
     fields(VmcsField::GUEST_GS_SELECTOR, VmcsField::GUEST_GS_BASE, VmcsField::GUEST_GS_LIMIT,
            VmcsField::GUEST_GS_ACCESS_RIGHTS),
 };
+constexpr VmcsField pdpte_fields[] = {VmcsField::GUEST_PDPTE0, VmcsField::GUEST_PDPTE1,
+                                      VmcsField::GUEST_PDPTE2, VmcsField::GUEST_PDPTE3};
 constexpr SegmentFields ldtr_fields =
     fields(VmcsField::GUEST_LDTR_SELECTOR, VmcsField::GUEST_LDTR_BASE, VmcsField::GUEST_LDTR_LIMIT,
            VmcsField::GUEST_LDTR_ACCESS_RIGHTS);
@@ -58,44 +61,33 @@ Segment load(const Exec& x, const Vmcs& v, const SegmentFields& f) {
     return s;
 }
 
-constexpr u64 dr7_fixed = 0x400;
-
-/// SDM 3C "Loading Guest Control Registers, Debug Registers, and MSRs": ET, NW, CD and the reserved
-/// bits stay as they are.
-u64 loaded_cr0(u64 old, u64 field) {
-    using namespace isa::cr0;
-    return merge(old, field, PE | MP | EM | TS | NE | WP | AM | PG);
+/// IA32_VMX_MISC[5]: an exit notes in the VM-entry controls whether the guest was in IA-32e mode.
+void record_long_mode(Exec& x, const Vmcs& v) {
+    const u64 in_long_mode = bit(u8(isa::EntryControl::IA32e_mode_guest));
+    const u64 controls = v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS);
+    v.set(x.ram, VmcsField::VM_ENTRY_CONTROLS,
+          merge(controls, x.s.long_mode() ? in_long_mode : 0, in_long_mode));
 }
 
-/// SDM 3C "Loading Host Segment and Descriptor-Table Registers": fixed rights, flat.
-Segment host_segment(u16 selector, bool code) {
-    Segment s;
-    s.selector = selector;
-    if (selector == 0 && !code) {
-        s.access = rights::unusable;
-    } else {
-        s.access = (code ? isa::code_type : isa::data_type) | rights::S | rights::P | rights::DB |
-                   rights::G;
-        s.limit = 0xffffffff;
-    }
-    s.derive();
-    return s;
+/// SDM 3C "Loading Guest Control Registers, Debug Registers, and MSRs": after CR0.
+void load_efer(Exec& x, const Vmcs& v) {
+    namespace efer = isa::efer;
+    u64& value = x.s.msr.efer;
+    const u64 from_control = efer::LMA | (has(x.s.cr0, isa::cr0::PG) ? efer::LME : 0);
+    const bool long_guest = on(x, v, isa::EntryControl::IA32e_mode_guest);
+    value = merge(value, long_guest ? from_control : 0, from_control);
+    if (on(x, v, isa::EntryControl::load_EFER)) value = v.get(x.ram, VmcsField::GUEST_IA32_EFER);
 }
 
-bool on(const Exec& x, const Vmcs& v, isa::ExitControl c) {
-    return has(v.get(x.ram, VmcsField::PRIMARY_VM_EXIT_CONTROLS), bit(u8(c)));
-}
-bool on(const Exec& x, const Vmcs& v, isa::EntryControl c) {
-    return has(v.get(x.ram, VmcsField::VM_ENTRY_CONTROLS), bit(u8(c)));
-}
-
-/// Uses the translations of another context from now on. Without a VPID (0) every transition
-/// forgets them. SDM 3C "Operations that Invalidate Cached Mappings".
-void translate_as(Exec& x, const mem::TlbContext& context) {
-    const bool with_vpid = secondary(x.s, isa::ProcBased2::enable_VPID);
-    if (!with_vpid) x.s.tlb.flush_vpid(0, false);
-    x.s.tlb.set_context(context);
-    x.paging_changed();
+/// SDM 3C "Loading Page-Directory-Pointer-Table Entries": from the VMCS with EPT, else from memory.
+/// Rules GD1 and GD2 have found them valid.
+void load_pdptes(Exec& x, const Vmcs& v) {
+    State& s = x.s;
+    if (s.paging_mode().kind() != mem::PagingMode::Pae) return;
+    const bool ept = secondary(s, isa::ProcBased2::enable_EPT);
+    for (unsigned n = 0; n < s.pdpte.size(); ++n)
+        s.pdpte[n] = ept ? v.get(x.ram, pdpte_fields[n])
+                         : x.read_physical({(s.cr3 & isa::paging::pdpt_base) + 8 * n}, 8);
 }
 
 }  // namespace
@@ -106,12 +98,16 @@ void save_guest_state(Exec& x, const Vmcs& v) {
         v.set(x.ram, VmcsField::GUEST_DR7, s.dr[7]);
         v.set(x.ram, VmcsField::GUEST_IA32_DEBUGCTL, 0);
     }
+    if (on(x, v, isa::ExitControl::save_EFER)) v.set(x.ram, VmcsField::GUEST_IA32_EFER, s.msr.efer);
+    record_long_mode(x, v);
     v.set(x.ram, VmcsField::GUEST_CR0, s.cr0);
     v.set(x.ram, VmcsField::GUEST_CR3, s.cr3);
     v.set(x.ram, VmcsField::GUEST_CR4, s.cr4);
     v.set(x.ram, VmcsField::GUEST_IA32_SYSENTER_CS, s.msr.sysenter_cs);
     v.set(x.ram, VmcsField::GUEST_IA32_SYSENTER_ESP, s.msr.sysenter_esp);
     v.set(x.ram, VmcsField::GUEST_IA32_SYSENTER_EIP, s.msr.sysenter_eip);
+    if (s.paging_mode().kind() == mem::PagingMode::Pae && secondary(s, isa::ProcBased2::enable_EPT))
+        for (unsigned n = 0; n < s.pdpte.size(); ++n) v.set(x.ram, pdpte_fields[n], s.pdpte[n]);
     for (unsigned n = 0; n < decode::segment_count; ++n) save(x, v, segment_fields[n], s.seg[n]);
     save(x, v, ldtr_fields, s.ldtr);
     save(x, v, tr_fields, s.tr);
@@ -122,7 +118,9 @@ void save_guest_state(Exec& x, const Vmcs& v) {
     v.set(x.ram, VmcsField::GUEST_RSP, s.regs.gpr[SP]);
     v.set(x.ram, VmcsField::GUEST_RIP, s.regs.rip);
     v.set(x.ram, VmcsField::GUEST_RFLAGS, s.regs.flags);
-    v.set(x.ram, VmcsField::GUEST_ACTIVITY_STATE, u64(s.activity));
+    // SDM 3C "Guest Non-Register State": a wait in MWAIT is no activity state.
+    const bool in_mwait = s.activity == Activity::Halted && s.monitor.waiting;
+    v.set(x.ram, VmcsField::GUEST_ACTIVITY_STATE, in_mwait ? 0 : u64(s.activity));
     namespace by = isa::interruptibility;
     const u64 shadow = s.shadow == Shadow::Sti     ? by::STI
                        : s.shadow == Shadow::MovSs ? by::MOV_SS
@@ -143,12 +141,12 @@ void load_guest_state(Exec& x, const Vmcs& v) {
     State& s = x.s;
     s.cr0 = loaded_cr0(s.cr0, v.get(x.ram, VmcsField::GUEST_CR0));
     if (on(x, v, isa::EntryControl::load_debug_controls))
-        s.dr[7] = v.get(x.ram, VmcsField::GUEST_DR7) | dr7_fixed;
+        s.dr[7] =
+            (v.get(x.ram, VmcsField::GUEST_DR7) & isa::debug::dr7_writable) | isa::debug::dr7_fixed;
     s.cr3 = v.get(x.ram, VmcsField::GUEST_CR3);
     s.cr4 = v.get(x.ram, VmcsField::GUEST_CR4);
-    // "IA-32e mode guest" is 0. SDM 3C "Loading Guest Control Registers, Debug Registers, and
-    // MSRs".
-    s.msr.efer &= ~(isa::efer::LMA | (has(s.cr0, isa::cr0::PG) ? isa::efer::LME : 0));
+    load_efer(x, v);
+    load_pdptes(x, v);
     s.msr.sysenter_cs = v.get(x.ram, VmcsField::GUEST_IA32_SYSENTER_CS);
     s.msr.sysenter_esp = v.get(x.ram, VmcsField::GUEST_IA32_SYSENTER_ESP);
     s.msr.sysenter_eip = v.get(x.ram, VmcsField::GUEST_IA32_SYSENTER_EIP);
@@ -164,6 +162,7 @@ void load_guest_state(Exec& x, const Vmcs& v) {
     s.regs.flags = v.get(x.ram, VmcsField::GUEST_RFLAGS);
     if (on(x, v, isa::EntryControl::load_PAT)) s.msr.pat = v.get(x.ram, VmcsField::GUEST_IA32_PAT);
     s.activity = Activity(v.get(x.ram, VmcsField::GUEST_ACTIVITY_STATE));
+    s.monitor = {};  // SDM 3C "Clearing Address-Range Monitoring"
     namespace by = isa::interruptibility;
     const u64 interruptibility = v.get(x.ram, VmcsField::GUEST_INTERRUPTIBILITY_STATE);
     s.shadow = has(interruptibility, by::STI)      ? Shadow::Sti
@@ -179,42 +178,6 @@ void load_guest_state(Exec& x, const Vmcs& v) {
     x.set_cpl(s.seg[decode::SS].dpl());
     s.derive_segments();
     translate_as(x, {s.vmx.vpid, isa::ept::root(s.vmx.eptp)});
-}
-
-void load_host_state(Exec& x, const Vmcs& v) {
-    State& s = x.s;
-    s.cr0 = loaded_cr0(s.cr0, v.get(x.ram, VmcsField::HOST_CR0));
-    s.cr3 = v.get(x.ram, VmcsField::HOST_CR3);
-    s.cr4 = v.get(x.ram, VmcsField::HOST_CR4);
-    // "Host address-space size" is 0. SDM 3C "Loading Host Control Registers, Debug Registers,
-    // MSRs".
-    s.msr.efer &= ~(isa::efer::LMA | isa::efer::LME);
-    s.msr.sysenter_cs = v.get(x.ram, VmcsField::HOST_IA32_SYSENTER_CS);
-    s.msr.sysenter_esp = v.get(x.ram, VmcsField::HOST_IA32_SYSENTER_ESP);
-    s.msr.sysenter_eip = v.get(x.ram, VmcsField::HOST_IA32_SYSENTER_EIP);
-    constexpr VmcsField selectors[] = {VmcsField::HOST_ES_SELECTOR, VmcsField::HOST_CS_SELECTOR,
-                                       VmcsField::HOST_SS_SELECTOR, VmcsField::HOST_DS_SELECTOR,
-                                       VmcsField::HOST_FS_SELECTOR, VmcsField::HOST_GS_SELECTOR};
-    for (unsigned n = 0; n < decode::segment_count; ++n)
-        s.seg[n] = host_segment(u16(v.get(x.ram, selectors[n])), n == decode::CS);
-    s.seg[decode::FS].base = v.get(x.ram, VmcsField::HOST_FS_BASE);
-    s.seg[decode::GS].base = v.get(x.ram, VmcsField::HOST_GS_BASE);
-    s.ldtr = Segment::null(0);
-    s.tr = Segment::from(u16(v.get(x.ram, VmcsField::HOST_TR_SELECTOR)),
-                         {bit(47) | u64(11) << 40 | 0x67});
-    s.tr.base = v.get(x.ram, VmcsField::HOST_TR_BASE);
-    s.gdtr = {v.get(x.ram, VmcsField::HOST_GDTR_BASE), 0xffff};
-    s.idtr = {v.get(x.ram, VmcsField::HOST_IDTR_BASE), 0xffff};
-    s.regs.gpr[SP] = v.get(x.ram, VmcsField::HOST_RSP);
-    s.regs.rip = v.get(x.ram, VmcsField::HOST_RIP);
-    s.regs.flags = isa::flags::fixed;
-    s.dr[7] = dr7_fixed;
-    s.activity = Activity::Active;
-    s.shadow = Shadow::None;
-    if (on(x, v, isa::ExitControl::load_PAT)) s.msr.pat = v.get(x.ram, VmcsField::HOST_IA32_PAT);
-    x.set_cpl(0);
-    s.derive_segments();
-    translate_as(x, {});
 }
 
 void load_controls(Exec& x, const Vmcs& v) {

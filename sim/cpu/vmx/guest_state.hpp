@@ -9,6 +9,9 @@ namespace ringside::cpu::vmx {
 void save_guest_state(Exec& x, const Vmcs& vmcs);
 void load_guest_state(Exec& x, const Vmcs& vmcs);
 void load_host_state(Exec& x, const Vmcs& vmcs);
+/// For a host with PAE paging, after its CR3. False where one is not valid: a VMX abort. SDM 3C
+/// "Checking and Loading Host Page-Directory-Pointer-Table Entries".
+bool load_host_pdptes(Exec& x);
 /// The end of every VM exit and of every failed entry that shows as one: host state, host MSRs.
 void return_to_host(Exec& x, const Vmcs& vmcs);
 /// The execution controls into the CPU, where the hot paths look at them.

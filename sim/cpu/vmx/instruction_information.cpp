@@ -60,6 +60,7 @@ u32 instruction_information(const decode::Insn& i) {
         }
         case Op::VMWRITE: return register_or_memory(i, i.reg1) | u32(i.reg0) << reg2_at;
         case Op::INVEPT:
+        case Op::INVPCID:
         case Op::INVVPID: return memory_operand(i) | u32(i.reg0) << reg2_at;
         case Op::VMXON:
         case Op::VMCLEAR:
@@ -82,6 +83,7 @@ bool displacement_qualifies(const decode::Insn& i) {
         case Op::VMREAD:
         case Op::VMWRITE:
         case Op::INVEPT:
+        case Op::INVPCID:
         case Op::INVVPID:
         case Op::VMXON:
         case Op::VMCLEAR:

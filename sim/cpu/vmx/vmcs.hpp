@@ -27,11 +27,11 @@ class Vmcs {
         const u64 raw = ram.read(at(slot), 8);
         switch (isa::field_width(isa::vmcs_fields[slot].encoding)) {
             case isa::FieldWidth::Word: return raw & 0xffff;
-            case isa::FieldWidth::Quad: return raw;
-            case isa::FieldWidth::Double: break;
-            case isa::FieldWidth::Natural: break;  // 32 bits: this CPU has no Intel 64
+            case isa::FieldWidth::Double: return raw & 0xffffffff;
+            case isa::FieldWidth::Quad:
+            case isa::FieldWidth::Natural: break;
         }
-        return raw & 0xffffffff;
+        return raw;
     }
     void set_slot(mem::Ram& ram, int slot, u64 value) const { ram.write(at(slot), 8, value); }
 

@@ -6,6 +6,11 @@
 
 namespace ringside::cpu::vmx {
 
+/// VMX instructions are #UD in real, virtual-8086 and compatibility mode.
+inline bool instructions_exist(const State& s) {
+    return s.protected_mode() && !s.v8086() && (!s.long_mode() || s.mode64());
+}
+
 // --- controls of the running guest (false outside non-root operation) ---
 inline bool primary(const State& s, isa::ProcBased c) {
     return s.vmx.non_root && has(s.vmx.primary, bit(u8(c)));
@@ -70,6 +75,8 @@ bool msr_exits(const State& s, const mem::Ram& ram, u32 index, bool write);
 // --- instructions ---
 /// Applies the row's exit rule before the body runs; true when the instruction left the guest.
 bool exits_on(Exec& x, const decode::Insn& i);
+/// What the exit qualification says of an instruction's memory operand.
+u64 displacement_qualification(const Exec& x, const decode::Insn& i);
 /// Exceptions: the exception bitmap. True when the event became a VM exit (already taken).
 bool exits_on(Exec& x, const Delivery& event);
 

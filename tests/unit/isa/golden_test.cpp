@@ -23,12 +23,13 @@ std::vector<u8> bytes_of(const std::string& hex) {
 }
 
 /// Instructions of the file that this CPU does not have yet: decoding must say so, not guess.
-const std::set<std::string> not_modelled = {"MONITOR", "MWAIT", "RSM", "RDRAND", "RDSEED"};
+const std::set<std::string> not_modelled = {"RSM", "RDRAND", "RDSEED"};
 
 /// Those whose bodies look at the CPL, since #UD has other causes and comes first.
 bool checks_itself(isa::Op op) {
     using enum isa::Op;
-    return op >= VMXON || op == SYSEXIT || op == SYSRET || op == SWAPGS || op == CLAC || op == STAC;
+    return op >= VMXON || op == SYSEXIT || op == SYSRET || op == SWAPGS || op == CLAC ||
+           op == STAC || op == MONITOR || op == MWAIT;
 }
 
 }  // namespace

@@ -90,7 +90,7 @@ TEST_CASE("VMX instructions report the error numbers of the manual") {
         {"VMREAD of no field", "mov eax, 0x7000\nvmread ebx, eax", 12},
         {"VMREAD of the high half of a 32-bit field", "mov eax, 0x4001\nvmread ebx, eax", 12},
         {"VMREAD of a field whose feature is not offered", "mov eax, 2\nvmread ebx, eax", 12},
-        {"VMWRITE of a field whose feature is not offered", "mov eax, 0x401c\nvmwrite eax, ebx",
+        {"VMWRITE of a field whose feature is not offered", "mov eax, 0x4024\nvmwrite eax, ebx",
          12},
         {"VMWRITE of no field", "mov eax, 0x7000\nvmwrite eax, ebx", 12},
         {"VMWRITE of exit information", "mov eax, 0x4402\nvmwrite eax, ebx", 13},
@@ -126,6 +126,10 @@ TEST_CASE("VMWRITE and VMREAD keep a field's width") {
     CHECK(w.m.cpu.regs.gpr[cpu::DX] == 0x12345678);
     CHECK(w.m.cpu.regs.gpr[cpu::SI] == 0);
     CHECK(w.get(F::TSC_OFFSET) == u64{0x12345678} << 32);
+    w.run_host(
+        "vmxon [0x50000]\nvmptrld [0x50008]\nmov ebx, 0x12345678\n"
+        "mov eax, 0x2010\nvmwrite eax, ebx\nmov eax, 0x2011\nvmread edx, eax\nhlt");
+    CHECK(w.m.cpu.regs.gpr[cpu::DX] == 0);  // a write of the whole clears the high half
 }
 
 TEST_CASE("a VMCS is launched once and resumed afterwards") {

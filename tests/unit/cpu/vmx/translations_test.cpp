@@ -130,7 +130,6 @@ TEST_CASE("VMFUNC switches to another EPT of the list, or leaves the guest") {
     SUBCASE("what cannot be leaves the guest") {
         const char* guests[] = {
             "mov eax, 1\nvmfunc",                  // a function that is not enabled
-            "mov eax, 64\nvmfunc",                 // no function
             "xor eax, eax\nmov ecx, 512\nvmfunc",  // beyond the list
             "xor eax, eax\nmov ecx, 2\nvmfunc",    // a pointer that no entry would take
         };
@@ -141,6 +140,11 @@ TEST_CASE("VMFUNC switches to another EPT of the list, or leaves the guest") {
             CHECK(one.reason() == u64(ExitReason::VMFUNC));
             CHECK(one.get(F::VM_EXIT_INSTRUCTION_LENGTH) == 3);
         }
+    }
+    SUBCASE("no function has a number above 63: #UD") {
+        w.set(F::EXCEPTION_BITMAP, 1u << u8(isa::Vector::UD));
+        w.launch("mov eax, 64\nvmfunc");
+        CHECK(w.reason() == u64(ExitReason::EXCEPTION_OR_NMI));
     }
     SUBCASE("without the control it is no instruction") {
         w.set(F::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS,
