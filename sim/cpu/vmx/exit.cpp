@@ -34,6 +34,9 @@ u64 instruction_length(const Exec& x, const Vmcs& v, const Pending& exit) {
         case ExitReason::EXCEPTION_OR_NMI:
             by_instruction |= interruption::by_instruction(exit.interruption_info);
             break;
+        case ExitReason::TASK_SWITCH:
+            by_instruction |= !(x.s.vmx.idt_vectoring_info & interruption::valid);
+            break;
         default: by_instruction = true;
     }
     if (!by_instruction) return 0;
@@ -51,12 +54,14 @@ bool nmi_was_unblocked(const Exec& x, const Pending& exit) {
             interruption::vector(exit.interruption_info) != u8(isa::Vector::DF));
 }
 
-/// "Saving RIP, RSP, RFLAGS, and SSP": RF is saved as a fault would push it.
+/// "Saving RIP, RSP, RFLAGS, and SSP": RF is saved as a fault would push it, which a debug exception
+/// does not.
 bool resumes(const Pending& exit) {
     return exit.reason == ExitReason::EPT_VIOLATION ||
            exit.reason == ExitReason::EPT_MISCONFIGURATION ||
            (exit.reason == ExitReason::EXCEPTION_OR_NMI &&
-            interruption::type(exit.interruption_info) == interruption::hardware_exception);
+            interruption::type(exit.interruption_info) == interruption::hardware_exception &&
+            interruption::vector(exit.interruption_info) != u8(isa::Vector::DB));
 }
 
 /// "Recording VM-Exit Information and Updating VM-Entry Control Fields".

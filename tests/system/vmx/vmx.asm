@@ -11,6 +11,8 @@ main:
     call guest_state
     call exits
     call events
+    call debug
+    call tasks
     call boundary
     call ept
     ret
@@ -22,5 +24,7 @@ main:
 %include "guest.inc"
 %include "exits.inc"
 %include "events.inc"
+%include "debug.inc"
+%include "tasks.inc"
 %include "boundary.inc"
 %include "ept.inc"
