@@ -106,6 +106,18 @@ TEST_CASE("an instruction that faults on its second page leaves no trace") {
     CHECK(after == before);
 }
 
+TEST_CASE("CR2 names the first byte that could not be reached, also of what reads and then writes") {
+    for (const char* text : {"mov eax, [0x400ffe]", "mov [0x400ffe], eax", "add [0x400ffe], eax",
+                             "btc dword [0x400ffd], 1", "xchg [0x400ffd], ecx"}) {
+        CAPTURE(text);
+        machine::Machine m = paged(text, 3);
+        test::put(m, far_table, 0x20000 | pg::P | pg::RW | pg::US, 4);
+        test::step(m);
+        REQUIRE(page_faulted(m));
+        CHECK(m.cpu.cr2 == 0x401000);
+    }
+}
+
 TEST_CASE("a 4-MByte page maps with PSE on") {
     machine::Machine m = paged("mov eax, [0x812345]", 0);
     m.cpu.cr4 |= isa::cr4::PSE;
