@@ -7,8 +7,9 @@
 
 namespace ringside::oracle::stubs {
 
-// Below 4 GiB, since 32-bit code must reach them; away from what trials address, byte-swapped too.
-inline constexpr u32 stub_at = leave_page_at, exchange_at = 0x2f107000, code_alias_at = 0x2f20b000;
+// Below 4 GiB, since 32-bit code must reach them; away from what trials address, byte-swapped
+// or by a bit offset of 32 bits too.
+inline constexpr u32 stub_at = leave_page_at, exchange_at = 0x71107000, code_alias_at = 0x7120b000;
 
 /// What both sides of the jump read and write.
 struct Exchange {

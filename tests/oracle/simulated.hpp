@@ -15,6 +15,8 @@ class Simulated : public Backend {
     bool run(std::span<const Job> jobs, std::span<Outcome> outcomes) override;
     void run_one(const Job& job, Outcome& outcome);
     std::string complaint() const override { return complaint_; }
+    /// The linear address is that of its kernel.
+    bool own(u64 linear) const { return linear - kernel_at(kernel_) < kernel_bytes; }
 
   private:
     void start(const Job& job);

@@ -60,7 +60,8 @@ class Tables {
 void map_all(Machine& m, Kernel kernel) {
     const bool wide = kernel == Kernel::Long;
     Tables tables(m, wide ? 4 : 3);
-    for (u32 at = 0; at < 0x10000; at += 0x1000) tables.map(kernel_at(kernel) + at, at, paging::RW);
+    for (u32 at = 0; at < kernel_bytes; at += 0x1000)
+        tables.map(kernel_at(kernel) + at, at, paging::RW);
     tables.map(code_at, code_page, paging::US);
     tables.map(leave_page_at, leave_page, paging::US);
     for (u32 at = 0; at < data_bytes; at += 0x1000) {

@@ -20,6 +20,8 @@ constexpr u64 kernel_at(Kernel kernel) {
     return kernel == Kernel::Legacy ? 0xc0000000 : 0xffffffff80000000;
 }
 
+inline constexpr u32 kernel_bytes = 0x10000;
+
 machine::Machine machine_with(Kernel kernel);
 /// Descriptors of the segments that user code begins with.
 isa::Descriptor user_code(unsigned bits);

@@ -43,6 +43,7 @@ void tell(const char* mode, const Backend& theirs, const Generator& generator, c
     MESSAGE(std::string(mode) << " on " << std::string(theirs.name()) << ": " << report.instructions
                               << " instructions in " << report.trials << " trials, "
                               << generator.encodings().size() << " encodings" << text);
+    CHECK_MESSAGE(report.discarded * 10'000 <= report.trials, report.discarded << " discarded");
     for (size_t n = 0; n < report.runs.size(); ++n)
         CHECK_MESSAGE(report.runs[n] > 0, generator.encodings()[n].text() << " never ran");
 }

@@ -30,6 +30,7 @@ struct Trial {
     u64 masked_at_fault = 0;  ///< not compared when it ends in a fault
     u16 masked_registers = 0;
     u16 masked_at = 0, masked_bytes = 0;  ///< a range of data memory
+    bool uncertain() const;               ///< one of its jumps may go anywhere
     std::string text() const;
 };
 

@@ -82,6 +82,7 @@ TrialBuilder::TrialBuilder(unsigned bits, bool windowed, Vendor vendor, Random& 
     const bool high = bits == 64 && chance(3);
     const u64 base = high ? high_data_at : origin_, stack = high ? high_data_at : data_at;
     j.gpr[SP] = stack + stack_at + pick(0x40) * 8 + (chance(8) ? pick(8) : 0);
+    if (chance(48)) j.gpr[SP] = stack + (chance(2) ? 0 : data_bytes) - 0x20 + pick(0x40);
     for (const u8 n : {BX, SI, DI})
         if (!chance(4)) j.gpr[n] = base + window_at + pick(window_bytes);
     if (!chance(4)) j.gpr[BP] = stack + frame_at + pick(0x40) * 8;
@@ -197,8 +198,16 @@ u64 TrialBuilder::target(const Encoding& e) {
 
 bool TrialBuilder::memory_operand(const Encoding& e, Draft& d, u8 reg) {
     u64 at = target(e);
-    d.target = at;
-    if (chance(32)) at = data_bytes + pick(0x2000), d.target.reset();  // the hole, read-only data
+    const bool aligned =
+        e.sample.lock || e.sample.op == Op::CMPXCHG8B || e.sample.op == Op::CMPXCHG16B;
+    if (chance(32)) {
+        at = data_bytes + pick(0x2000);  // the hole, read-only data
+    } else if (!aligned && chance(24)) {
+        // Across the ends of what is present.
+        static constexpr u64 ends[] = {0, data_bytes, data_bytes + 0x1000, data_bytes + 0x2000};
+        at = ends[pick(std::size(ends))] - pick(9);
+    }
+    if (at <= data_bytes - e.sample.width) d.target = at;
     if (e.sample.address_size == 2)
         memory16(d, reg, at + (t_.job.data_selector == window_selector ? 0 : data_at));
     else
@@ -295,8 +304,13 @@ bool TrialBuilder::acceptable(const Encoding& e, const Draft& d) {
     if (u.writes_sp_openly && !chance(e.modrm ? 16 : 2)) return false;
     if (u.reads & t_.masked_registers) return false;
     if (d.d.z.cpu_flags && (d.d.z.cpu_flags->tested & tainted_)) return false;
-    // What is not compared must lie at a known place.
-    if (has(unlike(d.d, vendor_), Unlike::PushedHalf) && (modified_ >> SP & 1)) return false;
+    if (incomparable(d.d, vendor_)) return false;
+    // What is not compared must lie at a known place, in memory.
+    if (has(unlike(d.d, vendor_), Unlike::SlotHalf)) {
+        const u64 top = t_.job.gpr[SP] - stack_base();
+        const unsigned width = d.i().operand_size;
+        if ((modified_ >> SP & 1) || top < width || top > data_bytes - width) return false;
+    }
     // 16-bit addresses reach nothing but through the window.
     if (e.sample.address_size == 2 && t_.job.data_selector != window_selector && bits_ == 32 &&
         !chance(16))
@@ -332,7 +346,7 @@ void TrialBuilder::commit(const Draft& d, u32 index) {
             closed_ = true;
         }
     }
-    if (has(unlike, Unlike::PushedHalf)) {
+    if (has(unlike, Unlike::SlotHalf) && i.op == Op::PUSH_SREG) {
         t_.masked_at = u16(t_.job.gpr[SP] - stack_base() - i.operand_size + 2);
         t_.masked_bytes = u16(i.operand_size - 2);
         closed_ = true;
@@ -368,7 +382,7 @@ u64 TrialBuilder::stack_base() const {
 
 bool TrialBuilder::patch(u64 offset, unsigned width, u64 value) {
     Job& j = t_.job;
-    if (j.patch_count == j.patches.size() || offset + width > data_bytes) return false;
+    if (j.patch_count == j.patches.size() || offset > data_bytes - width) return false;
     for (const Patch& other : std::span(j.patches).first(j.patch_count))
         if (offset < u64(other.offset) + other.width && other.offset < offset + width) return false;
     j.patches[j.patch_count++] = {u16(offset), u8(width), value};
@@ -378,6 +392,11 @@ bool TrialBuilder::patch(u64 offset, unsigned width, u64 value) {
 Trial TrialBuilder::finish() {
     t_.masked_flags = tainted_;
     return t_;
+}
+
+bool Trial::uncertain() const {
+    return std::any_of(insns.begin(), insns.begin() + count,
+                       [](const Placed& p) { return p.uncertain; });
 }
 
 std::string Trial::text() const {

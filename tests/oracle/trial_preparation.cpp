@@ -121,7 +121,7 @@ bool TrialBuilder::prepare_return(Draft& d) {
     if (goes_back) t_.job.instruction_limit = u16(t_.job.instruction_limit + called_over_ + 1);
     filler_ = unsigned(pick(6));
     const u64 to = trial_at + t_.job.code_length + d.bytes.size() + filler_;
-    if (at + 5 * 8 > data_bytes) return false;
+    if (at > data_bytes - 5 * 8) return false;
     pinned_ |= 1u << SP;
     if (!patch(at, w, to)) return false;
     if (i.op == Op::RET) return true;

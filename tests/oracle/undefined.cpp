@@ -70,7 +70,7 @@ constexpr Undefined table[] = {
     {Op::DAA,    Always,            OF,                 false,  none, OF,   OF,                  false, false, false, decimal},
     {Op::DAS,    Always,            OF,                 false,  none, OF,   OF,                  false, false, false, decimal},
     {Op::ANDN,   Always,            AF|PF,              false,  none, AF|PF, AF|PF,              false, false, false, bmi},
-    {Op::BLSI,   Always,            AF|PF,              false,  none, AF|PF, AF|PF,              false, false, false, bmi},
+    {Op::BLSI,   Always,            AF|PF,              false,  none, AF|PF, AF|PF|CF,             false, false, false, bmi},
     {Op::BLSMSK, Always,            AF|PF,              false,  none, AF|PF, AF|PF,              false, false, false, bmi},
     {Op::BLSR,   Always,            AF|PF,              false,  none, AF|PF, AF|PF,              false, false, false, bmi},
     {Op::BZHI,   Always,            AF|PF,              false,  none, AF|PF, AF|PF,              false, false, false, bmi},

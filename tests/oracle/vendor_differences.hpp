@@ -11,11 +11,12 @@ namespace ringside::oracle {
 
 /// What of the outcome is not compared.
 enum class Unlike : u8 {
-    FaultFlags = 1,  ///< status flags that the instruction's own fault saves
-    FaultOrder = 2,  ///< which of several faults it raises: vector, error code, CR2
-    SavedIp = 4,     ///< the instruction pointer that its exception saves
-    PushedHalf = 8,  ///< what it pushes above 16 bits
-    Path = 16,       ///< nothing: what follows differs, so the form is left out
+    FaultFlags = 1,   ///< status flags that the instruction's own fault saves
+    FaultOrder = 2,   ///< which of several faults it raises: vector, error code, CR2
+    SavedIp = 4,      ///< the instruction pointer that its exception saves
+    SlotHalf = 8,     ///< what lies above 16 bits in the stack slot that it pushes or pops
+    FaultTrace = 16,  ///< registers and memory that it changed before its own fault
+    Path = 32,        ///< nothing: what follows differs, so the form is left out
 };
 
 struct Difference {
