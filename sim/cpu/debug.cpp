@@ -49,10 +49,20 @@ bool watches_page(const State& s, u64 page) {
     return any_enabled(s) && hits(s, page << 12, 4096, on_data) != 0;
 }
 
+bool steps_after(const State& s, const decode::Insn& i, u64 next) {
+    if (!(s.msr.debugctl & isa::debugctl::BTF)) return true;
+    using isa::Op;
+    const bool branch = (i.op >= Op::JMP && i.op <= Op::RET) ||
+                        (i.op >= Op::CALL_FAR && i.op <= Op::IRET) ||
+                        (i.op >= Op::SYSENTER && i.op <= Op::SYSRET);
+    return branch && s.regs.rip != next;
+}
+
 void record(State& s, u64 what) {
     // B0–B3 are of this exception only; software clears the others.
     s.dr[6] = merge(s.dr[6], what, dr::B) | (what & dr::dr6_writable);
     s.dr[7] &= ~dr::GD;  // so that the handler can get at the registers
+    s.msr.debugctl &= ~isa::debugctl::BTF;
 }
 
 }  // namespace ringside::cpu::debug

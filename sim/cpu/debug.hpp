@@ -17,7 +17,11 @@ bool watches_code(const State& s);
 /// Does a breakpoint on data lie in this linear page? Accesses there must be looked at.
 bool watches_page(const State& s, u64 page);
 
-/// DR6 and DR7 as a debug exception leaves them. `what`: in DR6's format.
+/// With EFLAGS.TF set before the instruction: is there a trap after it? With IA32_DEBUGCTL.BTF only
+/// if it went elsewhere than to the offset `next`. SDM 3B "Single-Stepping on Branches".
+bool steps_after(const State& s, const decode::Insn& i, u64 next);
+
+/// DR6, DR7 and IA32_DEBUGCTL as a debug exception leaves them. `what`: in DR6's format.
 void record(State& s, u64 what);
 
 }  // namespace ringside::cpu::debug

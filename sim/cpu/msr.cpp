@@ -50,6 +50,7 @@ std::optional<u64> read_msr(const Exec& x, u32 index) {
         case msr::SYSENTER_CS: return m.sysenter_cs;
         case msr::SYSENTER_ESP: return m.sysenter_esp;
         case msr::SYSENTER_EIP: return m.sysenter_eip;
+        case msr::DEBUGCTL: return m.debugctl;
         case msr::PAT: return m.pat;
         case msr::TSC_AUX: return m.tsc_aux;
         default: return vmx_capability_msr(index);
@@ -65,6 +66,10 @@ MsrWrite write_msr(Exec& x, u32 index, u64 value) {
     }
     switch (index) {
         case msr::SYSENTER_CS: m.sysenter_cs = value & 0xffffffff; return done;
+        case msr::DEBUGCTL:
+            if (value & isa::debugctl::reserved) return refused;
+            m.debugctl = value;
+            return done;
         case msr::PAT:
             if (!isa::pat::valid(value)) return refused;
             m.pat = value;

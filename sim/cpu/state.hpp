@@ -93,6 +93,7 @@ struct Msrs {
     // SDM 4 "IA32_STAR" and its neighbours. The bases of FS and GS are those of the segments.
     u64 star = 0, lstar = 0, cstar = 0, fmask = 0, kernel_gs_base = 0;
     u64 feature_control = 0;
+    u64 debugctl = 0;
     u64 pat = isa::pat::after_reset;
     u64 tsc_aux = 0;
     bool operator==(const Msrs&) const = default;

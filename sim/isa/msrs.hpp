@@ -8,7 +8,7 @@
 namespace ringside::isa::msr {
 
 inline constexpr u32 TIME_STAMP_COUNTER = 0x10, APIC_BASE = 0x1b, FEATURE_CONTROL = 0x3a,
-                     SYSENTER_CS = 0x174, SYSENTER_ESP = 0x175, SYSENTER_EIP = 0x176, PAT = 0x277,
+                     SYSENTER_CS = 0x174, SYSENTER_ESP = 0x175, SYSENTER_EIP = 0x176, DEBUGCTL = 0x1d9, PAT = 0x277,
                      X2APIC_FIRST = 0x800, EFER = 0xc0000080, STAR = 0xc0000081, LSTAR = 0xc0000082,
                      CSTAR = 0xc0000083, FMASK = 0xc0000084, FS_BASE = 0xc0000100,
                      GS_BASE = 0xc0000101, KERNEL_GS_BASE = 0xc0000102, TSC_AUX = 0xc0000103;
@@ -24,6 +24,14 @@ inline constexpr u32 VMX_BASIC = 0x480, VMX_PINBASED_CTLS = 0x481, VMX_PROCBASED
 inline constexpr u64 feature_lock = bit(0), feature_vmxon = bit(2);
 
 }  // namespace ringside::isa::msr
+
+/// IA32_DEBUGCTL: of its features this CPU has one. SDM 3B "IA32_DEBUGCTL MSR".
+namespace ringside::isa::debugctl {
+
+inline constexpr u64 BTF = bit(1);  ///< EFLAGS.TF traps after branches only
+inline constexpr u64 reserved = ~BTF;
+
+}  // namespace ringside::isa::debugctl
 
 /// IA32_PAT: eight memory types of one byte. SDM 3A "Page Attribute Table (PAT)".
 namespace ringside::isa::pat {

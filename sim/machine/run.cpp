@@ -300,7 +300,9 @@ class Runner {
         if (resumed && completed && i->insn.op != isa::Op::IRET) s.regs.flags &= ~isa::flags::RF;
         // The trap of EFLAGS.TF; INT n and its like clear TF on their way and have none.
         // SDM 3B "Single-Step Exception Condition".
-        if (x_.stepping && x_.pending.kind == None) s.pending_debug |= isa::debug::BS;
+        const u64 next = (x_.start_rip + i->insn.length) & x_.place.rip_mask;
+        if (x_.stepping && x_.pending.kind == None && cpu::debug::steps_after(s, i->insn, next))
+            s.pending_debug |= isa::debug::BS;
         if (unusual()) return settle_after(i);
         return leave_after(i), true;
     }

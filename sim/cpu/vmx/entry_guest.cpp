@@ -40,9 +40,11 @@ constexpr CheckedRule register_rules[] = {
     {rule_named("GC9"), fields<F::GUEST_DR7>,
      [](V v, F f) { return !v.on(isa::EntryControl::load_debug_controls) || v.get(f) >> 32 == 0; }},
     {rule_named("GC10"), fields<F::GUEST_IA32_SYSENTER_ESP, F::GUEST_IA32_SYSENTER_EIP>, canonical},
-    // No feature of IA32_DEBUGCTL is part of this CPU: every bit is reserved.
     {rule_named("GC5"), fields<F::GUEST_IA32_DEBUGCTL>,
-     [](V v, F f) { return !v.on(isa::EntryControl::load_debug_controls) || v.get(f) == 0; }},
+     [](V v, F f) {
+         return !v.on(isa::EntryControl::load_debug_controls) ||
+                (v.get(f) & isa::debugctl::reserved) == 0;
+     }},
     {rule_named("GC13"), fields<F::GUEST_IA32_PAT>,
      [](V v, F f) { return !v.on(isa::EntryControl::load_PAT) || isa::pat::valid(v.get(f)); }},
     {rule_named("GC14"), efer,
@@ -81,11 +83,13 @@ bool wakes_from_shutdown(V v) {
                                             interruption::vector(v.event()) == u8(isa::Vector::MC));
 }
 /// A single-step trap must be pending: the instruction before ended where traps are held back.
-/// IA32_DEBUGCTL.BTF cannot be 1 here.
 bool holds_back_traps(V v) {
     return v.blocked_by_sti() || v.blocked_by_mov_ss() || v.activity() == Activity::HLT;
 }
-bool single_steps(V v) { return has(v.get(F::GUEST_RFLAGS), fl::TF); }
+bool single_steps(V v) {
+    return has(v.get(F::GUEST_RFLAGS), fl::TF) &&
+           !has(v.get(F::GUEST_IA32_DEBUGCTL), isa::debugctl::BTF);
+}
 
 bool linked(V v) { return v.get(F::VMCS_LINK_POINTER) != ~u64{0}; }
 u32 linked_revision(V v) { return u32(v.ram.read({v.get(F::VMCS_LINK_POINTER)}, 4)); }

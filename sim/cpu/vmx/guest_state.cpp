@@ -96,7 +96,7 @@ void save_guest_state(Exec& x, const Vmcs& v) {
     const State& s = x.s;
     if (on(x, v, isa::ExitControl::save_debug_controls)) {
         v.set(x.ram, VmcsField::GUEST_DR7, s.dr[7]);
-        v.set(x.ram, VmcsField::GUEST_IA32_DEBUGCTL, 0);
+        v.set(x.ram, VmcsField::GUEST_IA32_DEBUGCTL, s.msr.debugctl);
     }
     if (on(x, v, isa::ExitControl::save_EFER)) v.set(x.ram, VmcsField::GUEST_IA32_EFER, s.msr.efer);
     record_long_mode(x, v);
@@ -140,9 +140,11 @@ void save_guest_state(Exec& x, const Vmcs& v) {
 void load_guest_state(Exec& x, const Vmcs& v) {
     State& s = x.s;
     s.cr0 = loaded_cr0(s.cr0, v.get(x.ram, VmcsField::GUEST_CR0));
-    if (on(x, v, isa::EntryControl::load_debug_controls))
-        s.dr[7] =
-            (v.get(x.ram, VmcsField::GUEST_DR7) & isa::debug::dr7_writable) | isa::debug::dr7_fixed;
+    if (on(x, v, isa::EntryControl::load_debug_controls)) {
+        s.dr[7] = (v.get(x.ram, VmcsField::GUEST_DR7) & isa::debug::dr7_writable) |
+                  isa::debug::dr7_fixed;
+        s.msr.debugctl = v.get(x.ram, VmcsField::GUEST_IA32_DEBUGCTL);
+    }
     s.cr3 = v.get(x.ram, VmcsField::GUEST_CR3);
     s.cr4 = v.get(x.ram, VmcsField::GUEST_CR4);
     load_efer(x, v);

@@ -70,6 +70,7 @@ void load_host_state(Exec& x, const Vmcs& v) {
     s.regs.rip = v.get(x.ram, VmcsField::HOST_RIP);
     s.regs.flags = isa::flags::fixed;
     s.dr[7] = isa::debug::dr7_fixed;
+    s.msr.debugctl = 0;
     s.activity = Activity::Active;
     s.monitor = {};  // SDM 3C "Clearing Address-Range Monitoring"
     s.shadow = Shadow::None;

@@ -46,6 +46,25 @@ TEST_CASE("TF traps after the instruction that follows the one that set it") {
     CHECK_FALSE(has(m.cpu.regs.flags, fl::TF));
 }
 
+TEST_CASE("with IA32_DEBUGCTL.BTF only branches that are taken trap, and the trap clears BTF") {
+    const auto stepped = [](std::string_view text) {
+        machine::Machine m = kernel(
+            "mov ecx, 0x1d9\nmov eax, 2\nxor edx, edx\nwrmsr\n"
+            "pushf\nor dword [esp], 0x100\npopf\n" +
+            std::string(text));
+        const u64 offset = debug_offset(m);
+        CHECK(conditions(m) == BS);
+        CHECK(m.cpu.msr.debugctl == 0);
+        return offset - 23;
+    };
+    CHECK(stepped("nop\njmp a\nnop\na: nop") == 4);
+    CHECK(stepped("test eax, eax\njz a\njnz a\nnop\na: nop") == 7);
+    CHECK(stepped("call a\nnop\na: nop") == 6);
+    machine::Machine refused = kernel("mov ecx, 0x1d9\nmov eax, 4\nxor edx, edx\nwrmsr");
+    test::step(refused, 4);
+    CHECK(refused.cpu.regs.rip == handler(13));
+}
+
 TEST_CASE("INT n clears TF without a trap; a fault comes before the trap") {
     machine::Machine m = kernel("int 0x80");
     m.cpu.regs.flags |= fl::TF;
