@@ -142,7 +142,8 @@ void store_through(Exec& x, const Segment& segment, u64 offset, unsigned width, 
     if (x.faulted()) return;
     if (i64(offset) < segment.first || i64(offset + width - 1) > segment.last_write)
         return x.fault(vector, error_code);
-    x.write_linear({segment.base + offset}, width, value, cpl == 3);
+    // On a stack of ring 3 it is an access of ring 3, which must be aligned where that is asked for.
+    x.write_linear({segment.base + offset}, width, value, cpl == 3, cpl != 3);
 }
 
 }  // namespace ringside::cpu

@@ -223,6 +223,21 @@ TEST_CASE("misaligned data of ring 3 is #AC(0) with CR0.AM and EFLAGS.AC, and in
                 }
 }
 
+TEST_CASE("so is a misaligned stack of ring 3, whatever pushes") {
+    for (const char* text : {"push eax", "call near there\nthere:", "pusha", "pushf",
+                             "call 0x33:there\nthere:", "enter 8, 0"}) {
+        CAPTURE(text);
+        machine::Machine m = kernel(text, 3);
+        const u64 start = m.cpu.regs.gpr[cpu::SP] -= 2;
+        m.cpu.cr0 |= isa::cr0::AM;
+        m.cpu.regs.flags |= fl::AC;
+        test::step(m);
+        CHECK(m.cpu.regs.rip == handler(17));
+        CHECK(stack(m, 0) == 0);
+        CHECK(stack(m, 4) == start);
+    }
+}
+
 TEST_CASE("x87, MMX and SSE give #NM and #UD as CR0 and CR4 say, and stop by name where allowed") {
     using namespace isa::cr0;
     const struct {
