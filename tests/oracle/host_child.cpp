@@ -42,7 +42,16 @@ void give_fs_back() {
     set_base(ARCH_SET_FS, fs_base);
 }
 
+/// A signal handler inherits AC, and compiled code does not care for alignment.
+[[gnu::always_inline]] inline void clear_alignment_check() {
+    asm volatile(
+        "lea -128(%%rsp), %%rsp\n pushfq\n andl %0, (%%rsp)\n popfq\n lea 128(%%rsp), %%rsp" ::"i"(
+            ~0x40000)
+        : "cc", "memory");
+}
+
 void on_signal(int, siginfo_t*, void* context) {
+    clear_alignment_check();
     if (restore_fs) give_fs_back();
     auto& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
     constexpr int registers[] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
@@ -62,6 +71,7 @@ void on_signal(int, siginfo_t*, void* context) {
 /// Two ticks of the process's own time in one trial: it goes round. Nothing here may use the thread
 /// pointer before FS is given back.
 void on_tick(int, siginfo_t*, void* context) {
+    clear_alignment_check();
     auto& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
     if (u64(machine.gregs[REG_RIP]) - code_at >= code_bytes) return;
     if (trial_at_last_tick != trials_begun) {

@@ -11,6 +11,7 @@ namespace ringside::oracle::stubs {
 namespace {
 
 constexpr u32 enter32_at = stub_at, hop_at = stub_at + 0x400, enter64_at = stub_at + 0x600;
+constexpr u32 plain_flags = 0x202;  ///< only IF, and the bit that is always 1
 /// A little stack for PUSHF and POPF.
 constexpr u32 scratch_stack = exchange_at + 0x800;
 
@@ -51,7 +52,8 @@ void write_32() {
     Writer l(leave_at(32));
     l.bytes({ss, 0x89, 0x25}).word(gpr_at(4));  // mov [gpr4], esp
     l.bytes({0xbc}).word(scratch_stack);
-    l.bytes({0x9c, ss, 0x8f, 0x05}).word(flags_at);  // pushf; pop [flags]
+    l.bytes({0x9c, ss, 0x8f, 0x05}).word(flags_at);   // pushf; pop [flags]
+    l.bytes({0x68}).word(plain_flags).bytes({0x9d});  // push flags; popf: without AC
     for (const unsigned n : {0u, 1u, 2u, 3u, 5u, 6u, 7u})
         l.bytes({ss, 0x89, 0x05 | n << 3}).word(gpr_at(n));
     // A 32-bit far jump cannot reach beyond 4 GiB: it stops over in low 64-bit code.
@@ -73,6 +75,7 @@ void write_64() {
     l.bytes({0x48, 0x89, 0x24, 0x25}).word(gpr_at(4));
     l.bytes({0xbc}).word(scratch_stack);
     l.bytes({0x9c, 0x8f, 0x04, 0x25}).word(flags_at);
+    l.bytes({0x68}).word(plain_flags).bytes({0x9d});
     for (unsigned n = 0; n < 16; ++n)
         if (n != 4) l.bytes({rex(n), 0x89, modrm(n), 0x25}).word(gpr_at(n));
     l.bytes({0xff, 0x24, 0x25}).word(target_at);
@@ -118,7 +121,7 @@ void enter(const Job& job) {
 
 void leave_through_context(mcontext_t& context) {
     context.gregs[REG_RIP] = greg_t(u64(&ringside_oracle_back));
-    context.gregs[REG_EFL] = 0x202;
+    context.gregs[REG_EFL] = plain_flags;
     // CS, GS, FS and SS, 16 bits each.
     context.gregs[REG_CSGSFS] = greg_t(u64(code64_selector) | u64(flat_selector) << 48);
 }

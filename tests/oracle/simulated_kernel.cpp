@@ -146,7 +146,7 @@ Machine machine_with(Kernel kernel) {
     make_descriptors(m, kernel);
     make_gates(m, kernel);
     m.cpu.cr3 = root_at;
-    m.cpu.cr0 |= cr0::PG | cr0::WP | cr0::NE;
+    m.cpu.cr0 |= cr0::PG | cr0::WP | cr0::NE | cr0::AM;
     m.cpu.cr4 |= cr4::PAE;
     m.cpu.msr.efer |= efer::NXE;
     if (kernel == Kernel::Long) {

@@ -52,6 +52,7 @@ class Generator {
     /// What a batch begins with.
     void fill(std::span<u8, data_bytes> memory);
     const std::vector<Encoding>& encodings() const { return encodings_; }
+    Vendor vendor() const { return vendor_; }
 
   private:
     void add_some(TrialBuilder& builder, u64 count);

@@ -90,6 +90,8 @@ TrialBuilder::TrialBuilder(unsigned bits, bool windowed, Vendor vendor, Random& 
         for (u64& g : j.gpr) g &= 0xffffffff;
     j.flags = (random_() & (fl::status | fl::DF | fl::ID)) | fl::fixed | fl::IF;
     if (!chance(3)) j.flags &= ~fl::DF;
+    checks_alignment_ = vendor != Vendor::Qemu && chance(24);  // QEMU checks none
+    if (checks_alignment_) j.flags |= fl::AC;
 }
 
 u64 TrialBuilder::interesting() {
@@ -309,7 +311,8 @@ bool TrialBuilder::acceptable(const Encoding& e, const Draft& d) {
     if (has(unlike(d.d, vendor_), Unlike::SlotHalf)) {
         const u64 top = t_.job.gpr[SP] - stack_base();
         const unsigned width = d.i().operand_size;
-        if ((modified_ >> SP & 1) || top < width || top > data_bytes - width) return false;
+        if ((modified_ >> SP & 1) || top < width || top > data_bytes - width || top % width)
+            return false;
     }
     // 16-bit addresses reach nothing but through the window.
     if (e.sample.address_size == 2 && t_.job.data_selector != window_selector && bits_ == 32 &&

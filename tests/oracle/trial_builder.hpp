@@ -32,6 +32,7 @@ class TrialBuilder {
     bool prepare_jump(Draft& d);
     bool prepare_indirect(Draft& d, bool far);
     bool prepare_return(Draft& d);
+    u64 flags_to_load(u64 flags);
     bool prepare_selector(Draft& d);
     void prepare_strings(const Draft& d);
     void prepare_division(const Draft& d);
@@ -57,6 +58,7 @@ class TrialBuilder {
     Trial t_;
     u16 modified_ = 0, pinned_ = 0;
     bool wrote_memory_ = false, closed_ = false;
+    bool checks_alignment_ = false;  ///< AC may be set
     u64 tainted_ = 0;
     unsigned filler_ = 0;
     /// The number of instructions with the last CALL that found the stack as it was, and how many

@@ -104,6 +104,13 @@ bool TrialBuilder::prepare_indirect(Draft& d, bool far) {
     return patch(*d.target, width, to) && (!far || patch(*d.target + width, 2, selector));
 }
 
+/// Seldom TF and AC, which stop what follows; never NT, on which IRET differs between modes.
+u64 TrialBuilder::flags_to_load(u64 flags) {
+    flags &= ~fl::NT & ~(chance(6) ? 0 : fl::TF) & ~(chance(6) ? 0 : fl::AC);
+    checks_alignment_ |= (flags & fl::AC) != 0;
+    return flags;
+}
+
 /// What RET, RETF and IRET find on the stack. A RET right after a CALL goes back to the instruction
 /// behind that and runs a second time: what lay on the stack before it is for that one.
 bool TrialBuilder::prepare_return(Draft& d) {
@@ -130,8 +137,8 @@ bool TrialBuilder::prepare_return(Draft& d) {
     const u16 selector = chance(6) ? bad[pick(std::size(bad))] : code;
     if (!patch(at + w, w, selector)) return false;
     if (i.op == Op::RET_FAR) return true;
-    if (!patch(at + 2 * w, w, (random_() & (fl::status | fl::DF | fl::IF | fl::ID)) | fl::fixed))
-        return false;
+    const u64 kept = fl::status | fl::DF | fl::IF | fl::ID | fl::TF | fl::AC;
+    if (!patch(at + 2 * w, w, (flags_to_load(random_()) & kept) | fl::fixed)) return false;
     if (bits_ != 64) return true;
     return patch(at + 3 * w, w, t_.job.gpr[SP]) && patch(at + 4 * w, w, flat_selector);
 }
@@ -192,16 +199,15 @@ bool TrialBuilder::prepare_rest(const Encoding&, Draft& d) {
             return u8(i.immediate) != linux_system_call;
         }
         case Op::ENTER:
-            d.bytes[d.bytes.size() - 3] = u8(pick(64));
+            // SDM 2A "ENTER" does not say whether the look at the new top checks its alignment.
+            d.bytes[d.bytes.size() - 3] = u8(pick(64) & (checks_alignment_ ? ~7u : ~0u));
             d.bytes[d.bytes.size() - 2] = 0;
             if (!chance(6)) d.bytes[d.bytes.size() - 1] = u8(pick(4));
             return decode_both(d.bytes, bits_, d.d);
         case Op::POPF: {
-            // Neither TF nor AC nor NT: they change what follows.
             if ((modified_ >> SP & 1) || wrote_memory_) return false;
             pinned_ |= 1u << SP;
-            return patch(t_.job.gpr[SP] - stack_base(), i.operand_size,
-                         random_() & ~u64(fl::TF | fl::AC | fl::NT));
+            return patch(t_.job.gpr[SP] - stack_base(), i.operand_size, flags_to_load(random_()));
         }
         case Op::RDFSBASE:
         case Op::RDGSBASE: t_.job.loads_segments = true; return true;

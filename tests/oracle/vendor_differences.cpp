@@ -55,6 +55,10 @@ bool outside_64_bit_mode(const Decoding& d) {
 constexpr const char
     *sdm_scan = "SDM 2A \"BSF\", \"BSR\": undefined if the source is 0; processors change nothing",
     *qemu_scan = "QEMU clears the upper half then";
+constexpr const char *sdm_resume =
+                         "SDM 3B \"Instruction-Breakpoint Exception Condition\": a trap between "
+                         "two iterations saves RF = 1",
+                     *amd_resume = "APM 2 \"RFLAGS Register\": nothing of that, RF = 0";
 constexpr const char *sdm_rip = "SDM 2A \"RIP-Relative Addressing\": from the next instruction",
                      *qemu_rip = "QEMU counts from the immediate";
 constexpr const char *sdm_loop = "SDM 2A \"LOOP/LOOPcc\": no flag changes",
@@ -115,6 +119,12 @@ constexpr Difference table[] = {
     {Op::SCAS,      repeated,             Unlike::FaultFlags,   false, true,  false, sdm_compare_fault, amd_compare_fault},
     {Op::CMPS,      any,                  Unlike::FaultOrder,   false, true,  false, "SDM 2A \"CMPS\": which operand is read first is not said", "APM 3 \"CMPS\" neither: ES:rDI is read first"},
     {Op::CALL,      any,                  Unlike::FaultOrder,   false, true,  false, "SDM 2A \"CALL\": the target is checked, then the stack", "APM 3 \"CALL (Near)\": the return address is pushed, then the target checked"},
+    {Op::MOVS,      repeated,             Unlike::ResumeFlag,   false, true,  false, sdm_resume, amd_resume},
+    {Op::STOS,      repeated,             Unlike::ResumeFlag,   false, true,  false, sdm_resume, amd_resume},
+    {Op::LODS,      repeated,             Unlike::ResumeFlag,   false, true,  false, sdm_resume, amd_resume},
+    {Op::SCAS,      repeated,             Unlike::ResumeFlag,   false, true,  false, sdm_resume, amd_resume},
+    {Op::CMPS,      repeated,             Unlike::ResumeFlag,   false, true,  false, sdm_resume, amd_resume},
+    {Op::RET_FAR,   any,                  Unlike::FaultOrder,   false, true,  false, "SDM 2B \"RET\": the selector is checked before an outer stack is read", "APM 3 \"RET (Far)\" too, but #AC of that stack comes first"},
     {Op::PUSHA,     any,                  Unlike::FaultTrace,   false, true,  false, "SDM 2B \"PUSHA/PUSHAD\": what a fault leaves behind is not said: nothing", "APM 3 \"PUSHAx\" neither: what came before the fault"},
     {Op::POPA,      any,                  Unlike::FaultTrace,   false, true,  false, "SDM 2B \"POPA/POPAD\": what a fault leaves behind is not said: nothing", "APM 3 \"POPAx\" neither: what came before the fault"},
     {Op::PUSH_SREG, wide,          Unlike::SlotHalf,     false, true,  true,  sdm_push, amd_push},
@@ -134,6 +144,8 @@ bool with(const Difference& row, Vendor vendor) {
 }
 
 }  // namespace
+
+bool alignment_first(Vendor vendor) { return vendor == Vendor::Amd; }
 
 std::span<const Difference> differences() { return table; }
 

@@ -16,6 +16,7 @@ enum class Unlike : u8 {
     SavedIp = 4,      ///< the instruction pointer that its exception saves
     SlotHalf = 8,     ///< what lies above 16 bits in the stack slot that it pushes or pops
     FaultTrace = 16,  ///< registers and memory that it changed before its own fault
+    ResumeFlag = 64,  ///< EFLAGS.RF as its own exception saves it
     Path = 32,        ///< nothing: what follows differs, so the form is left out
 };
 
@@ -32,6 +33,10 @@ std::span<const Difference> differences();
 /// All that is not compared of this instruction with this vendor: a sum of Unlike.
 u8 unlike(const Decoding& d, Vendor vendor);
 constexpr bool has(u8 sum, Unlike what) { return sum & u8(what); }
+/// Of a page fault and an alignment check by one access: SDM 3A "Priority Among Concurrent Events"
+/// has the page fault first, and leaves the order within its class to the processor. AMD's check
+/// the alignment first (APM 2 "Simultaneous Interrupts", where both are of one class too).
+bool alignment_first(Vendor vendor);
 /// Why the form cannot be compared at all with this vendor; null where it can.
 const char* incomparable(const Decoding& d, Vendor vendor);
 
