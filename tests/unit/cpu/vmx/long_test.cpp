@@ -187,6 +187,33 @@ TEST_CASE("CR8 through the TPR shadow: the virtual-APIC page, and an exit below 
     }
 }
 
+TEST_CASE("a guest that waits in MWAIT is left as an active one, behind the instruction") {
+    LongWorld w;
+    w.use(isa::PinBased::preemption_timer), w.set(F::VMX_PREEMPTION_TIMER_VALUE, 1000);
+    w.launch("mov eax, 0x5000\nxor ecx, ecx\nxor edx, edx\nmonitor\nmwait\nhlt");
+    CHECK(w.reason() == u64(ExitReason::VMX_PREEMPTION_TIMER_EXPIRED));
+    CHECK(w.get(F::GUEST_ACTIVITY_STATE) == u64(isa::ActivityState::active));
+    CHECK(w.get(F::GUEST_RIP) == guest_code_at + 5 + 2 + 2 + 3 + 3);
+    CHECK_FALSE(w.m.cpu.monitor.armed);
+    SUBCASE("an entry arms nothing: the next MWAIT does not wait") {
+        w.set(F::GUEST_RIP, guest_code_at + 5 + 2 + 2 + 3);
+        w.resume();
+        CHECK(w.reason() == u64(ExitReason::HLT));
+    }
+}
+
+TEST_CASE("MWAIT's exit tells whether MONITOR has armed the line") {
+    for (const bool armed : {false, true}) {
+        CAPTURE(armed);
+        LongWorld w;
+        w.use(ProcBased::MWAIT_exiting);
+        w.launch(std::string("mov eax, 0x5000\nxor ecx, ecx\nxor edx, edx\n") +
+                 (armed ? "monitor\nmwait" : "mwait"));
+        CHECK(w.reason() == u64(ExitReason::MWAIT));
+        CHECK(w.get(F::EXIT_QUALIFICATION) == armed);
+    }
+}
+
 TEST_CASE("VMREAD and VMWRITE move 64 bits in 64-bit mode") {
     LongWorld w;
     w.run_host(
