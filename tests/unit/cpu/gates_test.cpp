@@ -198,8 +198,9 @@ TEST_CASE("expand-down segments hold what lies above their limit") {
         CAPTURE(big);
         u64 d = isa::segment32(0, 0xfff, isa::access(0, 0x6)).raw;
         if (!big) d &= ~bit(54);
-        for (const auto& [offset, fine] :
+        for (const auto& [at, fine] :
              {std::pair<u32, bool>{0xfff, false}, {0x1000, true}, {0xffff, big}, {0xfffe, true}}) {
+            const u32 offset = at;
             CAPTURE(offset);
             machine::Machine m = kernel("mov ax, [ebx]", 0);
             m.cpu.seg[decode::DS] = cpu::Segment::from(0x40, isa::Descriptor{d});

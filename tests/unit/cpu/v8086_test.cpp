@@ -92,13 +92,14 @@ TEST_CASE("INT n of virtual-8086 mode goes the way of IOPL, VME and the redirect
         m.cpu.regs.flags |= fl::VIF | fl::TF;
         m.cpu.regs.flags &= ~fl::TF;
         test::step(m);
+        using Row = std::remove_cvref_t<decltype(row)>;
         switch (row.way) {
-            case row.ToRing0: CHECK(test::handled(m, 0x80)); break;
-            case row.GpFault:
+            case Row::ToRing0: CHECK(test::handled(m, 0x80)); break;
+            case Row::GpFault:
                 CHECK(test::handled(m, 13));
                 CHECK(stack(m, 0) == 0);
                 break;
-            case row.OwnHandler:
+            case Row::OwnHandler:
                 CHECK(m.cpu.v8086());
                 CHECK(m.cpu.seg[decode::CS].base == 0x3000);
                 CHECK(m.cpu.regs.rip == 0x10);

@@ -330,7 +330,9 @@ TEST_CASE("the MSRs say what the table of controls says") {
                                                   {isa::msr::VMX_PROCBASED_CTLS2, cap::secondary},
                                                   {isa::msr::VMX_TRUE_EXIT_CTLS, cap::exit},
                                                   {isa::msr::VMX_TRUE_ENTRY_CTLS, cap::entry}};
-    for (const auto& [index, word] : words) {
+    for (const auto& entry : words) {
+        const u32 index = entry.first;
+        const cap::Allowed word = entry.second;
         CAPTURE(index);
         LongWorld w;
         w.run_host("mov ecx, " + std::to_string(index) + "\nrdmsr\nhlt");

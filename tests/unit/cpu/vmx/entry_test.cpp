@@ -8,8 +8,6 @@ namespace {
 
 using namespace test;
 
-constexpr u32 valid = 1u << 31;
-
 }  // namespace
 
 TEST_CASE("a VM entry fails in the channel of the broken rule") {
