@@ -35,9 +35,11 @@ u64 effect(Exec& x, const decode::Insn& i, bool before) {
     return 0;
 }
 
-/// The modes in which VMX instructions are #UD come before their exits; VMCALL has none in a guest.
-/// SDM 3C "VMX Instruction Reference".
+/// In a guest: the modes in which VMX instructions are #UD come before their exits (VMCALL has
+/// none), and INVPCID without its control is #UD at any CPL. SDM 3C "VMX Instruction Reference",
+/// "Changes to Instruction Behavior in VMX Non-Root Operation".
 bool undefined_here(const State& s, isa::Op op) {
+    if (op == isa::Op::INVPCID) return !vmx::secondary(s, isa::ProcBased2::enable_INVPCID);
     return op >= isa::Op::VMXON && op <= isa::Op::INVVPID && op != isa::Op::VMCALL &&
            !vmx::instructions_exist(s);
 }

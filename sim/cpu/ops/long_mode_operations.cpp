@@ -51,11 +51,8 @@ void set_ac(Exec& x, const Insn&) {
 enum class Invalidate : u64 { Address, Context, All, AllButGlobal };
 void INVPCID(Exec& x, const Insn& i) {
     const State& s = x.s;
-    if (s.vmx.non_root) {
-        if (!vmx::secondary(s, isa::ProcBased2::enable_INVPCID)) return x.fault(Vector::UD);
-        if (vmx::invlpg_exits(s))
-            return x.vm_exit(isa::ExitReason::INVPCID, vmx::displacement_qualification(x, i));
-    }
+    if (vmx::invlpg_exits(s))
+        return x.vm_exit(isa::ExitReason::INVPCID, vmx::displacement_qualification(x, i));
     if (s.v8086()) return x.fault(Vector::GP, 0);
     const u64 type = x.reg(i.reg0, s.mode64() ? 8 : 4), at = x.address(i);
     const u64 low = x.load<8>(i.segment, at), linear = x.load<8>(i.segment, at + 8);

@@ -130,7 +130,7 @@ TEST_CASE("PDPTEs of a guest: loaded from the VMCS or from memory, saved with EP
     }
 }
 
-TEST_CASE("VMX instructions of a guest are #UD where they do not exist, before they leave it") {
+TEST_CASE("what does not exist for a guest is #UD, before privilege and exits are looked at") {
     LongWorld w;
     w.set(F::EXCEPTION_BITMAP, 1u << u8(isa::Vector::UD));
     ExitReason expected = ExitReason::EXCEPTION_OR_NMI;
@@ -144,6 +144,11 @@ TEST_CASE("VMX instructions of a guest are #UD where they do not exist, before t
         w.set(F::GUEST_CS_ACCESS_RIGHTS, 0x9b);
         w.set(F::GUEST_CS_LIMIT, 0xffff);
         w.put_guest("bits 16\nvmxoff");
+    }
+    SUBCASE("INVPCID without its control, even at ring 3") {
+        w.set(F::GUEST_CS_SELECTOR, 0x0b), w.set(F::GUEST_CS_ACCESS_RIGHTS, 0xa0fb);
+        w.set(F::GUEST_SS_SELECTOR, 0x13), w.set(F::GUEST_SS_ACCESS_RIGHTS, 0xc0f3);
+        w.put_guest("bits 64\ninvpcid rax, [rbx]");
     }
     SUBCASE("but VMCALL leaves") {
         w.set(F::GUEST_CS_ACCESS_RIGHTS, 0xc09b);
