@@ -145,7 +145,7 @@ void run(const Job& job, Outcome& outcome) {
     outcome.cr2 = 0;
     running = &outcome;
     ++trials_begun;
-    restore_fs = job.loads_segments;
+    restore_fs = job.uses_fs_gs;
     if (restore_fs) take_fs_away();
     stubs::enter(job);
     if (restore_fs) give_fs_back();

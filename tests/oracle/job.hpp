@@ -42,7 +42,7 @@ struct Job {
     u8 bits = 32;
     u8 code_length = 0;
     u8 patch_count = 0;
-    bool loads_segments = false;        ///< or their bases: FS and GS may hold anything afterwards
+    bool uses_fs_gs = false;  ///< or their bases: they start as null and may be anything afterwards
     u16 data_selector = flat_selector;  ///< in DS and ES
     u16 instruction_limit = 0;          ///< more cannot run before the end or a fault
     std::array<u8, 104> code{};

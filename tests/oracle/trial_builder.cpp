@@ -141,6 +141,7 @@ bool TrialBuilder::encode(const Encoding& e, Draft& d) {
             d.bytes.push_back(u8(0xc0 | reg << 3 | rm));
         }
     }
+    if (chance(20)) override_segment(d);
     for (unsigned n = 0; n < 10; ++n) d.bytes.push_back(u8(random_()));
     if (!decode_both(d.bytes, bits_, d.d)) return false;
     d.bytes.resize(d.d.z.length);
@@ -156,6 +157,19 @@ bool TrialBuilder::encode(const Encoding& e, Draft& d) {
         std::memcpy(&d.bytes[d.d.z.raw.disp.offset], &displacement, 4);
     }
     return decode_both(d.bytes, bits_, d.d);
+}
+
+/// Where the other segment's base is not the same, the operand lies elsewhere.
+void TrialBuilder::override_segment(Draft& d) {
+    constexpr u8 es = 0x26, cs = 0x2e, ss = 0x36, ds = 0x3e, fs = 0x64, gs = 0x65;
+    // QEMU looks neither at types nor at null selectors: there only the first three.
+    static constexpr u8 overrides[] = {es, ss, ds, cs, fs, gs};
+    const u8 chosen = overrides[pick(vendor_ == Vendor::Qemu ? 3 : std::size(overrides))];
+    d.bytes.insert(d.bytes.begin(), chosen);
+    const bool flat = bits_ == 64 || t_.job.data_selector == flat_selector;
+    const bool based = chosen == fs || chosen == gs;
+    t_.job.uses_fs_gs |= based;
+    if (!flat || based) d.elsewhere = true, d.target.reset();
 }
 
 /// In 64-bit mode: the bits that name R8 to R15, and VEX's of the same kind.
@@ -308,6 +322,7 @@ bool TrialBuilder::acceptable(const Encoding& e, const Draft& d) {
     if (d.d.z.cpu_flags && (d.d.z.cpu_flags->tested & tainted_)) return false;
     if (incomparable(d.d, vendor_)) return false;
     // What is not compared must lie at a known place, in memory.
+    if (d.elsewhere && e.memory && mask_of(d.i(), count_of(d.i()), vendor_).result) return false;
     if (has(unlike(d.d, vendor_), Unlike::SlotHalf)) {
         const u64 top = t_.job.gpr[SP] - stack_base();
         const unsigned width = d.i().operand_size;

@@ -23,6 +23,7 @@ class TrialBuilder {
     // Encoding an instance.
     bool encode(const Encoding& e, Draft& d);
     void rex(const Encoding& e, Draft& d);
+    void override_segment(Draft& d);
     bool memory_operand(const Encoding& e, Draft& d, u8 reg);
     void memory16(Draft& d, u8 reg, u64 target);
     void memory32(const Encoding& e, Draft& d, u8 reg, u64 target);

@@ -15,6 +15,7 @@ struct TrialBuilder::Draft {
     u16 used = 0;  ///< registers that an address stands on
     Decoding d;
     bool uncertain = false;     ///< see Placed
+    bool elsewhere = false;     ///< an override moved the memory operand
     std::optional<u64> target;  ///< of the memory operand: offset from data_at
     const decode::Insn& i() const { return d.insn; }
 };

@@ -150,7 +150,7 @@ bool TrialBuilder::prepare_selector(Draft& d) {
     const bool to_ss = i.op == Op::LFAR ? i.condition == decode::SS : i.reg0 == decode::SS;
     if (to_ss && selector == window_selector) selector = 0;
     const bool loads = i.op == Op::MOV_TO_SREG || i.op == Op::POP_SREG || i.op == Op::LFAR;
-    t_.job.loads_segments |= loads;
+    t_.job.uses_fs_gs |= loads;
     if (i.op == Op::POP_SREG) {
         if ((modified_ >> SP & 1) || wrote_memory_) return false;
         pinned_ |= 1u << SP;
@@ -210,12 +210,13 @@ bool TrialBuilder::prepare_rest(const Encoding&, Draft& d) {
             return patch(t_.job.gpr[SP] - stack_base(), i.operand_size, flags_to_load(random_()));
         }
         case Op::RDFSBASE:
-        case Op::RDGSBASE: t_.job.loads_segments = true; return true;
+        case Op::RDGSBASE: t_.job.uses_fs_gs = true; return true;
         case Op::WRFSBASE:
         case Op::WRGSBASE: {
-            t_.job.loads_segments = true;
+            t_.job.uses_fs_gs = true;
             const u64 not_canonical = bit(63) | random_() >> 2;
-            constrain(i.reg0, chance(4) ? not_canonical : chance(2) ? data_at : random_() >> 17);
+            const u64 near = pick(0x80);
+            constrain(i.reg0, chance(4) ? not_canonical : chance(2) ? near : random_() >> 17);
             return true;
         }
         case Op::XLAT: constrain(BX, origin_ + window_at); return true;
