@@ -225,46 +225,46 @@ Handler one(const Insn& i, Make make) {
 
 constexpr Binding table[] = {
     {isa::Op::ADD,
-     [](const Insn& i) { return two<fusing>(i, []<class F>() -> Handler { return ADD<F>; }); }},
+     [](const Insn& i) { return two<fusing>(i, []<class F>() { return Handler(ADD<F>); }); }},
     {isa::Op::ADC,
-     [](const Insn& i) { return two<changing>(i, []<class F>() -> Handler { return ADC<F>; }); }},
+     [](const Insn& i) { return two<changing>(i, []<class F>() { return Handler(ADC<F>); }); }},
     {isa::Op::SUB,
-     [](const Insn& i) { return two<fusing>(i, []<class F>() -> Handler { return SUB<F>; }); }},
+     [](const Insn& i) { return two<fusing>(i, []<class F>() { return Handler(SUB<F>); }); }},
     {isa::Op::SBB,
-     [](const Insn& i) { return two<changing>(i, []<class F>() -> Handler { return SBB<F>; }); }},
+     [](const Insn& i) { return two<changing>(i, []<class F>() { return Handler(SBB<F>); }); }},
     {isa::Op::CMP,
-     [](const Insn& i) { return two<comparing>(i, []<class F>() -> Handler { return CMP<F>; }); }},
+     [](const Insn& i) { return two<comparing>(i, []<class F>() { return Handler(CMP<F>); }); }},
     {isa::Op::INC,
-     [](const Insn& i) { return one<fusing>(i, []<class F>() -> Handler { return INC<F>; }); }},
+     [](const Insn& i) { return one<fusing>(i, []<class F>() { return Handler(INC<F>); }); }},
     {isa::Op::DEC,
-     [](const Insn& i) { return one<fusing>(i, []<class F>() -> Handler { return DEC<F>; }); }},
+     [](const Insn& i) { return one<fusing>(i, []<class F>() { return Handler(DEC<F>); }); }},
     {isa::Op::NEG,
-     [](const Insn& i) { return one<changing>(i, []<class F>() -> Handler { return NEG<F>; }); }},
+     [](const Insn& i) { return one<changing>(i, []<class F>() { return Handler(NEG<F>); }); }},
     {isa::Op::XADD,
      [](const Insn& i) {
-         return by_shape<Form::RR, Form::MR>(i, []<class F>() -> Handler { return XADD<F>; });
+         return by_shape<Form::RR, Form::MR>(i, []<class F>() { return Handler(XADD<F>); });
      }},
     {isa::Op::CMPXCHG,
      [](const Insn& i) {
-         return by_shape<Form::RR, Form::MR>(i, []<class F>() -> Handler { return CMPXCHG<F>; });
+         return by_shape<Form::RR, Form::MR>(i, []<class F>() { return Handler(CMPXCHG<F>); });
      }},
     {isa::Op::CMPXCHG8B, [](const Insn&) -> Handler { return CMPXCHG8B; }},
     {isa::Op::CMPXCHG16B, [](const Insn&) -> Handler { return CMPXCHG16B; }},
     {isa::Op::MUL,
-     [](const Insn& i) { return one<reading>(i, []<class F>() -> Handler { return MUL<F>; }); }},
+     [](const Insn& i) { return one<reading>(i, []<class F>() { return Handler(MUL<F>); }); }},
     {isa::Op::IMUL,
      [](const Insn& i) {
-         if (Handler h = one<reading>(i, []<class F>() -> Handler { return IMUL1<F>; })) return h;
+         if (Handler h = one<reading>(i, []<class F>() { return Handler(IMUL1<F>); })) return h;
          return by_fast_shape<reading, Form::RR, Form::RM, Form::RRI, Form::RMI>(
-             i, []<class F>() -> Handler { return IMUL2<F>; });
+             i, []<class F>() { return Handler(IMUL2<F>); });
      }},
     {isa::Op::DIV,
      [](const Insn& i) {
-         return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return DIV<F>; });
+         return by_shape<Form::R, Form::M>(i, []<class F>() { return Handler(DIV<F>); });
      }},
     {isa::Op::IDIV,
      [](const Insn& i) {
-         return by_shape<Form::R, Form::M>(i, []<class F>() -> Handler { return IDIV<F>; });
+         return by_shape<Form::R, Form::M>(i, []<class F>() { return Handler(IDIV<F>); });
      }},
     {isa::Op::CBW, [](const Insn&) { return quick<CBW>; }},
     {isa::Op::CWDE, [](const Insn&) { return quick<CWDE>; }},

@@ -36,7 +36,8 @@ Handler by_width_and_form(const Insn& i, Make make) {
     return found;
 }
 
-/// Calls `make.operator()<Shape<width, form>>()`, which returns the body.
+/// Calls `make.operator()<Shape<width, form>>()`, which returns the body. It must leave its return
+/// type to be deduced: else clang does not instantiate a local lambda early enough for `body_of`.
 template <Form... forms, class Make>
 Handler by_shape(const Insn& i, Make) {
     return by_width_and_form<forms...>(i, []<unsigned width, Form form>() -> Handler {

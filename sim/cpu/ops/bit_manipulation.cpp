@@ -100,7 +100,8 @@ void add_with(Exec& x, const Insn& i) {
     const auto [sum, status] =
         alu::add_with_carry(F::width, x.read<F, 0>(i), x.read<F, 1>(i), x.flag(carry));
     x.write<F, 0>(i, sum);
-    x.set_flags(status.flags() & fl::CF ? carry : 0, carry);
+    const u64 flags = status.kind() == Status::Known ? status.a : status.flags();
+    x.set_flags(flags & fl::CF ? carry : 0, carry);
 }
 
 /// These have no 8- and 16-bit forms.
@@ -112,69 +113,67 @@ Handler wide(const Insn& i, Make make) {
 constexpr Binding table[] = {
     {isa::Op::ANDN,
      [](const Insn& i) {
-         return wide<Form::RRR, Form::RRM>(i, []<class F>() -> Handler { return vex<ANDN<F>>; });
+         return wide<Form::RRR, Form::RRM>(i, []<class F>() { return Handler(vex<ANDN<F>>); });
      }},
     {isa::Op::BEXTR,
      [](const Insn& i) {
-         return wide<Form::RRR, Form::RMR>(i, []<class F>() -> Handler { return vex<BEXTR<F>>; });
+         return wide<Form::RRR, Form::RMR>(i, []<class F>() { return Handler(vex<BEXTR<F>>); });
      }},
     {isa::Op::BLSI,
      [](const Insn& i) {
-         return wide<Form::RR, Form::RM>(i, []<class F>() -> Handler { return vex<BLSI<F>>; });
+         return wide<Form::RR, Form::RM>(i, []<class F>() { return Handler(vex<BLSI<F>>); });
      }},
     {isa::Op::BLSMSK,
      [](const Insn& i) {
-         return wide<Form::RR, Form::RM>(i, []<class F>() -> Handler { return vex<BLSMSK<F>>; });
+         return wide<Form::RR, Form::RM>(i, []<class F>() { return Handler(vex<BLSMSK<F>>); });
      }},
     {isa::Op::BLSR,
      [](const Insn& i) {
-         return wide<Form::RR, Form::RM>(i, []<class F>() -> Handler { return vex<BLSR<F>>; });
+         return wide<Form::RR, Form::RM>(i, []<class F>() { return Handler(vex<BLSR<F>>); });
      }},
     {isa::Op::BZHI,
      [](const Insn& i) {
-         return wide<Form::RRR, Form::RMR>(i, []<class F>() -> Handler { return vex<BZHI<F>>; });
+         return wide<Form::RRR, Form::RMR>(i, []<class F>() { return Handler(vex<BZHI<F>>); });
      }},
     {isa::Op::MULX,
      [](const Insn& i) {
-         return wide<Form::RRR, Form::RRM>(i, []<class F>() -> Handler { return vex<MULX<F>>; });
+         return wide<Form::RRR, Form::RRM>(i, []<class F>() { return Handler(vex<MULX<F>>); });
      }},
     {isa::Op::PDEP,
      [](const Insn& i) {
-         return wide<Form::RRR, Form::RRM>(i, []<class F>() -> Handler { return vex<PDEP<F>>; });
+         return wide<Form::RRR, Form::RRM>(i, []<class F>() { return Handler(vex<PDEP<F>>); });
      }},
     {isa::Op::PEXT,
      [](const Insn& i) {
-         return wide<Form::RRR, Form::RRM>(i, []<class F>() -> Handler { return vex<PEXT<F>>; });
+         return wide<Form::RRR, Form::RRM>(i, []<class F>() { return Handler(vex<PEXT<F>>); });
      }},
     {isa::Op::RORX,
      [](const Insn& i) {
          return wide<Form::RRI, Form::RMI>(
-             i, []<class F>() -> Handler { return vex<shift_without_flags<F, alu::ror>>; });
+             i, []<class F>() { return Handler(vex<shift_without_flags<F, alu::ror>>); });
      }},
     {isa::Op::SARX,
      [](const Insn& i) {
          return wide<Form::RRR, Form::RMR>(
-             i, []<class F>() -> Handler { return vex<shift_without_flags<F, alu::sar>>; });
+             i, []<class F>() { return Handler(vex<shift_without_flags<F, alu::sar>>); });
      }},
     {isa::Op::SHLX,
      [](const Insn& i) {
          return wide<Form::RRR, Form::RMR>(
-             i, []<class F>() -> Handler { return vex<shift_without_flags<F, alu::shl>>; });
+             i, []<class F>() { return Handler(vex<shift_without_flags<F, alu::shl>>); });
      }},
     {isa::Op::SHRX,
      [](const Insn& i) {
          return wide<Form::RRR, Form::RMR>(
-             i, []<class F>() -> Handler { return vex<shift_without_flags<F, alu::shr>>; });
+             i, []<class F>() { return Handler(vex<shift_without_flags<F, alu::shr>>); });
      }},
     {isa::Op::ADCX,
      [](const Insn& i) {
-         return wide<Form::RR, Form::RM>(i,
-                                         []<class F>() -> Handler { return add_with<F, fl::CF>; });
+         return wide<Form::RR, Form::RM>(i, []<class F>() { return Handler(add_with<F, fl::CF>); });
      }},
     {isa::Op::ADOX,
      [](const Insn& i) {
-         return wide<Form::RR, Form::RM>(i,
-                                         []<class F>() -> Handler { return add_with<F, fl::OF>; });
+         return wide<Form::RR, Form::RM>(i, []<class F>() { return Handler(add_with<F, fl::OF>); });
      }},
 };
 

@@ -48,7 +48,7 @@ template <Change change>
 Handler pick(const Insn& i) {
     if (i.width == 1) return nullptr;
     return by_shape<Form::RR, Form::MR, Form::RI, Form::MI>(
-        i, []<class F>() -> Handler { return bit_test<F, change>; });
+        i, []<class F>() { return Handler(bit_test<F, change>); });
 }
 
 /// SDM 2A "BSF", "BSR": with a source of 0 the destination keeps its value, as it does on silicon.
@@ -99,26 +99,25 @@ constexpr Binding table[] = {
     {isa::Op::BTC, pick<Change::Complement>},
     {isa::Op::BSF,
      [](const Insn& i) {
-         return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return scan<F, true>; });
+         return by_shape<Form::RR, Form::RM>(i, []<class F>() { return Handler(scan<F, true>); });
      }},
     {isa::Op::BSR,
      [](const Insn& i) {
-         return by_shape<Form::RR, Form::RM>(i,
-                                             []<class F>() -> Handler { return scan<F, false>; });
+         return by_shape<Form::RR, Form::RM>(i, []<class F>() { return Handler(scan<F, false>); });
      }},
     {isa::Op::POPCNT,
      [](const Insn& i) {
-         return by_shape<Form::RR, Form::RM>(i, []<class F>() -> Handler { return POPCNT<F>; });
+         return by_shape<Form::RR, Form::RM>(i, []<class F>() { return Handler(POPCNT<F>); });
      }},
     {isa::Op::LZCNT,
      [](const Insn& i) {
          return by_shape<Form::RR, Form::RM>(
-             i, []<class F>() -> Handler { return count_zeros<F, true>; });
+             i, []<class F>() { return Handler(count_zeros<F, true>); });
      }},
     {isa::Op::TZCNT,
      [](const Insn& i) {
          return by_shape<Form::RR, Form::RM>(
-             i, []<class F>() -> Handler { return count_zeros<F, false>; });
+             i, []<class F>() { return Handler(count_zeros<F, false>); });
      }},
     {isa::Op::CRC32, [](const Insn&) -> Handler { return CRC32; }},
 };

@@ -137,30 +137,30 @@ Handler indirect(const Insn& i, Make) {
 }
 
 Handler pick_JMP(const Insn& i) {
-    const auto through = []<class F>() -> Handler { return JMP_indirect<F>; };
+    const auto through = []<class F>() { return Handler(JMP_indirect<F>); };
     switch (i.form) {
         case Form::R: return indirect<Form::R, Stack::None>(i, through);
         case Form::M: return indirect<Form::M, Stack::None>(i, through);
         default:
-            return relative<Form::I, Stack::None>(i, []<class F>() -> Handler { return JMP<F>; });
+            return relative<Form::I, Stack::None>(i, []<class F>() { return Handler(JMP<F>); });
     }
 }
 Handler pick_CALL(const Insn& i) {
-    const auto through = []<class F>() -> Handler { return CALL_indirect<F>; };
+    const auto through = []<class F>() { return Handler(CALL_indirect<F>); };
     switch (i.form) {
         case Form::R: return indirect<Form::R, Stack::Push>(i, through);
         case Form::M: return indirect<Form::M, Stack::Push>(i, through);
         default:
-            return relative<Form::I, Stack::Push>(i, []<class F>() -> Handler { return CALL<F>; });
+            return relative<Form::I, Stack::Push>(i, []<class F>() { return Handler(CALL<F>); });
     }
 }
 Handler pick_RET(const Insn& i) {
-    return indirect<Form::None, Stack::Pop>(i, []<class F>() -> Handler { return RET<F>; });
+    return indirect<Form::None, Stack::Pop>(i, []<class F>() { return Handler(RET<F>); });
 }
 Handler pick_Jcc(const Insn& i) {
     return by_condition(i, []<u8 code>(const Insn& insn) {
         return relative<Form::I, Stack::None>(insn,
-                                              []<class F>() -> Handler { return Jcc<F, code>; });
+                                              []<class F>() { return Handler(Jcc<F, code>); });
     });
 }
 
@@ -175,7 +175,7 @@ constexpr Binding table[] = {
     {isa::Op::RET, pick_RET},
     {isa::Op::BOUND,
      [](const Insn& i) {
-         return by_shape<Form::RM>(i, []<class F>() -> Handler { return BOUND<F>; });
+         return by_shape<Form::RM>(i, []<class F>() { return Handler(BOUND<F>); });
      }},
     {isa::Op::NOP, [](const Insn&) { return quick<NOP>; }},
     {isa::Op::PAUSE, [](const Insn&) { return quick<NOP>; }},

@@ -41,17 +41,17 @@ Handler two(const Insn& i, Make make) {
 
 constexpr Binding table[] = {
     {isa::Op::AND,
-     [](const Insn& i) { return two<changing>(i, []<class F>() -> Handler { return AND<F>; }); }},
+     [](const Insn& i) { return two<changing>(i, []<class F>() { return Handler(AND<F>); }); }},
     {isa::Op::OR,
-     [](const Insn& i) { return two<plain>(i, []<class F>() -> Handler { return OR<F>; }); }},
+     [](const Insn& i) { return two<plain>(i, []<class F>() { return Handler(OR<F>); }); }},
     {isa::Op::XOR,
-     [](const Insn& i) { return two<plain>(i, []<class F>() -> Handler { return XOR<F>; }); }},
+     [](const Insn& i) { return two<plain>(i, []<class F>() { return Handler(XOR<F>); }); }},
     {isa::Op::TEST,
-     [](const Insn& i) { return two<testing>(i, []<class F>() -> Handler { return TEST<F>; }); }},
+     [](const Insn& i) { return two<testing>(i, []<class F>() { return Handler(TEST<F>); }); }},
     {isa::Op::NOT,
      [](const Insn& i) {
-         return by_fast_shape<Fast{}, Form::R, Form::M>(
-             i, []<class F>() -> Handler { return NOT<F>; });
+         return by_fast_shape<Fast{}, Form::R, Form::M>(i,
+                                                        []<class F>() { return Handler(NOT<F>); });
      }},
 };
 

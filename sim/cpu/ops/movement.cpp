@@ -72,46 +72,46 @@ constexpr Binding table[] = {
     {isa::Op::MOV,
      [](const Insn& i) {
          if (Handler h = by_fast_shape<Fast{.memory = Memory::Read}, Form::RR, Form::RM, Form::RI>(
-                 i, []<class F>() -> Handler { return MOV<F>; }))
+                 i, []<class F>() { return Handler(MOV<F>); }))
              return h;
          return by_fast_shape<Fast{}, Form::MR, Form::MI>(
-             i, []<class F>() -> Handler { return MOV<F>; });
+             i, []<class F>() { return Handler(MOV<F>); });
      }},
     {isa::Op::XCHG,
      [](const Insn& i) {
          return by_fast_shape<Fast{}, Form::RR, Form::RM, Form::MR>(
-             i, []<class F>() -> Handler { return XCHG<F>; });
+             i, []<class F>() { return Handler(XCHG<F>); });
      }},
     {isa::Op::MOVZX,
-     [](const Insn& i) { return by_source(i, []<class F>() -> Handler { return MOVZX<F>; }); }},
+     [](const Insn& i) { return by_source(i, []<class F>() { return Handler(MOVZX<F>); }); }},
     {isa::Op::MOVSX,
-     [](const Insn& i) { return by_source(i, []<class F>() -> Handler { return MOVSX<F>; }); }},
+     [](const Insn& i) { return by_source(i, []<class F>() { return Handler(MOVSX<F>); }); }},
     {isa::Op::MOVSXD,
-     [](const Insn& i) { return by_source(i, []<class F>() -> Handler { return MOVSX<F>; }); }},
+     [](const Insn& i) { return by_source(i, []<class F>() { return Handler(MOVSX<F>); }); }},
     {isa::Op::BSWAP, [](const Insn&) { return quick<BSWAP>; }},
     {isa::Op::LEA,
      [](const Insn& i) {
          return by_fast_shape<Fast{.memory = Memory::AddressOnly}, Form::RM>(
-             i, []<class F>() -> Handler { return LEA<F>; });
+             i, []<class F>() { return Handler(LEA<F>); });
      }},
     {isa::Op::XLAT, [](const Insn&) -> Handler { return XLAT; }},
     {isa::Op::CMOVcc,
      [](const Insn& i) {
          return by_condition(i, []<u8 code>(const Insn& insn) {
              return by_fast_shape<Fast{.memory = Memory::Read}, Form::RR, Form::RM>(
-                 insn, []<class F>() -> Handler { return CMOVcc<F, code>; });
+                 insn, []<class F>() { return Handler(CMOVcc<F, code>); });
          });
      }},
     {isa::Op::SETcc,
      [](const Insn& i) {
          return by_condition(i, []<u8 code>(const Insn& insn) {
              return by_fast_shape<Fast{}, Form::R, Form::M>(
-                 insn, []<class F>() -> Handler { return SETcc<F, code>; });
+                 insn, []<class F>() { return Handler(SETcc<F, code>); });
          });
      }},
     {isa::Op::MOVBE,
      [](const Insn& i) {
-         return by_shape<Form::RM, Form::MR>(i, []<class F>() -> Handler { return MOVBE<F>; });
+         return by_shape<Form::RM, Form::MR>(i, []<class F>() { return Handler(MOVBE<F>); });
      }},
 };
 

@@ -162,7 +162,7 @@ constexpr Binding table[] = {
          Insn pushed = i;
          pushed.width = i.operand_size;
          return by_fast_shape<Fast{.stack = Stack::Push}, Form::R>(
-             pushed, []<class F>() -> Handler { return PUSH_SREG<F>; });
+             pushed, []<class F>() { return Handler(PUSH_SREG<F>); });
      }},
     {isa::Op::POP_SREG, [](const Insn&) -> Handler { return POP_SREG; }},
     {isa::Op::LFAR, [](const Insn&) -> Handler { return LFAR; }},
@@ -172,7 +172,7 @@ constexpr Binding table[] = {
     {isa::Op::VERW, [](const Insn&) -> Handler { return VERW; }},
     {isa::Op::ARPL,
      [](const Insn& i) {
-         return by_shape<Form::RR, Form::MR>(i, []<class F>() -> Handler { return ARPL<F>; });
+         return by_shape<Form::RR, Form::MR>(i, []<class F>() { return Handler(ARPL<F>); });
      }},
 };
 

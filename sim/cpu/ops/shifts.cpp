@@ -52,14 +52,14 @@ void double_shift(Exec& x, const Insn& i) {
 template <Operation operation>
 Handler pick(const Insn& i) {
     Handler h = by_fast_shape<Fast{.status = true}, Form::R, Form::M, Form::RI, Form::MI>(
-        i, []<class F>() -> Handler { return shift<F, operation>; });
+        i, []<class F>() { return Handler(shift<F, operation>); });
     const bool by_nothing = !i.count_is_cl && (i.immediate & (i.width == 8 ? 63 : 31)) == 0;
     return by_nothing ? Handler(h.body) : h;
 }
 template <DoubleOperation operation>
 Handler pick_double(const Insn& i) {
     return by_shape<Form::RR, Form::MR, Form::RRI, Form::MRI>(
-        i, []<class F>() -> Handler { return double_shift<F, operation>; });
+        i, []<class F>() { return Handler(double_shift<F, operation>); });
 }
 
 constexpr Binding table[] = {

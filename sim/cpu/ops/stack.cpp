@@ -83,14 +83,14 @@ constexpr Binding table[] = {
     {isa::Op::PUSH,
      [](const Insn& i) {
          return by_fast_shape<Fast{.memory = Memory::Read, .stack = Stack::Push}, Form::R, Form::M,
-                              Form::I>(i, []<class F>() -> Handler { return PUSH<F>; });
+                              Form::I>(i, []<class F>() { return Handler(PUSH<F>); });
      }},
     {isa::Op::POP,
      [](const Insn& i) {
          if (i.form == Form::M)
-             return by_shape<Form::M>(i, []<class F>() -> Handler { return POP<F>; });
+             return by_shape<Form::M>(i, []<class F>() { return Handler(POP<F>); });
          return by_fast_shape<Fast{.stack = Stack::Pop}, Form::R>(
-             i, []<class F>() -> Handler { return POP<F>; });
+             i, []<class F>() { return Handler(POP<F>); });
      }},
     {isa::Op::PUSHA, [](const Insn&) -> Handler { return PUSHA; }},
     {isa::Op::POPA, [](const Insn&) -> Handler { return POPA; }},
@@ -98,7 +98,7 @@ constexpr Binding table[] = {
     {isa::Op::LEAVE,
      [](const Insn& i) {
          return by_fast_shape<Fast{.stack = Stack::Frame}, Form::None>(
-             i, []<class F>() -> Handler { return LEAVE<F>; });
+             i, []<class F>() { return Handler(LEAVE<F>); });
      }},
 };
 
