@@ -99,12 +99,13 @@ bool Layout::take_label(Cursor& cursor, std::string& label) {
     const bool statement_follows =
         cursor.ahead(1).is_word() && begins_statement(cursor.ahead(1).text);
     const bool dotted = token.text[0] == '.';
-    if (!colon && !statement_follows && !dotted)
-        return fail(token.column, "unknown instruction '" + token.text + "'",
-                    cursor.ahead(1).kind == TokenKind::symbol && cursor.ahead(1).text.empty() &&
-                            nearest_hint(token.text).empty()
-                        ? "a label alone on its line needs a colon"
-                        : nearest_hint(token.text));
+    if (!colon && !statement_follows && !dotted) {
+        std::string hint = nearest_hint(token.text);
+        const bool alone =
+            cursor.ahead(1).kind == TokenKind::symbol && cursor.ahead(1).text.empty();
+        if (hint.empty() && alone) hint = "a label alone on its line needs a colon";
+        return fail(token.column, "unknown instruction '" + token.text + "'", hint);
+    }
     label = token.text[0] == '$' ? token.text.substr(1) : token.text;
     if (label.size() > 1000) return fail(token.column, "the label is longer than 1000 characters");
     cursor.next();
