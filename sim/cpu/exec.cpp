@@ -159,6 +159,18 @@ bool Exec::translate_fetch(LinAddr linear, HostPhys& out) {
     return true;
 }
 
+HostPhys Exec::start_phys() const {
+    if (current) return {place.block->start + current->offset};
+    // At an instruction boundary, as the next fetch would find it.
+    const LinAddr linear = s.seg[decode::CS].linear(start_rip);
+    const u64 offset = linear.value & 0xfff;
+    if (const auto* entry = s.tlb.find(true, linear.value >> 12, s.tlb_tag()))
+        return {entry->frame << 12 | offset};
+    const mem::Access fetch{.fetch = true, .user = user()};
+    const mem::Walk w = mem::peek_walk(ram, s.paging_mode(), linear, fetch);
+    return w.outcome == mem::Walk::Mapped ? w.physical : HostPhys{~u64{0}};
+}
+
 u64 Exec::peek_linear(LinAddr linear, unsigned width) const {
     u64 value = 0;
     const u64 mask = s.linear_mask(linear);

@@ -35,7 +35,6 @@ class Exec {
     const BoundInsn* current =
         nullptr;                 ///< the instruction being executed; null between instructions
     u64 start_rip = 0;           ///< its offset in CS
-    u64 fetch_delta = 0;         ///< physical minus CS offset of the running block
     Cycle now = 0;               ///< for devices and the time-stamp counter
     u64 retired = 0;             ///< instructions, for events
     bool all_sensitive = false;  ///< emit Sensitive events at CPL 0 too
@@ -192,8 +191,10 @@ class Exec {
             return false;
         const u64 linear = (g.origin + offset) & g.linear_mask;
         const HostLine& line = set_->of(linear >> 12);
+        if (line.read_page != (linear + W - 1) >> 12) [[unlikely]]
+            return false;
         host = line.host + (linear & 0xfff);
-        return line.read_page == (linear + W - 1) >> 12;
+        return true;
     }
     template <unsigned W>
     [[gnu::always_inline]] bool host_for_write(decode::Seg seg, u64 offset, u8*& host) const {
@@ -202,8 +203,10 @@ class Exec {
             return false;
         const u64 linear = (g.origin + offset) & g.linear_mask;
         const HostLine& line = set_->of(linear >> 12);
+        if (line.write_page != (linear + W - 1) >> 12) [[unlikely]]
+            return false;
         host = line.host + (linear & 0xfff);
-        return line.write_page == (linear + W - 1) >> 12;
+        return true;
     }
     template <unsigned W>
     u64 load(decode::Seg seg, u64 offset) {
@@ -306,7 +309,8 @@ class Exec {
         if (why == Shadow::MovSs && s.shadow == Shadow::MovSs) return;
         s.shadow = why, shadow_set = true;
     }
-    HostPhys start_phys() const { return {start_rip + fetch_delta}; }
+    /// Where that instruction, or the next one, lies on the bus; all ones where nothing is mapped.
+    HostPhys start_phys() const;
 
     void emit(trace::EventKind kind, u64 a = 0, u64 b = 0, u8 vector = 0);
     void emit(trace::Event event);

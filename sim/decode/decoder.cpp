@@ -205,10 +205,10 @@ void drop_flat_overrides(Insn& insn, const ZydisDecodedOperand* operands, u8 cou
     if (insn.segment == FS || insn.segment == GS) return;
     insn.segment = DS;
     for (u8 n = 0; n < count; ++n) {
+        if (operands[n].type != ZYDIS_OPERAND_TYPE_MEMORY) continue;
         const ZydisRegister base = operands[n].mem.base;
-        if (operands[n].type == ZYDIS_OPERAND_TYPE_MEMORY &&
-            (base == ZYDIS_REGISTER_RSP || base == ZYDIS_REGISTER_RBP ||
-             base == ZYDIS_REGISTER_ESP || base == ZYDIS_REGISTER_EBP))
+        if (base == ZYDIS_REGISTER_RSP || base == ZYDIS_REGISTER_RBP ||
+            base == ZYDIS_REGISTER_ESP || base == ZYDIS_REGISTER_EBP)
             insn.segment = SS;
     }
 }

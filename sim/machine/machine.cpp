@@ -22,12 +22,18 @@ dev::BoardConfig board_of(const Config& config) {
 
 }  // namespace
 
+void Derived::forget() {
+    if (!caches_) return;
+    caches_->code.clear();
+    caches_->code.release_dropped();
+    caches_->lines.clear();
+}
+
 Machine::Machine(const Config& config)
     : cpu(cpu::after_reset()),
       ram(config.ram_bytes),
       board(board_of(config)),
-      profile(config.profile),
-      derived(ram.size()) {
+      profile(config.profile) {
     // As firmware leaves it: VMXON allowed and the register locked. SDM 3C "Enabling and Entering
     // VMX Operation".
     cpu.msr.feature_control = isa::msr::feature_lock | isa::msr::feature_vmxon;
@@ -66,9 +72,7 @@ void Machine::enter_multiboot(u32 entry, u32 info_address) {
 
 void Machine::poke(HostPhys at, std::span<const u8> bytes) {
     ram.copy_in(at, bytes);
-    derived.code.clear();
-    derived.code.release_dropped();
-    derived.lines.clear();
+    derived.forget();
 }
 
 }  // namespace ringside::machine

@@ -2,6 +2,7 @@
 // determinism.
 #pragma once
 #include <array>
+#include <memory>
 
 #include "sim/cpu/code_cache.hpp"
 #include "sim/cpu/host_lines.hpp"
@@ -12,29 +13,43 @@
 
 namespace ringside::machine {
 
-/// Caches of derived things. Not state: a copy starts without them.
-struct Derived {
-    explicit Derived(u64 ram_bytes) : code(ram_bytes), ram_bytes_(ram_bytes) {}
-    Derived(const Derived& other) : Derived(other.ram_bytes_) {}
+/// Caches of derived things. Not state: a copy starts without them, and a machine that is only kept
+/// never has any.
+class Derived {
+  public:
+    struct Caches {
+        explicit Caches(u64 ram_bytes) : code(ram_bytes) {}
+        cpu::HostLines lines;
+        cpu::CodeCache code;
+        // What the blocks were made for: the map's identity and version, and whether a trace is
+        // kept.
+        const void* watched_by = nullptr;
+        u64 watch_version = 0;
+        bool traced = false;
+        const timing::Profile* costs_of = nullptr;
+    };
+
+    Derived() = default;
+    Derived(const Derived&) {}
     Derived& operator=(const Derived& other) {
-        if (this != &other) *this = Derived(other.ram_bytes_);
+        if (this != &other) caches_.reset();
         return *this;
     }
     Derived(Derived&&) = default;
     Derived& operator=(Derived&&) = default;
     ~Derived() = default;
 
-    cpu::HostLines lines;
-    cpu::CodeCache code;
-    // What the blocks were made for: the map's identity and version, and whether a trace is kept.
-    const void* watched_by = nullptr;
-    u64 watch_version = 0;
-    bool traced = false;
-    const timing::Profile* costs_of = nullptr;
+    /// For a machine that is about to run.
+    Caches& caches(u64 ram_bytes) {
+        if (!caches_) caches_ = std::make_unique<Caches>(ram_bytes);
+        return *caches_;
+    }
+    /// Memory was written from outside: what was decoded there holds no more.
+    void forget();
     bool operator==(const Derived&) const { return true; }
 
   private:
-    u64 ram_bytes_;
+    std::unique_ptr<Caches> caches_;
 };
 
 struct Config {

@@ -27,7 +27,8 @@ class Runner {
           watch_(watch),
           timing_(timing),
           meter_(watch.meter ? *watch.meter : own_meter_),
-          x_(m.cpu, m.ram, m.board, m.derived.lines, m.derived.code, watch.sink) {
+          caches_(m.derived.caches(m.ram.size())),
+          x_(m.cpu, m.ram, m.board, caches_.lines, caches_.code, watch.sink) {
         x_.all_sensitive = watch.all_sensitive;
         refresh_code_map();
     }
@@ -77,7 +78,7 @@ class Runner {
     }
 
     void refresh_code_map() {
-        Derived& d = m_.derived;
+        Derived::Caches& d = caches_;
         const u64 version = watch_.map ? watch_.map->version() : 0;
         const bool traced = watch_.sink != nullptr;
         if (d.watched_by == watch_.map && d.watch_version == version && d.traced == traced &&
@@ -191,17 +192,20 @@ class Runner {
         cpu::Block* b = cpu::fetch_block(x_, watch_.map, cost, &timing_);
         if (!b) return settle();
         world_ = b->world;
-        x_.fetch_delta = b->start - m_.cpu.regs.rip;
+        // What the fetch took counts before the instruction looks at the time, in whole runs and cut
+        // ones.
+        charge();
+        x_.now = m_.now;
         if (b->probe >= 0 && watch_.sink && probed_at_ != m_.steps) {
             probed_at_ = m_.steps;
             x_.emit(trace::EventKind::Probe, u64(b->probe));
-            if (watch_.map->version() != m_.derived.watch_version) {
+            if (watch_.map->version() != caches_.watch_version) {
                 refresh_code_map();
                 return true;  // the map changed: find the block anew
             }
         }
         const bool kept = execute(*b);
-        m_.derived.code.release_dropped();
+        caches_.code.release_dropped();
         return kept;
     }
 
@@ -235,7 +239,7 @@ class Runner {
         at.linear_mask = cs.linear_mask;
         // In 16-bit code EIP does not wrap at 64 KiB by itself: the limit stops it.
         at.rip_mask = flat ? ~u64{0} : 0xffffffff;
-        at.context = m_.derived.code.context(
+        at.context = caches_.code.context(
             {at.code_base, at.code_limit, u8(s.code_bits()), x_.user(), b.world});
         at.block = &b;
         at.clock = m_.now;
@@ -369,6 +373,7 @@ class Runner {
     Timing timing_;
     Meter own_meter_;
     Meter& meter_;
+    Derived::Caches& caches_;
     Exec x_;
     struct Began {
         Cycle now;

@@ -1,0 +1,138 @@
+// A run may be cut anywhere: time as a guest reads it, and events, are those of the whole run.
+#include <doctest/doctest.h>
+
+#include "sim/isa/paging.hpp"
+#include "tests/unit/machine/rings.hpp"
+
+using namespace ringside;
+using machine::Machine;
+
+namespace {
+
+constexpr u32 directory_at = 0x20000, table_at = 0x21000, second_table_at = 0x22000;
+/// Linear pages from here on lie in memory in the opposite order.
+constexpr u32 turned_at = 0x400000, turned_pages = 8, turned_frames = 0x180;
+
+/// 32-bit paging: the first 4 MiB as they are, then a few pages the other way round.
+Machine paged(std::string_view text, u8 cpl = 0) {
+    Machine m = test::flat_machine("hlt");
+    test::kernel_tables(m);
+    test::enter_ring(m, cpl);
+    namespace pg = isa::paging;
+    constexpr u32 all = pg::P | pg::RW | pg::US;
+    test::put(m, directory_at, table_at | all, 4);
+    test::put(m, directory_at + 4, second_table_at | all, 4);
+    for (u32 n = 0; n < 1024; ++n) test::put(m, table_at + 4 * n, n << 12 | all, 4);
+    const std::vector<u8> code = assembler::assemble_flat(text, turned_at);
+    REQUIRE(code.size() <= turned_pages * 4096);
+    for (u32 n = 0; n < turned_pages; ++n) {
+        const u32 frame = turned_frames + turned_pages - 1 - n;
+        test::put(m, second_table_at + 4 * n, frame << 12 | all, 4);
+        const size_t from = std::min<size_t>(n * 4096, code.size());
+        m.poke({u64{frame} << 12},
+               std::span(code).subspan(from, std::min<size_t>(code.size() - from, 4096)));
+    }
+    m.cpu.cr0 |= isa::cr0::PG;
+    m.cpu.cr3 = directory_at;
+    m.cpu.regs.rip = turned_at;
+    return m;
+}
+
+/// The same run, whole and step by step.
+struct Both {
+    Machine whole, stepped;
+    test::Events of_whole, of_stepped;
+
+    Both(const Machine& start, u64 steps) : whole(start), stepped(start) {
+        machine::Limits limits;
+        limits.steps = start.steps + steps;
+        machine::run(whole, limits, {.sink = &of_whole});
+        for (u64 n = 0; n < steps; ++n) test::step(stepped, 1, &of_stepped);
+    }
+    void check() const {
+        CHECK(whole == stepped);
+        CHECK(of_whole.all == of_stepped.all);
+    }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "RDTSC tells the same time however the run is cut, also behind a fetch that missed the TLB") {
+    // The first instruction of each page is one that needs no look at the time.
+    const Machine start = paged(R"(
+        add ebx, 1
+        rdtsc
+        add esi, eax
+        jmp second
+        times 4096 - ($ - $$) nop
+    second:
+        add ebx, 1
+        rdtsc
+        xor edi, eax
+        jmp third
+        times 8192 - ($ - $$) nop
+    third:
+        add ebx, 1
+        rdtsc
+        hlt
+    )");
+    const Both both(start, 1000);  // to the HLT: near its limit a run looks at each instruction
+    CHECK(both.whole.cpu.regs.gpr[cpu::BX] == start.cpu.regs.gpr[cpu::BX] + 3);
+    both.check();
+    machine::Limits early;
+    early.steps = 9;
+    Machine cut = start;
+    machine::run(cut, early, {});
+    machine::run(cut, {}, {});
+    CHECK(cut == both.whole);
+}
+
+TEST_CASE("an event says where on the bus its instruction lies, page by page") {
+    // SMSW in ring 3 is told as a sensitive instruction. The two lie in pages that are linked by a
+    // jump, so that the second is reached without a look from the run loop.
+    const Machine start = paged(R"(
+    again:
+        smsw eax
+        jmp second
+        times 4096 - ($ - $$) nop
+    second:
+        smsw ebx
+        jmp again
+    )",
+                                3);
+    const Both both(start, 40);
+    both.check();
+    REQUIRE(both.of_whole.all.size() == 20);
+    constexpr u64 last_frame = turned_frames + turned_pages - 1;
+    for (size_t n = 0; n < 20; ++n) {
+        CAPTURE(n);
+        CHECK(both.of_whole.all[n].kind == trace::EventKind::Sensitive);
+        CHECK(both.of_whole.all[n].phys.value == ((last_frame - n % 2) << 12));
+    }
+}
+
+TEST_CASE("so does an event between two instructions, and one of a fetch that faults") {
+    const Machine start = paged(R"(
+        push dword 0x102            ; TF
+        popfd
+        nop
+        nop
+        jmp 0x500000                ; not mapped
+    )");
+    const Both both(start, 6);
+    both.check();
+    const auto& events = both.of_whole.all;
+    REQUIRE_FALSE(events.empty());
+    constexpr u64 first_frame = turned_frames + turned_pages - 1;
+    CHECK(events.front().kind == trace::EventKind::Exception);
+    CHECK(events.front().vector == 1);
+    CHECK((events.front().phys.value >> 12) == first_frame);
+
+    Machine away = paged("jmp 0x500000");
+    test::Events of_away;
+    test::step(away, 2, &of_away);
+    REQUIRE_FALSE(of_away.all.empty());
+    CHECK(of_away.all.front().vector == 14);
+    CHECK(of_away.all.front().phys.value == ~u64{0});
+}
