@@ -1,14 +1,9 @@
 // Time that runs both ways: checkpoints of a machine, and a run again from the nearest one.
 //
-//   |0------c1------c2------c3---*              c: checkpoints, spaced evenly; when there are too
-//   many,
-//                        f f f f                   every second one goes and the spacing doubles
-//                                               f: fine checkpoints around the present, left by
-//                                               going back
+//   |0------c1------c2------c3---*      c: checkpoints, left by running on
+//                        f f f f        f: fine checkpoints around the present, left by going back
 #pragma once
-#include <map>
-
-#include "sim/machine/run.hpp"
+#include "sim/machine/checkpoints.hpp"
 
 namespace ringside::machine {
 
@@ -38,31 +33,31 @@ class Timeline {
         pin();
     }
 
+    /// The step of the last checkpoint of which `holds(machine)` is true: of something that, once
+    /// false, stays so. The first one's if there is none.
+    template <class Holds>
+    u64 last_checkpoint_where(Holds holds) const {
+        return checkpoints_.last_where(holds);
+    }
+
     size_t checkpoints() const { return checkpoints_.size() + fine_.size(); }
-    /// Pages that the checkpoints hold beyond those of the present.
-    u64 pages_held() const;
+    /// The memory that they hold beyond what the guest had written when time began.
+    u64 history_bytes() const { return checkpoints_.bytes() + fine_.bytes(); }
 
   private:
-    struct Moment {
-        Machine machine;
-        Meter meter;
-        bool pinned = false;  ///< the start, or an edit: cannot be reached by running
-    };
     static constexpr u64 first_spacing = 250'000;
-    static constexpr size_t most_checkpoints = 200;
-    static constexpr size_t most_fine = 32;
+    static constexpr size_t most_checkpoints = 1024, most_fine = 32;
+    static constexpr u64 most_bytes = 320u << 20, most_fine_bytes = 96u << 20;
 
     Stop advance(const Limits& limits, const Watch& watch, bool fine);
-    void keep_checkpoint();
     void pin();
-    void thin_out();
     void forget_after(u64 step);
     const Moment& nearest_before(u64 step) const;
+    u64 fine_spacing() const { return checkpoints_.spacing() / most_fine; }
 
     Moment present_;
-    std::map<u64, Moment> checkpoints_;
-    std::map<u64, Moment> fine_;
-    u64 spacing_ = first_spacing;
+    Checkpoints checkpoints_{first_spacing, most_checkpoints, most_bytes};
+    Checkpoints fine_{fine_spacing(), most_fine, most_fine_bytes};
     u64 furthest_ = 0;
 };
 

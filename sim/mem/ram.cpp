@@ -115,11 +115,16 @@ bool Ram::operator==(const Ram& other) const {
     return true;
 }
 
-u64 Ram::pages_apart(const Ram& other) const {
-    u64 apart = 0;
-    for (u64 frame = 0; frame < size_ / page_bytes; ++frame)
-        if (page(frame) != other.page(frame)) ++apart;
-    return apart;
+u64 Ram::bytes_apart(const Ram& other) const {
+    u64 bytes = 0;
+    for (size_t n = 0; n < chunks_.size() && n < other.chunks_.size(); ++n) {
+        const auto &mine = chunks_[n], &theirs = other.chunks_[n];
+        if (!mine || mine == theirs) continue;
+        bytes += sizeof(Chunk);
+        for (u64 page = 0; page < pages_per_chunk; ++page)
+            if ((*mine)[page] && (!theirs || (*mine)[page] != (*theirs)[page])) bytes += page_bytes;
+    }
+    return bytes;
 }
 
 }  // namespace ringside::mem

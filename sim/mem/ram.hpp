@@ -49,8 +49,9 @@ class Ram {
 
     /// Equal when sizes and all bytes are; shared pages are not compared byte by byte.
     bool operator==(const Ram& other) const;
-    /// Pages that this Ram does not share with `other`: what keeping both costs.
-    u64 pages_apart(const Ram& other) const;
+    /// What this Ram holds that it does not share with `other`, of the same size: what keeping it
+    /// beside the other costs.
+    u64 bytes_apart(const Ram& other) const;
 
   private:
     using Page = std::array<u8, page_bytes>;

@@ -130,11 +130,13 @@ void Session::apply(const Command& command) {
             using T = std::decay_t<decltype(c)>;
             const auto& recording = watcher_.recording();
             const auto& steps = watcher_.steps();
-            // The last event for which `before` holds is a known instant from which to run.
-            const auto from_event = [&](auto before, Limits limits) {
-                const auto after = std::partition_point(recording.begin(), recording.end(), before);
+            // The last event or checkpoint that lies before is a known instant from which to run.
+            const auto from_before = [&](auto event_lies, auto machine_lies, Limits limits) {
+                const auto after =
+                    std::partition_point(recording.begin(), recording.end(), event_lies);
                 const auto index = static_cast<size_t>(after - recording.begin());
-                timeline_.go_to(index ? steps[index - 1] : 0, watch(), replay());
+                const u64 kept = timeline_.last_checkpoint_where(machine_lies);
+                timeline_.go_to(std::max(index ? steps[index - 1] : 0, kept), watch(), replay());
                 run_to(limits);
             };
             if constexpr (std::is_same_v<T, Step>) {
@@ -146,12 +148,15 @@ void Session::apply(const Command& command) {
             } else if constexpr (std::is_same_v<T, GoToInstruction>) {
                 if (c.instruction >= machine().instructions)
                     return run_to({c.instruction, never, never});
-                from_event([&](const Recorded& r) { return r.event.instruction <= c.instruction; },
-                           {c.instruction, never, never});
+                from_before(
+                    [&](const Recorded& r) { return r.event.instruction <= c.instruction; },
+                    [&](const machine::Machine& m) { return m.instructions <= c.instruction; },
+                    {c.instruction, never, never});
             } else if constexpr (std::is_same_v<T, GoToCycle>) {
                 if (c.cycle >= machine().now) return run_to({never, never, c.cycle});
-                from_event([&](const Recorded& r) { return r.event.when <= c.cycle; },
-                           {never, never, c.cycle});
+                from_before([&](const Recorded& r) { return r.event.when <= c.cycle; },
+                            [&](const machine::Machine& m) { return m.now <= c.cycle; },
+                            {never, never, c.cycle});
             } else if constexpr (std::is_same_v<T, GoToEvent>) {
                 while (!ending_ && c.event >= recording.size())
                     run_new({never, timeline_.furthest() + 65'536, never});
