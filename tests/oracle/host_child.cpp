@@ -4,14 +4,20 @@
 
 #include <asm/ldt.h>
 #include <asm/prctl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <iterator>
 
 #include "tests/oracle/host_stubs.hpp"
 
@@ -133,6 +139,27 @@ void listen_to_signals() {
     setitimer(ITIMER_VIRTUAL, &every, nullptr);
 }
 
+/// Random code must not reach the host's kernel, by INT 80H least of all: every system call but
+/// those made here returns an error from now on, where the kernel can be told so.
+void give_up_system_calls() {
+    constexpr u32 number = offsetof(seccomp_data, nr), arch = offsetof(seccomp_data, arch);
+    constexpr u32 allowed[] = {SYS_read,  SYS_write,      SYS_rt_sigreturn,
+                               SYS_alarm, SYS_arch_prctl, SYS_exit_group};
+    constexpr u8 count = std::size(allowed);
+    std::array<sock_filter, count + 5> program;
+    size_t n = 0;
+    program[n++] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, arch);
+    program[n++] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, u8(count + 1));
+    program[n++] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, number);
+    for (u8 left = count; left > 0; --left)
+        program[n++] = BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[count - left], left, 0);
+    program[n++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
+    program[n++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    const sock_fprog filter{u16(n), program.data()};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
+}
+
 void run(const Job& job, Outcome& outcome) {
     const TrialCode code = code_of(job);
     std::memcpy(reinterpret_cast<u8*>(u64(stubs::code_alias_at)) + (trial_at - code_at),
@@ -168,6 +195,7 @@ void serve(Shared& shared, int from_parent, int to_parent) {
         std::memset(reinterpret_cast<u8*>(u64(stubs::code_alias_at)), code_filling, code_bytes);
     }
     listen_to_signals();
+    give_up_system_calls();
     if (write(to_parent, &word, 1) != 1 || !word) _exit(1);
     while (read(from_parent, &word, 1) == 1) {
         // A trial that does not end is a failure of ours: the alarm ends the child.
