@@ -102,6 +102,7 @@ void bind_block(Block& block, bool traced) {
     choose_runs(block, traced);
     u32 cycles = 0, offset = 0;
     for (BoundInsn& b : block.insns) {
+        b.block = &block;
         b.cycles_before = block.cycles_before_last = cycles;
         b.offset = u16(offset);
         cycles += b.cycles;
@@ -110,6 +111,7 @@ void bind_block(Block& block, bool traced) {
     }
     block.cycles = cycles;
     BoundInsn end;
+    end.block = &block;
     end.run = ends_block(block.insns.back().insn) ? threaded::leave : threaded::fall_through;
     block.insns.push_back(end);
 }

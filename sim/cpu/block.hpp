@@ -31,10 +31,13 @@ struct Handler {
     constexpr explicit operator bool() const { return body != nullptr; }
 };
 
+struct Block;
+
 struct BoundInsn {
     Run run = nullptr;
-    Body body = nullptr;   ///< the instruction, or its guard
-    Body inner = nullptr;  ///< the instruction behind its guard
+    Block* block = nullptr;  ///< that it is part of
+    Body body = nullptr;     ///< the instruction, or its guard
+    Body inner = nullptr;    ///< the instruction behind its guard
     decode::Insn insn;
     u32 cycles_before = 0;  ///< static cycles of the block's instructions before this one
     u16 cycles = 1;         ///< static cycles, from the timing model
@@ -42,22 +45,23 @@ struct BoundInsn {
     u16 next_offset = 0;    ///< of the instruction behind it
 };
 
-struct Block;
-
-/// Where control went last from some place, so that it need not be looked up again. Right as long
-/// as the target's linear address and the context are the same and the block is still that one.
+/// Where control goes from some place, so that it need not be looked up again. Right as long as the
+/// context is the same and the block is still that one.
 struct Link {
-    u64 linear = ~u64{0};
     u64 context = ~u64{0};  ///< CodeCache::context
-    u64 serial = 0;
+    u64 serial = 0;         ///< of the block when the link was made
     Block* block = nullptr;
+    const BoundInsn* first = nullptr;  ///< of the block
+    u64 rip = 0;                       ///< where the block begins: offset in CS
+    u64 linear = ~u64{0};  ///< the same as linear address: for jumps whose target varies
 };
 
-/// A straight run of instructions within one page.
+/// A straight run of instructions within one page, as it is met at one linear address.
 struct Block {
     std::vector<BoundInsn> insns;  ///< `count` instructions, then one that leaves the block
     u32 count = 0;
-    u64 start = 0;  ///< physical address
+    u64 start = 0;   ///< physical address
+    u64 linear = 0;  ///< linear address
     u32 bytes = 0;
     u32 world = 0;              ///< whose code: an index given by the watcher
     i32 probe = -1;             ///< probe point at the first instruction

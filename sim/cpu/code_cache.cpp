@@ -93,17 +93,19 @@ void CodeCache::clear() {
     }
 }
 
-u64 CodeCache::context(const FetchContext& of) {
+u64 CodeCache::find_context(const FetchContext& of) {
     const auto found = std::find(contexts_.begin(), contexts_.end(), of);
     const auto index = u64(found - contexts_.begin());
     if (found == contexts_.end()) {
         if (contexts_.size() == contexts_a_generation) {
             forget_translations();
-            return context(of);
+            return find_context(of);
         }
         contexts_.push_back(of);
     }
-    return generation_ * contexts_a_generation + index;
+    const u64 number = generation_ * contexts_a_generation + index;
+    known_[of.user] = {generation_, number, of};
+    return number;
 }
 
 }  // namespace ringside::cpu

@@ -58,10 +58,9 @@ void Exec::page_fault(LinAddr linear, u32 error_code) {
 }
 
 void Exec::software_interrupt(u8 vector, Pending::Kind kind) {
-    Pending p;
-    p.kind = kind;
-    p.vector = vector;
-    stop_with(p);
+    if (pending.kind != Pending::None) return;
+    pending.kind = kind;  // the instruction has nothing left to do that would have to be inert
+    pending.vector = vector;
 }
 
 void Exec::jump(u64 target, unsigned operand_size) {
@@ -219,17 +218,8 @@ bool Exec::accept(LinAddr linear, unsigned width, mem::Access access) {
     return true;
 }
 
-u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user, bool implicit) {
-    if (faulted()) return 0;
+u64 Exec::read_by_walk(LinAddr linear, unsigned width, bool as_user, bool implicit) {
     const u64 mask = s.linear_mask(linear);
-    linear.value &= mask;
-    HostLineSet& set = aligned_only_ && as_user ? lines_.none : lines_.of(as_user);
-    if (const HostLine& line = set.of(linear.value >> 12);
-        line.read_page == (linear.value + width - 1) >> 12) {
-        u64 value = 0;
-        std::memcpy(&value, line.host + (linear.value & 0xfff), width);
-        return value;
-    }
     const unsigned in_page = unsigned(4096 - (linear.value & 0xfff));
     HostPhys first, second;
     const mem::Access access{.user = as_user, .implicit = implicit};
@@ -245,25 +235,17 @@ u64 Exec::read_linear(LinAddr linear, unsigned width, bool as_user, bool implici
     refresh_lines();
     if (may_hold_line(*entry, as_user, linear.value >> 12) && ram.contains(first) &&
         !board.claims(first)) {
-        HostLine& line = set.fill(linear.value >> 12);
+        HostLine& line = line_set(as_user).fill(linear.value >> 12);
         if (line.read_page != linear.value >> 12) line.write_page = ~u64{0};
         line.read_page = linear.value >> 12;
         // Written through only after write_linear has made the page this machine's own.
-        line.host = const_cast<u8*>(ram.page(first.value >> 12));
+        line.point(linear.value >> 12, const_cast<u8*>(ram.page(first.value >> 12)));
     }
     return load_bytes(first, width);
 }
 
-void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user, bool implicit) {
-    if (faulted()) return;
+void Exec::write_by_walk(LinAddr linear, unsigned width, u64 value, bool as_user, bool implicit) {
     const u64 mask = s.linear_mask(linear);
-    linear.value &= mask;
-    HostLineSet& set = aligned_only_ && as_user ? lines_.none : lines_.of(as_user);
-    if (const HostLine& line = set.of(linear.value >> 12);
-        line.write_page == (linear.value + width - 1) >> 12) {
-        std::memcpy(line.host + (linear.value & 0xfff), &value, width);
-        return;
-    }
     const unsigned in_page = unsigned(4096 - (linear.value & 0xfff));
     HostPhys first, second;
     const mem::Access access{.write = true, .user = as_user, .implicit = implicit};
@@ -282,30 +264,21 @@ void Exec::write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
     const u64 frame = first.value >> 12;
     if (may_hold_line(*entry, as_user, linear.value >> 12) && ram.contains(first) &&
         !board.claims(first) && !dev::Board::read_only(first) && !code.has_code(frame)) {
-        HostLine& line = set.fill(linear.value >> 12);
-        line.host = ram.own_page(frame);
+        HostLine& line = line_set(as_user).fill(linear.value >> 12);
+        line.point(linear.value >> 12, ram.own_page(frame));
         line.read_page = line.write_page = linear.value >> 12;
     }
 }
 
-namespace {
-
-/// `offset + width` may pass the greatest signed number, where no limit would stop it.
-bool outside(u64 offset, unsigned width, i64 first, i64 last) {
-    return i64(offset) < first || i64(offset) > last || i64(offset + width - 1) > last;
-}
-
-}  // namespace
-
 u64 Exec::load_slowly(Seg seg, u64 offset, unsigned width) {
     const Segment& g = s.seg[seg];
-    if (outside(offset, width, g.first, g.last_read)) return segment_fault(seg), 0;
+    if (!g.may_read(offset, width)) return segment_fault(seg), 0;
     return read_linear(g.linear(offset), width, user(), false);
 }
 
 void Exec::store_slowly(Seg seg, u64 offset, unsigned width, u64 value) {
     const Segment& g = s.seg[seg];
-    if (outside(offset, width, g.first, g.last_write)) return segment_fault(seg);
+    if (!g.may_write(offset, width)) return segment_fault(seg);
     write_linear(g.linear(offset), width, value, user(), false);
 }
 
@@ -330,7 +303,7 @@ void Exec::store(Seg seg, u64 offset, unsigned width, u64 value) {
 void Exec::probe_write(Seg seg, u64 offset, unsigned width) {
     if (faulted()) return;
     const Segment& g = s.seg[seg];
-    if (outside(offset, width, g.first, g.last_write)) return segment_fault(seg);
+    if (!g.may_write(offset, width)) return segment_fault(seg);
     const u64 linear = g.linear(offset).value;
     const HostLine& line = set_->of(linear >> 12);
     if (line.write_page == linear >> 12 && (linear & 0xfff) <= 4096 - width) return;

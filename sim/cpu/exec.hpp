@@ -46,7 +46,7 @@ class Exec {
         Cycle clock = 0;     ///< when it began, and what its instructions took beyond `cycles`
         u64 counted = 0;     ///< instructions retired before it
         Cycle deadline = 0;  ///< a block that would not be over before this is not begun
-        u64 context = 0;     ///< CodeCache::context of the running code
+        u64 context = 0;     ///< CodeCache::context of the running code, and its world
         u64 code_base = 0;   ///< CS base
         /// The code segment holds offsets with offset + code_bias <= code_limit: up to CS's limit,
         /// or, in 64-bit mode, the canonical ones.
@@ -56,7 +56,13 @@ class Exec {
         const BoundInsn* stopped_at =
             nullptr;  ///< after it the run loop must look; null: between blocks
         bool holds(u64 offset) const { return offset + code_bias <= code_limit; }
-        Link* missed = nullptr;  ///< leads nowhere yet; the run loop may fill it
+        /// A link that leads nowhere yet, for the run loop to fill if it comes to `rip` next.
+        struct Missed {
+            Link* link = nullptr;
+            const Block* from = nullptr;  ///< whose link it is
+            u64 serial = 0;               ///< of that block: a dropped one's links are not filled
+            u64 rip = 0;
+        } missed;
     } place;
     /// Host addresses of a fast shape's memory operand and stack slot.
     u8 *operand = nullptr, *stack_slot = nullptr;
@@ -187,26 +193,22 @@ class Exec {
     template <unsigned W>
     [[gnu::always_inline]] bool host_for_read(decode::Seg seg, u64 offset, u8*& host) const {
         const Segment& g = s.seg[seg];
-        if (i64(offset) < g.first || i64(offset + W - 1) > g.last_read) [[unlikely]]
+        if (offset >= g.read_room) [[unlikely]]
             return false;
         const u64 linear = (g.origin + offset) & g.linear_mask;
         const HostLine& line = set_->of(linear >> 12);
-        if (line.read_page != (linear + W - 1) >> 12) [[unlikely]]
-            return false;
-        host = line.host + (linear & 0xfff);
-        return true;
+        host = line.at(linear);
+        return line.read_page == (linear + W - 1) >> 12;
     }
     template <unsigned W>
     [[gnu::always_inline]] bool host_for_write(decode::Seg seg, u64 offset, u8*& host) const {
         const Segment& g = s.seg[seg];
-        if (i64(offset) < g.first || i64(offset + W - 1) > g.last_write) [[unlikely]]
+        if (offset >= g.write_room) [[unlikely]]
             return false;
         const u64 linear = (g.origin + offset) & g.linear_mask;
         const HostLine& line = set_->of(linear >> 12);
-        if (line.write_page != (linear + W - 1) >> 12) [[unlikely]]
-            return false;
-        host = line.host + (linear & 0xfff);
-        return true;
+        host = line.at(linear);
+        return line.write_page == (linear + W - 1) >> 12;
     }
     template <unsigned W>
     u64 load(decode::Seg seg, u64 offset) {
@@ -229,6 +231,23 @@ class Exec {
         std::memcpy(&value, host, W);
         return value;
     }
+    /// With a width known only at run time: a copy of constant size each.
+    static u64 host_value(const u8* host, unsigned width) {
+        switch (width) {
+            case 1: return host_value<1>(host);
+            case 2: return host_value<2>(host);
+            case 4: return host_value<4>(host);
+            default: return host_value<8>(host);
+        }
+    }
+    static void put_host_value(u8* host, unsigned width, u64 value) {
+        switch (width) {
+            case 1: std::memcpy(host, &value, 1); break;
+            case 2: std::memcpy(host, &value, 2); break;
+            case 4: std::memcpy(host, &value, 4); break;
+            default: std::memcpy(host, &value, 8); break;
+        }
+    }
     u64 load(decode::Seg seg, u64 offset, unsigned width);
     void store(decode::Seg seg, u64 offset, unsigned width, u64 value);
     /// Raises what a later store there would raise: for read-modify-write and for instructions
@@ -237,9 +256,23 @@ class Exec {
 
     /// Linear accesses without segmentation; `as_user` as U/S sees it. Descriptor tables and TSS:
     /// false, and `implicit`, as SMAP sees it.
-    u64 read_linear(LinAddr linear, unsigned width, bool as_user, bool implicit = true);
+    u64 read_linear(LinAddr linear, unsigned width, bool as_user, bool implicit = true) {
+        if (faulted()) return 0;
+        linear.value &= s.linear_mask(linear);
+        const HostLine& line = line_set(as_user).of(linear.value >> 12);
+        if (line.read_page == (linear.value + width - 1) >> 12) [[likely]]
+            return host_value(line.at(linear.value), width);
+        return read_by_walk(linear, width, as_user, implicit);
+    }
     void write_linear(LinAddr linear, unsigned width, u64 value, bool as_user,
-                      bool implicit = true);
+                      bool implicit = true) {
+        if (faulted()) return;
+        linear.value &= s.linear_mask(linear);
+        const HostLine& line = line_set(as_user).of(linear.value >> 12);
+        if (line.write_page == (linear.value + width - 1) >> 12) [[likely]]
+            return put_host_value(line.at(linear.value), width, value);
+        write_by_walk(linear, width, value, as_user, implicit);
+    }
     /// Physical accesses by the CPU itself (VMCS regions).
     /// As a debugger reads: nothing changes, unmapped bytes read as 0.
     u64 peek_linear(LinAddr linear, unsigned width) const;
@@ -333,6 +366,12 @@ class Exec {
     bool accept(LinAddr linear, unsigned width, mem::Access access);
     /// An entry for fetching goes or is pushed out: links between blocks rely on them.
     void forget_fetches();
+    HostLineSet& line_set(bool as_user) {
+        return aligned_only_ && as_user ? lines_.none : lines_.of(as_user);
+    }
+    /// Linear accesses that no host line serves; `linear` is masked.
+    u64 read_by_walk(LinAddr linear, unsigned width, bool as_user, bool implicit);
+    void write_by_walk(LinAddr linear, unsigned width, u64 value, bool as_user, bool implicit);
     u64 load_slowly(decode::Seg seg, u64 offset, unsigned width);
     void store_slowly(decode::Seg seg, u64 offset, unsigned width, u64 value);
     void refresh_lines();

@@ -68,18 +68,15 @@ bool decode_block(Exec& x, LinAddr linear, HostPhys at, const CodeMap* map, Bloc
     return true;
 }
 
-}  // namespace
-
-Block* fetch_block(Exec& x, const CodeMap* map, CostOf cost, const void* costs) {
-    const Segment& cs = x.s.seg[decode::CS];
-    if (x.s.regs.rip > x.s.code_limit()) return x.fault(isa::Vector::GP, 0), nullptr;
-    const LinAddr linear = cs.linear(x.s.regs.rip);
+/// The block at `linear`, found or made; null after a fault.
+Block* find_block(Exec& x, LinAddr linear, const CodeMap* map, CostOf cost, const void* costs) {
     HostPhys at;
     if (!x.translate_fetch(linear, at)) return nullptr;
     const unsigned bits = x.s.code_bits();
-    if (Block* block = x.code.find(at.value, bits)) return block;
+    if (Block* block = x.code.find(at.value, linear.value, bits)) return block;
     Block* const made = x.code.fresh();
     made->bits = u8(bits);
+    made->linear = linear.value;
     if (!decode_block(x, linear, at, map, *made)) {
         x.code.release(made);
         return nullptr;
@@ -89,6 +86,24 @@ Block* fetch_block(Exec& x, const CodeMap* map, CostOf cost, const void* costs) 
     if (made->crosses_page || !x.ram.contains(at)) return x.code.run_once(made);
     if (!x.code.has_code(at.value >> 12)) x.watch_code_page(at.value >> 12);
     return x.code.insert(made);
+}
+
+}  // namespace
+
+u64 fetch_context(Exec& x) {
+    const Segment& cs = x.s.seg[decode::CS];
+    return x.code.context({cs.origin, x.s.code_limit(), u8(x.s.code_bits()), x.user()});
+}
+
+Block* fetch_block(Exec& x, const CodeMap* map, CostOf cost, const void* costs) {
+    const Segment& cs = x.s.seg[decode::CS];
+    if (x.s.regs.rip > x.s.code_limit()) return x.fault(isa::Vector::GP, 0), nullptr;
+    const LinAddr linear = cs.linear(x.s.regs.rip);
+    if (Block* block = x.code.entered_before(linear.value, fetch_context(x))) return block;
+    Block* const block = find_block(x, linear, map, cost, costs);
+    if (block && block->serial)
+        x.code.last_entry_at(linear.value) = {linear.value, fetch_context(x), block->serial, block};
+    return block;
 }
 
 }  // namespace ringside::cpu

@@ -19,6 +19,9 @@ class CodeMap {
 /// An instruction's static cycles, from the timing model `costs`.
 using CostOf = u16 (*)(const void* costs, const decode::Insn&);
 
+/// CodeCache::context of the code that runs.
+u64 fetch_context(Exec& x);
+
 /// The block at CS:RIP; null after a fault (pending in `x`). `map` may be null. A block that cannot
 /// be kept is good until CodeCache::release_dropped.
 Block* fetch_block(Exec& x, const CodeMap* map, CostOf cost, const void* costs);

@@ -26,8 +26,7 @@ StackSlot stack_slot(bool wide, u8 cpl) {
 bool Frame::room(Exec& x, unsigned items) const {
     for (unsigned n = 1; n <= items; ++n) {
         const u64 at = (sp - u64(n) * size) & mask();
-        if (i64(at) < stack.first || i64(at + size - 1) > stack.last_write)
-            return x.fault(Vector::SS, fault_code), false;
+        if (!stack.may_write(at, size)) return x.fault(Vector::SS, fault_code), false;
     }
     return true;
 }

@@ -9,7 +9,12 @@ namespace ringside::cpu {
 /// Valid for reads (writes) of linear page `read_page` (`write_page`) at one privilege.
 struct alignas(32) HostLine {
     u64 read_page = ~u64{0}, write_page = ~u64{0};
-    u8* host = nullptr;  ///< written through only where write_page allows it
+    u64 bias = 0;  ///< host address minus linear address
+
+    /// Written through only where write_page allows it.
+    u8* at(u64 linear) const { return reinterpret_cast<u8*>(linear + bias); }
+    /// The page's bytes lie at `host`.
+    void point(u64 page, u8* host) { bias = u64(reinterpret_cast<uintptr_t>(host)) - (page << 12); }
 };
 
 /// One line for each entry of the data TLB.
@@ -56,7 +61,7 @@ struct HostLines {
     void drop_writes(const u8* page) {
         for (HostLineSet* set : {&supervisor, &user})
             set->for_each_used([page](HostLine& line) {
-                if (line.host == page) line.write_page = ~u64{0};
+                if (line.at(line.read_page << 12) == page) line.write_page = ~u64{0};
             });
     }
     void drop(u64 page) {

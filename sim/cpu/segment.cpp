@@ -3,35 +3,41 @@
 #include "sim/isa/paging.hpp"
 
 namespace ringside::cpu {
+namespace {
+constexpr i64 half = i64(bit(isa::paging::linear_bits - 1));
+}
+
+i64 Segment::first() const {
+    // What must be canonical is origin + offset.
+    if (flat64()) return -half - i64(origin);
+    return expand_down() ? i64(limit) + 1 : 0;
+}
+
+i64 Segment::last() const {
+    if (flat64()) return half - 1 - i64(origin);
+    return expand_down() ? (big() ? 0xffffffff : 0xffff) : i64(limit);
+}
 
 void Segment::derive() {
-    first = 0, last_read = -1, last_write = -1;
     origin = base, linear_mask = 0xffffffff;
     address_bytes = big() ? 4 : 2;
-    const bool memory_segment = access & rights::S;
-    if (!usable() || !memory_segment || !(access & rights::P)) return;
-    const i64 top = expand_down() ? (big() ? 0xffffffff : 0xffff) : i64(limit);
-    if (expand_down()) first = i64(limit) + 1;
-    if (!code() || (access & 2)) last_read = top;
-    if (!code() && (access & 2)) last_write = top;
+    // Eight bytes fit at offsets up to last - 7. Expand-down segments are left to may_read and
+    // may_write.
+    const u64 room = expand_down() || limit < 7 ? 0 : u64(limit) - 6;
+    read_room = readable() ? room : 0;
+    write_room = writable() ? room : 0;
 }
 
 void Segment::derive64(bool based) {
-    constexpr i64 half = i64(bit(isa::paging::linear_bits - 1));
     origin = based ? base : 0, linear_mask = ~u64{0};
     address_bytes = 8;
-    // What must be canonical is origin + offset.
-    first = -half - i64(origin);
-    last_read = last_write = half - 1 - i64(origin);
+    read_room = write_room = ~u64{0};
 }
 
 Segment Segment::from(u16 selector, isa::Descriptor d) {
     Segment s;
     s.selector = selector;
-    s.access = u32(d.type()) | (d.segment() ? rights::S : 0) | u32(d.dpl()) << 5 |
-               (d.present() ? rights::P : 0) | (d.available() ? rights::AVL : 0) |
-               (d.long_mode() ? rights::L : 0) | (d.big() ? rights::DB : 0) |
-               (d.granular() ? rights::G : 0);
+    s.access = u32(d.raw >> 40) & rights::of_descriptor;
     s.limit = d.limit();
     s.base = d.base();
     s.derive();

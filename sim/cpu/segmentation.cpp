@@ -140,8 +140,7 @@ void load_task_register(Exec& x, u16 value) {
 void store_through(Exec& x, const Segment& segment, u64 offset, unsigned width, u64 value, u8 cpl,
                    Vector vector, u32 error_code) {
     if (x.faulted()) return;
-    if (i64(offset) < segment.first || i64(offset + width - 1) > segment.last_write)
-        return x.fault(vector, error_code);
+    if (!segment.may_write(offset, width)) return x.fault(vector, error_code);
     // On a stack of ring 3 it is an access of ring 3, which must be aligned where that is asked for.
     x.write_linear({segment.base + offset}, width, value, cpl == 3, cpl != 3);
 }

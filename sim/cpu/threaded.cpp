@@ -12,16 +12,47 @@ const BoundInsn* step(Exec& x, const BoundInsn* i) {
     return proceed(x, i + 1);
 }
 
-const BoundInsn* fall_through(Exec& x, const BoundInsn* i) {
-    x.r->rip = (x.block_rip() + x.place.block->bytes) & x.place.rip_mask;
-    return follow(x, x.place.block->links[0], i);
+namespace {
+
+/// Executes an instruction that ends its block and may have gone anywhere. False when the run loop
+/// must see to something first.
+bool end_block(Exec& x, const BoundInsn* i) {
+    x.begin(i);
+    i->body(x, i->insn);
+    if (!x.attention()) return true;
+    x.place.stopped_at = i;
+    return false;
 }
 
-const BoundInsn* unknown(Exec& x, Link& link, const BoundInsn* branch) {
-    const bool cut = branch->run == fall_through;  // the next fetch faults, if anything does
-    if (!cut && !x.place.holds(x.r->rip)) return step(x, branch);
-    x.place.missed = &link;
-    return leave(x, branch);
+const BoundInsn* miss(Exec& x, Link& link, const BoundInsn* i) {
+    x.place.missed = {&link, i->block, i->block->serial, x.r->rip};
+    return leave(x, i);
+}
+
+}  // namespace
+
+const BoundInsn* fall_through(Exec& x, const BoundInsn* i) {
+    Link& link = i->block->links[0];
+    if (holds(x, link)) [[likely]]
+        return go(x, link, i);
+    x.r->rip = (x.block_rip() + i->block->bytes) & x.place.rip_mask;
+    return miss(x, link, i);
+}
+
+const BoundInsn* branch_slowly(Exec& x, const BoundInsn* i) {
+    if (!end_block(x, i)) return nullptr;
+    const bool taken = x.r->rip != ((x.block_rip() + i->next_offset) & x.place.rip_mask);
+    return miss(x, i->block->links[taken || i->insn.op == isa::Op::JMP], i);
+}
+
+const BoundInsn* jump_slowly(Exec& x, const BoundInsn* i) {
+    if (!end_block(x, i)) return nullptr;
+    return miss(x, x.code.last_jump_to((x.place.code_base + x.r->rip) & x.place.linear_mask), i);
+}
+
+const BoundInsn* too_late(Exec& x) {
+    x.r->rip = x.block_rip();
+    return nullptr;
 }
 
 const BoundInsn* leave(Exec& x, const BoundInsn*) {

@@ -7,8 +7,8 @@
 //
 // There are two kinds of `run`. `step` takes any body, with everything that may go wrong. `fast`
 // has its memory operands looked up beforehand and falls back on `step` when that fails, so its
-// body, compiled into it, has no slow cases left. A block's last instruction continues with the
-// next block by a Link, so that the run loop is asked only when something is due or unknown.
+// body, compiled into it, has no slow cases left. A block's last instruction goes to the next block
+// by a Link, so that the run loop is asked only when something is due or unknown.
 #pragma once
 #include "sim/cpu/operands.hpp"
 
@@ -26,7 +26,10 @@ inline constexpr bool tail_calls = false;
 
 /// Goes on with `i`. To be called as `return proceed(x, i)` only.
 [[gnu::always_inline]] inline const BoundInsn* proceed(Exec& x, const BoundInsn* i) {
-    if constexpr (tail_calls) return i->run(x, i);
+    if constexpr (tail_calls) {
+        asm("" : "+r"(i));  // or else g++ computes the address twice
+        return i->run(x, i);
+    }
     return i;
 }
 
@@ -37,8 +40,13 @@ const BoundInsn* fall_through(Exec& x, const BoundInsn* i);
 /// Behind an instruction that may have gone anywhere: asks the run loop.
 const BoundInsn* leave(Exec& x, const BoundInsn* i);
 
-/// A link that does not know the target: asks the run loop, or lets the branch fault.
-const BoundInsn* unknown(Exec& x, Link& link, const BoundInsn* branch);
+/// A relative branch that no link can take: done with everything that may happen on the way; the
+/// run loop may then fill the link.
+const BoundInsn* branch_slowly(Exec& x, const BoundInsn* i);
+/// The same for a branch whose target varies.
+const BoundInsn* jump_slowly(Exec& x, const BoundInsn* i);
+/// The next block's time has not come: asks the run loop.
+const BoundInsn* too_late(Exec& x);
 
 /// Runs from `i`, an instruction of x.place.block, until the run loop has to look: x.place tells
 /// why.
@@ -46,24 +54,31 @@ inline void run_threaded(Exec& x, const BoundInsn* i) {
     while (i) i = i->run(x, i);
 }
 
-/// The block is over and r->rip says where to go on: there, if the link knows the block and time
-/// allows it. `branch` is what brought it to an end; where the target is unknown and lies outside
-/// the code segment, the branch is done again in the way that faults, so it must not have changed
-/// anything else. To be called as `return follow(x, link, branch)` only.
-[[gnu::always_inline]] inline const BoundInsn* follow(Exec& x, Link& link,
-                                                      const BoundInsn* branch) {
+/// Does the link lead to a block that is still there, in the context that runs?
+[[gnu::always_inline]] inline bool holds(const Exec& x, const Link& link) {
+    return link.context == x.place.context && link.serial == link.block->serial;
+}
+
+/// From the block of `i`, which is over, to where a link that holds leads, if time allows it. To be
+/// called as `return go(x, link, i)` only.
+[[gnu::always_inline]] inline const BoundInsn* go(Exec& x, const Link& link, const BoundInsn* i) {
     Exec::Place& at = x.place;
-    const u64 linear = (at.code_base + x.r->rip) & at.linear_mask;
-    if (link.linear != linear || link.context != at.context || link.serial != link.block->serial)
-        [[unlikely]]
-        return unknown(x, link, branch);
-    at.clock += at.block->cycles;
-    at.counted += at.block->count;
+    at.clock += i->block->cycles;
+    at.counted += i->block->count;
     at.block = link.block;
-    x.r->gpr[decode::block_start] = x.r->rip;
-    if (at.clock + at.block->cycles_before_last >= at.deadline) [[unlikely]]
-        return nullptr;
-    return proceed(x, at.block->first());
+    x.r->gpr[decode::block_start] = link.rip;
+    if (at.clock + link.block->cycles_before_last >= at.deadline) [[unlikely]]
+        return too_late(x);
+    return proceed(x, link.first);
+}
+
+/// From the branch `i`: taken, or not.
+template <bool taken>
+[[gnu::always_inline]] inline const BoundInsn* take(Exec& x, const BoundInsn* i) {
+    const Link& link = i->block->links[taken];
+    if (!holds(x, link)) [[unlikely]]
+        return branch_slowly(x, i);
+    return go(x, link, i);
 }
 
 /// Looks up what a fast shape touches. False: take the slow way.
@@ -98,44 +113,46 @@ template <class F, Body body>
     return proceed(x, i + 1);
 }
 
-/// A relative branch, conditional or not, or a call. The block ends with it.
-template <class F, Body body>
+/// JMP, or Jcc by the condition that `taken(x)` tells.
+template <class Condition>
 [[gnu::flatten]] const BoundInsn* fast_branch(Exec& x, const BoundInsn* i) {
-    const u64 next = (x.block_rip() + i->next_offset) & x.place.rip_mask;
-    if constexpr (F::path.stack != Stack::None) {
-        const u64 target = (next + u64(i->insn.immediate)) & x.place.rip_mask;
-        if (!x.place.holds(target) || !look_up<F>(x, i->insn)) [[unlikely]]
-            return step(x, i);
-    }
-    x.r->rip = next;
-    body(x, i->insn);
-    return follow(x, x.place.block->links[x.r->rip != next], i);
+    if (Condition{}(x)) return take<true>(x, i);
+    return take<false>(x, i);
+}
+
+/// A call of a fixed target.
+template <class F>
+[[gnu::flatten]] const BoundInsn* fast_call(Exec& x, const BoundInsn* i) {
+    const Link& link = i->block->links[1];
+    if (!holds(x, link) || !look_up<F>(x, i->insn)) [[unlikely]]
+        return branch_slowly(x, i);
+    x.push<F>((x.block_rip() + i->next_offset) & x.place.rip_mask);
+    return go(x, link, i);
 }
 
 /// A jump, call or return to where `target(x, insn)` says.
 template <class F, Body body, u64 (*target)(Exec&, const Insn&)>
 [[gnu::flatten]] const BoundInsn* fast_jump(Exec& x, const BoundInsn* i) {
     if (!look_up<F>(x, i->insn)) [[unlikely]]
-        return step(x, i);
-    if (!x.place.holds(target(x, i->insn))) [[unlikely]]
-        return step(x, i);
+        return jump_slowly(x, i);
+    const u64 linear = (x.place.code_base + target(x, i->insn)) & x.place.linear_mask;
+    const Link& link = x.code.last_jump_to(linear);
+    if (link.linear != linear || !holds(x, link)) [[unlikely]]
+        return jump_slowly(x, i);
     x.r->rip = (x.block_rip() + i->next_offset) & x.place.rip_mask;
     body(x, i->insn);
-    return follow(x, x.code.last_jump_to((x.place.code_base + x.r->rip) & x.place.linear_mask), i);
+    return go(x, link, i);
 }
 
 /// An instruction together with the conditional branch behind it: the condition is known from the
 /// operands at hand. One `fused` for each condition; the branch keeps its own place in the block.
 template <class F, Body body, u8 code>
 [[gnu::flatten]] const BoundInsn* fused(Exec& x, const BoundInsn* i) {
-    const BoundInsn* const branch = i + 1;
     if (!look_up<F>(x, i->insn)) [[unlikely]]
         return step(x, i);
     body(x, i->insn);
-    const bool taken = x.holds(code);
-    const u64 next = x.block_rip() + branch->next_offset;
-    x.r->rip = (taken ? next + u64(branch->insn.immediate) : next) & x.place.rip_mask;
-    return follow(x, x.place.block->links[taken], branch);
+    if (x.holds(code)) return take<true>(x, i + 1);
+    return take<false>(x, i + 1);
 }
 
 }  // namespace ringside::cpu::threaded

@@ -11,45 +11,100 @@ namespace ringside::dev {
 using namespace isa::pc;
 
 namespace {
-constexpr u8 open_bus = 0xff;
+constexpr u32 open_bus = 0xff;
 }
 
 struct Board::Route {
     PortRange ports;
     ByteAccess<Board> byte;
+    void (Board::*settle)();
     WideAccess<Board> wide = {};  // for data registers
 };
+
+/// What a device says on its interrupt lines: `levels` of those in `mask`.
+struct Board::Lines {
+    u16 mask = 0, levels = 0;
+    Lines() = default;
+    Lines(unsigned irq, bool level) : mask(u16(1u << irq)), levels(level ? mask : u16{0}) {}
+    Lines operator|(Lines o) const {
+        o.mask |= mask;
+        o.levels |= levels;
+        return o;
+    }
+    static Lines of(const Pit& d) { return {irq::timer, d.output0()}; }
+    static Lines of(const Uart& d) { return {irq::com1, d.interrupt()}; }
+    static Lines of(const Keyboard& d) {
+        return Lines(irq::keyboard, d.interrupt()) | Lines(irq::aux, d.aux_interrupt());
+    }
+    static Lines of(const Cmos& d) { return {irq::clock, d.interrupt()}; }
+    static Lines of(const Ne2000& d) { return {irq::network, d.interrupt()}; }
+    static Lines of(const AtaChannel& d) { return {irq::disk, d.interrupt()}; }
+};
+
+namespace {
+/// Its place in Board::events_.
+template <class Device>
+constexpr int event_of = -1;
+template <>
+constexpr int event_of<Pit> = 0;
+template <>
+constexpr int event_of<Uart> = 1;
+template <>
+constexpr int event_of<Keyboard> = 2;
+template <>
+constexpr int event_of<Cmos> = 3;
+template <>
+constexpr int event_of<LocalApic> = 4;
+template <>
+constexpr int event_of<AtaChannel> = 5;
+template <>
+constexpr int event_of<Ne2000> = 6;
+}  // namespace
+
+template <auto device>
+void Board::settle_after() {
+    const auto& d = this->*device;
+    using Device = std::remove_cvref_t<decltype(d)>;
+    if constexpr (requires { Lines::of(d); }) drive(Lines::of(d));
+    if constexpr (event_of<Device> >= 0) events_[event_of<Device>] = d.next_event();
+    conclude();
+}
 
 const Board::Route* Board::route(u16 port) {
     namespace ata = isa::ata;
     namespace ne = isa::ne2000;
     namespace vga = isa::vga::port;
+    constexpr auto to = []<auto device>(unsigned first, unsigned last) {
+        return Route{{first, last}, byte_access<device>(), &Board::settle_after<device>};
+    };
+    constexpr auto wide = []<auto device>(unsigned first, unsigned last) {
+        return Route{{first, last},
+                     byte_access<device>(),
+                     &Board::settle_after<device>,
+                     wide_access<device>()};
+    };
     static constexpr Route routes[] = {
-        {{port::pic1_command, port::pic1_data}, byte_access<&Board::pic_>()},
-        {{port::pic2_command, port::pic2_data}, byte_access<&Board::pic_>()},
-        {{port::pit_counter0, port::pit_control}, byte_access<&Board::pit_>()},
-        {{port::port_b, port::port_b}, byte_access<&Board::pit_>()},
-        {{port::keyboard_data, port::keyboard_data}, byte_access<&Board::keyboard_>()},
-        {{port::keyboard_command, port::keyboard_command}, byte_access<&Board::keyboard_>()},
-        {{port::cmos_index, port::cmos_data}, byte_access<&Board::cmos_>()},
-        {{port::system_control_a, port::system_control_a}, byte_access<&Board::control_>()},
-        {{port::post_code, port::post_code}, byte_access<&Board::post_>()},
-        {{port::debug_console, port::debug_console}, byte_access<&Board::console_>()},
-        {{port::com1, port::com1 + uart::scratch}, byte_access<&Board::uart_>()},
-        {{vga::first, vga::last}, byte_access<&Board::vga_>()},
-        {{vga::crtc_index, vga::crtc}, byte_access<&Board::vga_>()},
-        {{vga::status, vga::status}, byte_access<&Board::vga_>()},
-        {{ata::command_block, ata::command_block},
-         byte_access<&Board::disks_>(),
-         wide_access<&Board::disks_>()},
-        {{ata::command_block + 1, ata::command_block + ata::reg::status},
-         byte_access<&Board::disks_>()},
-        {{ata::control_block, ata::control_block}, byte_access<&Board::disks_>()},
-        {{ne::base, ne::base + ne::data_port - 1}, byte_access<&Board::network_>()},
-        {{ne::base + ne::data_port, ne::base + ne::data_port_last},
-         byte_access<&Board::network_>(),
-         wide_access<&Board::network_>()},
-        {{ne::base + ne::reset_port, ne::base + ne::ports - 1}, byte_access<&Board::network_>()},
+        to.operator()<&Board::pic_>(port::pic1_command, port::pic1_data),
+        to.operator()<&Board::pic_>(port::pic2_command, port::pic2_data),
+        to.operator()<&Board::pit_>(port::pit_counter0, port::pit_control),
+        to.operator()<&Board::pit_>(port::port_b, port::port_b),
+        to.operator()<&Board::keyboard_>(port::keyboard_data, port::keyboard_data),
+        to.operator()<&Board::keyboard_>(port::keyboard_command, port::keyboard_command),
+        to.operator()<&Board::cmos_>(port::cmos_index, port::cmos_data),
+        to.operator()<&Board::control_>(port::system_control_a, port::system_control_a),
+        to.operator()<&Board::post_>(port::post_code, port::post_code),
+        to.operator()<&Board::console_>(port::debug_console, port::debug_console),
+        to.operator()<&Board::uart_>(port::com1, port::com1 + uart::scratch),
+        to.operator()<&Board::vga_>(vga::first, vga::last),
+        to.operator()<&Board::vga_>(vga::crtc_index, vga::crtc),
+        to.operator()<&Board::vga_>(vga::status, vga::status),
+        wide.operator()<&Board::disks_>(ata::command_block, ata::command_block),
+        to.operator()<&Board::disks_>(ata::command_block + 1,
+                                      ata::command_block + ata::reg::status),
+        to.operator()<&Board::disks_>(ata::control_block, ata::control_block),
+        to.operator()<&Board::network_>(ne::base, ne::base + ne::data_port - 1),
+        wide.operator()<&Board::network_>(ne::base + ne::data_port, ne::base + ne::data_port_last),
+        to.operator()<&Board::network_>(ne::base + ne::reset_port, ne::base + ne::ports - 1),
     };
     static constexpr auto index = index_of_ports(routes);
     if (port >= index.size() || index[port] == no_route) return nullptr;
@@ -86,25 +141,33 @@ void Board::set_line(unsigned irq, bool level) {
     pass_on(io_apic_.set_line(irq == irq::timer ? isa::apic::io::timer_pin : irq, level));
 }
 
-void Board::drive_interrupt_lines() {
-    const auto line = [](unsigned irq, bool level) { return u16(u16{level} << irq); };
-    const u16 levels =
-        u16(line(irq::timer, pit_.output0()) | line(irq::keyboard, keyboard_.interrupt()) |
-            line(irq::com1, uart_.interrupt()) | line(irq::clock, cmos_.interrupt()) |
-            line(irq::network, network_.interrupt()) | line(irq::aux, keyboard_.aux_interrupt()) |
-            line(irq::disk, disks_.interrupt()));
-    const u16 changed = levels ^ lines_;
-    lines_ = levels;
+void Board::drive(Lines lines) {
+    const u16 changed = (lines_ ^ lines.levels) & lines.mask;
+    lines_ ^= changed;
     for (unsigned irq = 0; changed >> irq; ++irq)
-        if (changed >> irq & 1) set_line(irq, levels >> irq & 1);
+        if (changed >> irq & 1) set_line(irq, lines_ >> irq & 1);
 }
 
-/// After anything that may have changed a device.
 void Board::settle() {
-    drive_interrupt_lines();
-    due_ =
-        std::min({pit_.next_event(), uart_.next_event(), keyboard_.next_event(), cmos_.next_event(),
-                  local_apic_.next_event(), disks_.next_event(), network_.next_event()});
+    drive(Lines::of(pit_) | Lines::of(keyboard_) | Lines::of(uart_) | Lines::of(cmos_) |
+          Lines::of(network_) | Lines::of(disks_));
+    const auto note = [this](const auto& d) {
+        events_[event_of<std::remove_cvref_t<decltype(d)>>] = d.next_event();
+    };
+    note(pit_);
+    note(uart_);
+    note(keyboard_);
+    note(cmos_);
+    note(local_apic_);
+    note(disks_);
+    note(network_);
+    conclude();
+}
+
+/// What follows from the devices' wishes.
+void Board::conclude() {
+    due_ = *std::min_element(events_.begin(), events_.end());
+    interrupt_ = local_apic_.interrupt_pending() || (pic_.intr() && external_passes());
     stop_ = debug_exit_.value || reset_requested() || not_modelled();
 }
 
@@ -134,16 +197,15 @@ void Board::advance(Cycle now) {
 
 u32 Board::in(u16 port, unsigned bytes, Cycle now) {
     reach(now);
-    u32 value = 0;
-    if (const Route* r = route(port); r && r->wide.in && bytes > 1) {
-        value = r->wide.in(*this, bytes, now);
-    } else {
-        for (unsigned i = 0; i < bytes; ++i) {
-            const Route* one = route(u16(port + i));
-            value |= u32(one ? one->byte.in(*this, u16(port + i), now) : open_bus) << (8 * i);
-        }
+    const Route* const r = route(port);
+    if (bytes == 1 || (r && r->wide.in)) {
+        if (!r) return open_bus;
+        const u32 value = bytes == 1 ? r->byte.in(*this, port, now) : r->wide.in(*this, bytes, now);
+        (this->*r->settle)();
+        return value;
     }
-    settle();
+    u32 value = 0;
+    for (unsigned i = 0; i < bytes; ++i) value |= in(u16(port + i), 1, now) << (8 * i);
     return value;
 }
 
@@ -151,14 +213,19 @@ void Board::out(u16 port, unsigned bytes, u32 value, Cycle now) {
     reach(now);
     if (port == port::debug_exit) {
         debug_exit_.out(value & u32(width_mask(bytes)));
-    } else if (const Route* r = route(port); r && r->wide.out && bytes > 1) {
-        r->wide.out(*this, bytes, value, now);
-    } else {
-        for (unsigned i = 0; i < bytes; ++i)
-            if (const Route* one = route(u16(port + i)))
-                one->byte.out(*this, u16(port + i), u8(value >> (8 * i)), now);
+        return conclude();
     }
-    settle();
+    const Route* const r = route(port);
+    if (bytes == 1 || (r && r->wide.out)) {
+        if (!r) return;
+        if (bytes == 1)
+            r->byte.out(*this, port, u8(value), now);
+        else
+            r->wide.out(*this, bytes, value, now);
+        return (this->*r->settle)();
+    }
+    for (unsigned i = 0; i < bytes; ++i)
+        if (u16(port + i) != port::debug_exit) out(u16(port + i), 1, u8(value >> (8 * i)), now);
 }
 
 u32 Board::peek(u16 port, unsigned bytes, Cycle now) const {

@@ -1,6 +1,7 @@
 // The board: the devices, the ports and addresses they answer, and the interrupt wires between
 // them.
 #pragma once
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,9 +65,7 @@ class Board {
     void advance(Cycle now);
 
     /// An interrupt that the CPU would take if it let it: the local APIC's, or the 8259s' INTR.
-    bool interrupt_pending() const {
-        return local_apic_.interrupt_pending() || (pic_.intr() && external_passes());
-    }
+    bool interrupt_pending() const { return interrupt_; }
     /// The CPU takes it: the vector.
     u8 acknowledge(Cycle now);
 
@@ -97,9 +96,15 @@ class Board {
     void set_apic_base(u64 value);
     /// CR8. SDM 3A "Task Priority in IA-32e Mode".
     u8 task_priority_class() const { return local_apic_.task_priority_class(); }
-    void set_task_priority_class(u8 value) { local_apic_.set_task_priority_class(value); }
+    void set_task_priority_class(u8 value) {
+        local_apic_.set_task_priority_class(value);
+        settle();
+    }
     /// What firmware has done before it starts a program.
-    void enter_virtual_wire_mode() { local_apic_.enter_virtual_wire_mode(); }
+    void enter_virtual_wire_mode() {
+        local_apic_.enter_virtual_wire_mode();
+        settle();
+    }
 
     const PicPair& pic() const { return pic_; }
     const Pit& pit() const { return pit_; }
@@ -122,8 +127,14 @@ class Board {
     void reach(Cycle now) {
         if (now >= due_) advance(now);
     }
+    /// After anything that may have changed a device.
     void settle();
-    void drive_interrupt_lines();
+    /// The same, when it can have been this one only.
+    template <auto device>
+    void settle_after();
+    void conclude();
+    struct Lines;
+    void drive(Lines lines);
     void set_line(unsigned irq, bool level);
     void pass_on(const std::optional<InterruptMessage>& message);
 
@@ -143,9 +154,10 @@ class Board {
     PostCode post_;
     SystemControl control_;
     u16 lines_ = 0;  // levels of the interrupt lines
-    bool stop_ = false;
+    bool stop_ = false, interrupt_ = false;
     const char* not_modelled_ = nullptr;  // of the board itself
-    Cycle due_ = never;                   // the earliest of the devices' events
+    std::array<Cycle, 7> events_{};       // when each device next does something unasked
+    Cycle due_ = never;                   // the earliest of them
 };
 
 }  // namespace ringside::dev

@@ -192,8 +192,8 @@ class Runner {
         cpu::Block* b = cpu::fetch_block(x_, watch_.map, cost, &timing_);
         if (!b) return settle();
         world_ = b->world;
-        // What the fetch took counts before the instruction looks at the time, in whole runs and cut
-        // ones.
+        // What the fetch took counts before the instruction looks at the time, in whole runs and
+        // cut ones.
         charge();
         x_.now = m_.now;
         if (b->probe >= 0 && watch_.sink && probed_at_ != m_.steps) {
@@ -239,18 +239,23 @@ class Runner {
         at.linear_mask = cs.linear_mask;
         // In 16-bit code EIP does not wrap at 64 KiB by itself: the limit stops it.
         at.rip_mask = flat ? ~u64{0} : 0xffffffff;
-        at.context = caches_.code.context(
-            {at.code_base, at.code_limit, u8(s.code_bits()), x_.user(), b.world});
+        at.context = cpu::CodeCache::link_context(cpu::fetch_context(x_), b.world);
         at.block = &b;
         at.clock = m_.now;
         at.counted = m_.instructions;
         m_.cpu.regs.gpr[decode::block_start] = s.regs.rip;
-        // A link that led nowhere is this block's, if nothing has come between.
-        if (cpu::Link* link = std::exchange(at.missed, nullptr))
-            if (came_from == at.context && b.serial && b.probe < 0 && in_segment(b))
-                *link = {cs.linear(s.regs.rip).value, at.context, b.serial, &b};
+        fill_link(std::exchange(at.missed, {}), came_from, b);
         x_.block_ended = x_.shadow_set = x_.board_touched = false;
         began_ = {m_.now, m_.instructions, meter_.transition};
+    }
+
+    /// A link that led nowhere leads to this block, if nothing has come between.
+    void fill_link(const Exec::Place::Missed& missed, u64 came_from, cpu::Block& b) {
+        const u64 rip = m_.cpu.regs.rip, context = x_.place.context;
+        const bool same_way = missed.link && missed.serial && missed.rip == rip &&
+                              missed.from->serial == missed.serial && came_from == context;
+        if (same_way && b.serial && b.probe < 0 && in_segment(b))
+            *missed.link = {context, b.serial, &b, b.first(), rip, b.linear};
     }
 
     bool in_segment(const cpu::Block& b) const {
@@ -270,6 +275,7 @@ class Runner {
             }
             if (unusual()) return settle_after(i);
             charge_within();
+            if (x_.board_touched && goes_on_after_board()) x_.board_touched = false;
             const bool late =
                 x_.place.clock + x_.place.block->cycles_before_last >= x_.place.deadline;
             ++i;
@@ -312,11 +318,9 @@ class Runner {
     }
 
     /// A device was read or written: deadlines may have moved. False when the run loop must look.
-    bool after_board() {
-        x_.board_touched = false;
-        const Cycle earlier = deadline_;
-        deadline_ = m_.board.next_event();
-        if (deadline_ != earlier) x_.place.deadline = std::min(deadline_, stretch_limit_);
+    bool goes_on_after_board() {
+        deadline_ = next_event();
+        x_.place.deadline = std::min(deadline_, stretch_limit_);
         return !m_.board.wants_to_stop() && !m_.board.interrupt_pending();
     }
 

@@ -51,7 +51,9 @@ enum class Fuse : u8 { No, Registers, Memory };
 
 /// What a row is like that is worth a fast way.
 struct Fast {
-    Memory memory = Memory::Write;  ///< what it does with a memory operand
+    /// What it does with a memory operand: Write stands for the first operand only, the others are
+    /// sources.
+    Memory memory = Memory::Write;
     Stack stack = Stack::None;
     bool status = false;  ///< sets all status flags, or leaves alone those it does not set
     Fuse fuse = Fuse::No;
@@ -61,6 +63,11 @@ namespace binding_detail {
 
 template <class Make, class F>
 inline constexpr Body body_of = Make{}.template operator()<F>().body;
+
+constexpr Memory memory_use(Fast how, Form form) {
+    const bool source = operand_kind(form, 0) != 'M';
+    return how.memory == Memory::Write && source ? Memory::Read : how.memory;
+}
 
 constexpr bool fuses(Fuse fuse, unsigned width, Form form) {
     if (fuse == Fuse::Memory) return width != 2;
@@ -92,10 +99,11 @@ Handler by_fast_shape(const Insn& i, Make) {
     using namespace binding_detail;
     return by_width_and_form<forms...>(i, []<unsigned width, Form form>() -> Handler {
         using Plain = Shape<width, form>;
-        using Quick = Shape<width, form, Path{true, how.memory, how.stack, true}>;
+        constexpr Memory memory = memory_use(how, form);
+        using Quick = Shape<width, form, Path{true, memory, how.stack, true}>;
         Handler h(body_of<Make, Plain>, threaded::fast<Quick, body_of<Make, Quick>>);
         if constexpr (how.status) {
-            using Unread = Shape<width, form, Path{true, how.memory, how.stack, false}>;
+            using Unread = Shape<width, form, Path{true, memory, how.stack, false}>;
             h.run_unread = threaded::fast<Unread, body_of<Make, Unread>>;
         }
         if constexpr (fuses(how.fuse, width, form)) h.fused = fused_runs<Make, Quick>.data();

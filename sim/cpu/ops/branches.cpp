@@ -10,13 +10,8 @@ namespace {
 namespace fl = isa::flags;
 
 template <class F>
-void jump_relative(Exec& x, const Insn& i) {
-    x.jump<F>(x.r->rip + u64(i.immediate));
-}
-
-template <class F>
 void JMP(Exec& x, const Insn& i) {
-    jump_relative<F>(x, i);
+    x.jump<F>(x.r->rip + u64(i.immediate));
 }
 template <class F>
 void JMP_indirect(Exec& x, const Insn& i) {
@@ -25,7 +20,7 @@ void JMP_indirect(Exec& x, const Insn& i) {
 
 template <class F, u8 code>
 void Jcc(Exec& x, const Insn& i) {
-    if (x.holds(code)) jump_relative<F>(x, i);
+    if (x.holds(code)) JMP<F>(x, i);
 }
 
 u64 count(Exec& x, const Insn& i) { return x.r->gpr[CX] & width_mask(i.address_size); }
@@ -106,15 +101,14 @@ Handler by_operand_size(const Insn& i, Plain plain, Quick quick_way) {
         default: return quick_way.template operator()<4>();
     }
 }
-template <Form form, Stack stack, class Make>
-Handler relative(const Insn& i, Make) {
+/// `Make` gives the plain body, `Condition` says when it jumps.
+template <class Condition, class Make>
+Handler relative(const Insn& i, Make, Condition) {
     using binding_detail::body_of;
     return by_operand_size(
-        i, [] { return Handler(body_of<Make, Shape<2, form>>); },
+        i, [] { return Handler(body_of<Make, Shape<2, Form::I>>); },
         []<unsigned width> {
-            using Quick = Shape<width, form, Path{.fast = true, .stack = stack}>;
-            return Handler(body_of<Make, Shape<width, form>>,
-                           threaded::fast_branch<Quick, body_of<Make, Quick>>);
+            return Handler(body_of<Make, Shape<width, Form::I>>, threaded::fast_branch<Condition>);
         });
 }
 template <Form form, Stack stack, class Make>
@@ -142,7 +136,8 @@ Handler pick_JMP(const Insn& i) {
         case Form::R: return indirect<Form::R, Stack::None>(i, through);
         case Form::M: return indirect<Form::M, Stack::None>(i, through);
         default:
-            return relative<Form::I, Stack::None>(i, []<class F>() { return Handler(JMP<F>); });
+            return relative(
+                i, []<class F>() { return Handler(JMP<F>); }, [](Exec&) { return true; });
     }
 }
 Handler pick_CALL(const Insn& i) {
@@ -151,7 +146,12 @@ Handler pick_CALL(const Insn& i) {
         case Form::R: return indirect<Form::R, Stack::Push>(i, through);
         case Form::M: return indirect<Form::M, Stack::Push>(i, through);
         default:
-            return relative<Form::I, Stack::Push>(i, []<class F>() { return Handler(CALL<F>); });
+            return by_operand_size(
+                i, [] { return Handler(CALL<Shape<2, Form::I>>); },
+                []<unsigned width> {
+                    using Quick = Shape<width, Form::I, Path{.fast = true, .stack = Stack::Push}>;
+                    return Handler(CALL<Shape<width, Form::I>>, threaded::fast_call<Quick>);
+                });
     }
 }
 Handler pick_RET(const Insn& i) {
@@ -159,8 +159,9 @@ Handler pick_RET(const Insn& i) {
 }
 Handler pick_Jcc(const Insn& i) {
     return by_condition(i, []<u8 code>(const Insn& insn) {
-        return relative<Form::I, Stack::None>(insn,
-                                              []<class F>() { return Handler(Jcc<F, code>); });
+        return relative(
+            insn, []<class F>() { return Handler(Jcc<F, code>); },
+            [](const Exec& x) { return x.holds(code); });
     });
 }
 

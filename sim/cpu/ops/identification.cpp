@@ -13,7 +13,8 @@ void CPUID(Exec& x, const Insn&) {
     const u32 function = u32(x.reg<4>(AX));
     isa::cpuid::Leaf leaf = isa::cpuid::answer(function, u32(x.reg<4>(CX)));
     if (function == 0x80000001 && !x.s.mode64()) leaf.edx &= ~isa::cpuid::extended_edx_SYSCALL;
-    // "The APIC flag": clear while IA32_APIC_BASE turns it off. SDM 3A "Presence of the Local APIC".
+    // "The APIC flag": clear while IA32_APIC_BASE turns it off. SDM 3A "Presence of the Local
+    // APIC".
     if (function == 1 && !(x.board.apic_base() & isa::apic::base_msr::enable))
         leaf.edx &= ~isa::cpuid::edx_APIC;
     x.set_reg<4>(AX, leaf.eax);

@@ -79,8 +79,9 @@ constexpr Binding table[] = {
      }},
     {isa::Op::XCHG,
      [](const Insn& i) {
-         return by_fast_shape<Fast{}, Form::RR, Form::RM, Form::MR>(
-             i, []<class F>() { return Handler(XCHG<F>); });
+         const auto make = []<class F>() { return Handler(XCHG<F>); };
+         if (i.form == Form::RM) return by_shape<Form::RM>(i, make);  // both are written
+         return by_fast_shape<Fast{}, Form::RR, Form::MR>(i, make);
      }},
     {isa::Op::MOVZX,
      [](const Insn& i) { return by_source(i, []<class F>() { return Handler(MOVZX<F>); }); }},

@@ -69,8 +69,8 @@ u8* stretch(Exec& x, const Insn& i, Seg seg, u64 offset, bool write, u64& bytes)
     u8* host;
     if (!(write ? x.host_for_write<1>(seg, offset, host) : x.host_for_read<1>(seg, offset, host)))
         return nullptr;
-    const i64 last = write ? g.last_write : g.last_read;
-    bytes = std::min({bytes, 4096 - (g.linear(offset).value & 0xfff), u64(last - i64(offset)) + 1});
+    bytes =
+        std::min({bytes, 4096 - (g.linear(offset).value & 0xfff), u64(g.last() - i64(offset)) + 1});
     bytes = std::min(bytes - 1, i.address_mask - offset) + 1;  // the register may wrap
     return host;
 }

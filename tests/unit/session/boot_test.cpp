@@ -36,7 +36,7 @@ TEST_CASE("a Multiboot kernel is entered in flat protected mode with its informa
     for (const cpu::Segment& segment : cpu.seg) {
         CHECK(segment.base == 0);
         CHECK(segment.limit == 0xffffffff);
-        CHECK(segment.last_read == 0xffffffff);
+        CHECK(segment.last() == 0xffffffff);
     }
     CHECK(cpu.seg[decode::CS].code());
     CHECK(cpu.code_bits() == 32);
