@@ -3,10 +3,22 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sim/base/bits.hpp"
+
 namespace ringside::mem {
 namespace {
 
 const std::array<u8, page_bytes> zero_page{};
+
+/// Copies of constant size are single moves; others are calls.
+void copy_small(void* to, const void* from, unsigned bytes) {
+    switch (bytes) {
+        case 1: std::memcpy(to, from, 1); break;
+        case 4: std::memcpy(to, from, 4); break;
+        case 8: std::memcpy(to, from, 8); break;
+        default: std::memcpy(to, from, bytes); break;
+    }
+}
 
 }  // namespace
 
@@ -63,6 +75,12 @@ u8* Ram::own_page(u64 frame) {
 
 u64 Ram::read(HostPhys address, unsigned bytes) const {
     u64 value = 0;
+    if (const u64 offset = address.value % page_bytes; offset + bytes <= page_bytes) {
+        const u8* const from = page(address.value / page_bytes);
+        if (!from) return width_mask(bytes);
+        copy_small(&value, from + offset, bytes);
+        return value;
+    }
     for (unsigned i = 0; i < bytes; ++i) {
         const u64 at = address.value + i;
         const u8* bytes_of_page = page(at / page_bytes);
@@ -72,6 +90,11 @@ u64 Ram::read(HostPhys address, unsigned bytes) const {
 }
 
 void Ram::write(HostPhys address, unsigned bytes, u64 value) {
+    if (const u64 offset = address.value % page_bytes; offset + bytes <= page_bytes) {
+        if (u8* const to = own_page(address.value / page_bytes))
+            copy_small(to + offset, &value, bytes);
+        return;
+    }
     for (unsigned i = 0; i < bytes; ++i) {
         const u64 at = address.value + i;
         if (u8* bytes_of_page = own_page(at / page_bytes))
