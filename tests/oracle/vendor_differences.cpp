@@ -43,7 +43,6 @@ bool rip_and_immediate(const Decoding& d) {
     return d.z.machine_mode == ZYDIS_MACHINE_MODE_LONG_64 && d.z.raw.modrm.mod == 0 &&
            d.z.raw.modrm.rm == 5 && d.z.raw.imm[0].size > 0;
 }
-bool register_of_32_bits(const Decoding& d) { return d.insn.width == 4 && d.z.raw.modrm.mod == 3; }
 bool result_of_32_bits(const Decoding& d) {
     return d.z.machine_mode == ZYDIS_MACHINE_MODE_LONG_64 && d.insn.width == 4;
 }
@@ -126,7 +125,7 @@ constexpr Difference table[] = {
     {Op::RORX,       rip_and_immediate,      Unlike::Path,        false, false, true,  sdm_rip, qemu_rip},
     {Op::BSF,        result_of_32_bits,      Unlike::Path,        false, false, true,  sdm_scan, qemu_scan},
     {Op::BSR,        result_of_32_bits,      Unlike::Path,        false, false, true,  sdm_scan, qemu_scan},
-    {Op::CMPXCHG,    register_of_32_bits,    Unlike::Path,        false, false, true,  "SDM 2A \"CMPXCHG\": no processor clears the upper half of what stays", "QEMU before 7.2 does"},
+    {Op::CMPXCHG,    result_of_32_bits,      Unlike::Path,        false, false, true,  "SDM 2A \"CMPXCHG\": no processor clears the upper half of what stays", "QEMU before 7.2 does, RAX's too"},
     {Op::ADOX,       any,                    Unlike::Path,        false, false, true,  "SDM 2A \"ADOX\": OF is the carry", "QEMU takes CF"},
     {Op::CMPXCHG8B,  any,                    Unlike::Path,        false, false, true,  "SDM 2A \"CMPXCHG8B/CMPXCHG16B\": other flags than ZF stay", "QEMU leaves what it holds back"},
     {Op::CMPXCHG16B, any,                    Unlike::Path,        false, false, true,  "SDM 2A \"CMPXCHG8B/CMPXCHG16B\": other flags than ZF stay", "QEMU leaves what it holds back"},
