@@ -396,7 +396,10 @@ Stop run(Machine& m, const Limits& limits, const Watch& watch) {
     const Stop stop = m.profile->counts_only
                           ? Runner<timing::Off>(m, limits, watch, {}).run()
                           : Runner<timing::Simple>(m, limits, watch, {*m.profile}).run();
+    // What code leaves behind that is no state, or two equal machines would not compare so.
     m.cpu.regs.gpr[decode::block_start] = 0;
+    RINGSIDE_CHECK(m.cpu.regs.status.kind() == cpu::Status::Known);
+    m.cpu.regs.status = {};
     return stop;
 }
 

@@ -8,6 +8,7 @@
 
 #include "sim/cpu/ops/binding.hpp"
 #include "sim/cpu/vmx/vmx.hpp"
+#include "sim/decode/decoder.hpp"
 
 namespace ringside::cpu::ops {
 namespace {
@@ -100,6 +101,26 @@ u64 at_once(Exec& x, const Insn& i, u64 most) {
     return bytes / i.width;
 }
 
+/// Do the bytes in memory no longer say what runs? The answer must not depend on what happens to be
+/// decoded: a copy of the machine has nothing decoded, and must do the same.
+bool overwritten(const Exec& x, const Insn& i) {
+    std::array<u8, decode::longest_instruction> bytes{};
+    for (u8 n = 0; n < i.length; ++n)
+        bytes[n] = u8(x.peek_linear(x.s.seg[decode::CS].linear(x.start_rip + n), 1));
+    const decode::Decoded now = decode::decode(std::span(bytes).first(i.length), x.s.code_bits());
+    const Insn& j = now.insn;
+    return now.status != decode::Decoded::Ok || j.op != i.op || j.length != i.length ||
+           j.width != i.width || j.address_size != i.address_size || j.segment != i.segment ||
+           j.rep != i.rep || j.repne != i.repne;
+}
+
+/// Must a repetition end its step early? It met a breakpoint or a device, or may have overwritten
+/// its own code: a write to decoded code ends the block, but none to a block that is not kept.
+bool ends_early(const Exec& x, const Insn& i) {
+    if (x.breakpoints_met || x.board_touched) return true;
+    return (x.block_ended || x.place.block->crosses_page) && overwritten(x, i);
+}
+
 /// `compares`: REPE and REPNE look at ZF; for the others both prefixes mean REP.
 template <Once once, bool compares>
 void string(Exec& x, const Insn& i) {
@@ -129,8 +150,7 @@ void string(Exec& x, const Insn& i) {
         done += now;
         x.dynamic.repetitions += u32(now);
         x.set_reg(CX, i.address_size, left - now);
-        // It may have overwritten its own code, or met a breakpoint; TF traps after each round.
-        if (x.block_ended || x.stepping) break;
+        if (x.stepping || ends_early(x, i)) break;  // TF traps after each round
         if (compares && x.flag(fl::ZF) != i.rep) return;
     }
     if ((x.r->gpr[CX] & width_mask(i.address_size)) == 0) return;

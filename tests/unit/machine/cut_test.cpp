@@ -88,6 +88,55 @@ TEST_CASE(
     CHECK(cut == both.whole);
 }
 
+TEST_CASE("nothing is left of how the flags came about") {
+    // ADD leaves its operands, from which the flags are made when they are read; SHL leaves flags.
+    const Both both(paged("add eax, 5\nshl ecx, 1\nhlt"), 100);
+    both.check();
+}
+
+TEST_CASE("a repetition that overwrites decoded code has the same steps with and without caches") {
+    // The second round of REP STOSB finds code decoded where the first one has run to.
+    const Machine start = test::flat_machine(R"(
+        mov ebx, 3
+    again:
+        mov edi, target
+        mov ecx, 600
+        mov al, 0x90
+        rep stosb
+        call target
+        dec ebx
+        jnz again
+        hlt
+    target:
+        times 600 nop
+        ret
+    )");
+    Machine whole = start, copied = start;
+    machine::run(whole, {}, {});
+    while (machine::Machine(copied).cpu.activity == cpu::Activity::Active) {
+        copied = Machine(copied);  // without caches
+        machine::run(copied, {.steps = copied.steps + 1}, {});
+    }
+    CHECK(whole == copied);
+    CHECK(whole.steps > 1800);
+}
+
+TEST_CASE("a repetition that overwrites itself goes on with what it wrote") {
+    // STOSB over the REP STOSB and what follows: 40 (INC EAX) from there on, then HLT.
+    Machine m = test::flat_machine(R"(
+        mov edi, self
+        mov ecx, 100
+        mov al, 0x40
+    self:
+        rep stosb
+        times 150 nop
+        hlt
+    )");
+    machine::run(m, {}, {});
+    CHECK(m.cpu.regs.gpr[cpu::CX] == 99);
+    CHECK(m.cpu.regs.gpr[cpu::AX] > 0x40);
+}
+
 TEST_CASE("an event says where on the bus its instruction lies, page by page") {
     // SMSW in ring 3 is told as a sensitive instruction. The two lie in pages that are linked by a
     // jump, so that the second is reached without a look from the run loop.
