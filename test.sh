@@ -76,7 +76,7 @@ run_script() {
     esac
 }
 
-for program in build/release/bin/unit_* build/release/bin/{lint,oracle,golden,property,cli,ui,peer}_tests; do
+for program in build/release/bin/unit_* build/release/bin/{lint,oracle,golden,property,fuzz,cli,ui,peer}_tests; do
     [ -x "$program" ] && run_program "$program"
 done
 for script in tests/*/*_test.sh; do

@@ -24,6 +24,16 @@ if(RINGSIDE_SANITIZE)
     target_compile_options(ringside_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(ringside_options INTERFACE -fsanitize=address,undefined)
 endif()
+if(RINGSIDE_FUZZ)
+    # What libFuzzer is guided by, in every file; its main comes with the targets (tests/fuzz).
+    target_compile_options(ringside_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(ringside_options INTERFACE -fsanitize=address,undefined)
+endif()
+# g++ makes tail calls from -O2 on only, and clang none that a sanitizer would miss: in debug builds
+# the interpreter dispatches by its loop (sim/cpu/threaded.hpp).
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR RINGSIDE_SANITIZE OR RINGSIDE_FUZZ)
+    target_compile_definitions(ringside_options INTERFACE RINGSIDE_LOOP_DISPATCH=1)
+endif()
 if(RINGSIDE_TIDY)
     find_program(RINGSIDE_CLANG_TIDY clang-tidy REQUIRED)
     # The options above may hold names that only g++ knows.
