@@ -130,13 +130,16 @@ void Session::apply(const Command& command) {
             using T = std::decay_t<decltype(c)>;
             const auto& recording = watcher_.recording();
             const auto& steps = watcher_.steps();
-            // The last event or checkpoint that lies before is a known instant from which to run.
-            const auto from_before = [&](auto event_lies, auto machine_lies, Limits limits) {
+            // The last event or checkpoint that lies before is a known instant from which to run,
+            // and so is the present where it lies before (`ahead`).
+            const auto from_before = [&](bool ahead, auto event_lies, auto machine_lies,
+                                         Limits limits) {
                 const auto after =
                     std::partition_point(recording.begin(), recording.end(), event_lies);
                 const auto index = static_cast<size_t>(after - recording.begin());
-                const u64 kept = timeline_.last_checkpoint_where(machine_lies);
-                timeline_.go_to(std::max(index ? steps[index - 1] : 0, kept), watch(), replay());
+                const u64 known = std::max(index ? steps[index - 1] : 0,
+                                           timeline_.last_checkpoint_where(machine_lies));
+                if (!ahead || known > timeline_.now()) timeline_.go_to(known, watch(), replay());
                 run_to(limits);
             };
             if constexpr (std::is_same_v<T, Step>) {
@@ -146,17 +149,17 @@ void Session::apply(const Command& command) {
                 run_to({c.instructions > never - present ? never : present + c.instructions, never,
                         never});
             } else if constexpr (std::is_same_v<T, GoToInstruction>) {
-                if (c.instruction >= machine().instructions)
-                    return run_to({c.instruction, never, never});
                 from_before(
+                    c.instruction >= machine().instructions,
                     [&](const Recorded& r) { return r.event.instruction <= c.instruction; },
                     [&](const machine::Machine& m) { return m.instructions <= c.instruction; },
                     {c.instruction, never, never});
             } else if constexpr (std::is_same_v<T, GoToCycle>) {
-                if (c.cycle >= machine().now) return run_to({never, never, c.cycle});
-                from_before([&](const Recorded& r) { return r.event.when <= c.cycle; },
-                            [&](const machine::Machine& m) { return m.now <= c.cycle; },
-                            {never, never, c.cycle});
+                from_before(
+                    c.cycle >= machine().now,
+                    [&](const Recorded& r) { return r.event.when <= c.cycle; },
+                    [&](const machine::Machine& m) { return m.now <= c.cycle; },
+                    {never, never, c.cycle});
             } else if constexpr (std::is_same_v<T, GoToEvent>) {
                 while (!ending_ && c.event >= recording.size())
                     run_new({never, timeline_.furthest() + 65'536, never});
