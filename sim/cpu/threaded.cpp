@@ -2,6 +2,8 @@
 
 namespace ringside::cpu::threaded {
 
+const char* dispatch_name() { return tail_calls ? "tail calls" : "loop"; }
+
 const BoundInsn* step(Exec& x, const BoundInsn* i) {
     x.begin(i);
     i->body(x, i->insn);

@@ -16,8 +16,9 @@ namespace ringside::cpu::threaded {
 
 using decode::Insn;
 
-/// Whether a call at the end of a function is made a jump: when g++ or clang optimises and no
-/// sanitizer watches the stack. -DRINGSIDE_LOOP_DISPATCH=1 takes the loop all the same.
+/// Whether a call at the end of a function is made a jump: when g++ (from -O2 on) or clang optimises
+/// and no sanitizer watches the stack. The build asks for the loop in debug and sanitizer builds, by
+/// -DRINGSIDE_LOOP_DISPATCH=1.
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !RINGSIDE_LOOP_DISPATCH
 inline constexpr bool tail_calls = true;
 #else
@@ -47,6 +48,9 @@ const BoundInsn* branch_slowly(Exec& x, const BoundInsn* i);
 const BoundInsn* jump_slowly(Exec& x, const BoundInsn* i);
 /// The next block's time has not come: asks the run loop.
 const BoundInsn* too_late(Exec& x);
+
+/// "tail calls" or "loop": what this core was built with.
+const char* dispatch_name();
 
 /// Runs from `i`, an instruction of x.place.block, until the run loop has to look: x.place tells
 /// why.

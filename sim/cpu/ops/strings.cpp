@@ -67,7 +67,7 @@ using Once = void (*)(Exec&, const Insn&);
 /// must be taken.
 u8* stretch(Exec& x, const Insn& i, Seg seg, u64 offset, bool write, u64& bytes) {
     const Segment& g = x.s.seg[seg];
-    u8* host;
+    u8* host = nullptr;
     if (!(write ? x.host_for_write<1>(seg, offset, host) : x.host_for_read<1>(seg, offset, host)))
         return nullptr;
     bytes =
