@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -85,7 +86,13 @@ void run_one(const std::string& name, Target target, const Bytes& bytes) {
     std::filesystem::remove(file);
 }
 
-void replay(const std::string& name, Target target, unsigned mutations) {
+/// RINGSIDE_FUZZ_MUTATIONS: another number of them, for each target.
+unsigned long mutations() {
+    const char* asked = std::getenv("RINGSIDE_FUZZ_MUTATIONS");
+    return asked ? std::strtoul(asked, nullptr, 10) : 1000;
+}
+
+void replay(const std::string& name, Target target) {
     const std::vector<Kept> kept = corpus(name);
     REQUIRE(kept.size() >= 10);
     std::printf("should %s break an invariant, its input is in %s\n", name.c_str(),
@@ -93,7 +100,7 @@ void replay(const std::string& name, Target target, unsigned mutations) {
     std::fflush(stdout);
     for (const Kept& one : kept) run_one(name, target, one.bytes);
     std::mt19937 random(20261128);
-    for (unsigned n = 0; n < mutations; ++n) {
+    for (unsigned long left = mutations(); left > 0; --left) {
         const Kept& from = kept[random() % kept.size()];
         run_one(name, target, mutate(from.bytes, kept[random() % kept.size()].bytes, random));
     }
@@ -102,20 +109,20 @@ void replay(const std::string& name, Target target, unsigned mutations) {
 }  // namespace
 
 TEST_CASE("any bytes as code, in every mode, keep the invariants of a machine") {
-    replay("code", fuzz_code, 1000);
+    replay("code", fuzz_code);
 }
 TEST_CASE("any descriptor and page tables keep the invariants of a machine") {
-    replay("tables", fuzz_tables, 1000);
+    replay("tables", fuzz_tables);
 }
 TEST_CASE("any VMCS and any VMX instructions keep the invariants of a machine") {
-    replay("vmcs", fuzz_vmcs, 1000);
+    replay("vmcs", fuzz_vmcs);
 }
 TEST_CASE("any file as a program, a disk or a ROM is refused with a reason or runs") {
-    replay("image", fuzz_image, 1000);
+    replay("image", fuzz_image);
 }
 TEST_CASE("any text as assembler source gives a program or a reason") {
-    replay("assembly", fuzz_assembly, 1000);
+    replay("assembly", fuzz_assembly);
 }
 TEST_CASE("any text as a scenario file gives a scenario or a reason") {
-    replay("scenario", fuzz_scenario, 1000);
+    replay("scenario", fuzz_scenario);
 }
