@@ -64,6 +64,7 @@ Uses uses_of(const Decoding& d) {
         case Op::STOS:
         case Op::SCAS:
         case Op::INS: u.writes |= di; break;
+        case Op::XLAT: u.reads |= 1u << AX; break;
         default: break;
     }
     if (d.insn.op == Op::PUSHA) u.reads = 0xff;
