@@ -12,7 +12,7 @@ struct alignas(32) HostLine {
     u64 bias = 0;  ///< host address minus linear address
 
     /// Written through only where write_page allows it.
-    u8* at(u64 linear) const { return reinterpret_cast<u8*>(linear + bias); }
+    u8* at(u64 linear) const { return reinterpret_cast<u8*>(linear + bias); }  // NOLINT
     /// The page's bytes lie at `host`.
     void point(u64 page, u8* host) { bias = u64(reinterpret_cast<uintptr_t>(host)) - (page << 12); }
 };
