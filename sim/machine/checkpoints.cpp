@@ -29,10 +29,18 @@ void Checkpoints::keep(const Moment& moment) {
         bytes_ += bytes_of(std::prev(moments_.end()));
     else
         count_bytes();
-    while (moments_.size() > most_ || bytes_ > most_bytes_) {
+    if (room_ == Room::Slide) return slide();
+    while (full()) {
         const size_t before = moments_.size();
         thin_out();
         if (moments_.size() == before && spacing_ > last()) return;  // only pinned ones are left
+    }
+}
+
+void Checkpoints::slide() {
+    while (full() && moments_.size() > 1) {
+        moments_.erase(moments_.begin());
+        count_bytes();
     }
 }
 

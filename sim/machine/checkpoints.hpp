@@ -1,5 +1,5 @@
-// Machines kept along the way of a run, evenly spaced: when there are too many of them, or they hold
-// too much memory, every second one goes and the spacing doubles.
+// Machines kept along the way of a run, evenly spaced. When there are too many of them, or they
+// hold too much memory, either every second one goes and the spacing doubles, or the first ones go.
 #pragma once
 #include <map>
 
@@ -16,9 +16,11 @@ struct Moment {
 
 class Checkpoints {
   public:
+    /// What makes room: fewer on the whole way, or only its last part.
+    enum class Room : u8 { Thin, Slide };
     /// `spacing`: in steps, to begin with. `most_bytes`: that they may hold, see bytes().
-    Checkpoints(u64 spacing, size_t most, u64 most_bytes)
-        : spacing_(spacing), most_(most), most_bytes_(most_bytes) {}
+    Checkpoints(u64 spacing, size_t most, u64 most_bytes, Room room = Room::Thin)
+        : spacing_(spacing), most_(most), most_bytes_(most_bytes), room_(room) {}
 
     /// The step after `now` at which the next one is due.
     u64 next_due(u64 now) const { return (now / spacing_ + 1) * spacing_; }
@@ -54,12 +56,15 @@ class Checkpoints {
     using Moments = std::map<u64, Moment>;
     u64 bytes_of(Moments::const_iterator one) const;
     void count_bytes();
+    bool full() const { return moments_.size() > most_ || bytes_ > most_bytes_; }
+    void slide();
     void thin_out();
 
     Moments moments_;
     u64 spacing_;
     size_t most_;
     u64 most_bytes_;
+    Room room_;
     u64 bytes_ = 0;
 };
 

@@ -57,7 +57,8 @@ class Timeline {
 
     Moment present_;
     Checkpoints checkpoints_{first_spacing, most_checkpoints, most_bytes};
-    Checkpoints fine_{fine_spacing(), most_fine, most_fine_bytes};
+    /// On the way to a place: those before it are what the next steps back need.
+    Checkpoints fine_{fine_spacing(), most_fine, most_fine_bytes, Checkpoints::Room::Slide};
     u64 furthest_ = 0;
 };
 

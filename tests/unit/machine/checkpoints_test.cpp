@@ -60,6 +60,20 @@ TEST_CASE("checkpoints that hold too much memory are thinned out, pinned ones st
     CHECK(kept.bytes() < 1u << 20);
 }
 
+TEST_CASE("checkpoints on the way to a place make room for those that are nearer to it") {
+    Checkpoints kept(10, 1000, 40u << 20, Checkpoints::Room::Slide);
+    Machine m = test::flat_machine("hlt");
+    for (u64 step = 10; step <= 500; step += 10) {
+        write_all_over(m, 4);
+        kept.keep(at(m, step));
+    }
+    CHECK(kept.spacing() == 10);
+    CHECK(kept.last() == 500);
+    CHECK(kept.size() >= 8);
+    CHECK(kept.first() == 500 - 10 * (kept.size() - 1));
+    CHECK(kept.nearest_before(100) == nullptr);
+}
+
 TEST_CASE("a machine that is only kept costs its state and no caches") {
     Machine m = test::flat_machine("again:\ninc eax\njmp again");
     machine::run(m, {.instructions = 1000}, {});
