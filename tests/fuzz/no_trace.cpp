@@ -59,6 +59,15 @@ bool is_software_interrupt(u16 op) {
     return false;
 }
 
+/// A repetition that faults keeps what its completed rounds have done. SDM 2B
+/// "REP/REPE/REPZ/REPNE/REPNZ".
+bool made_progress(const cpu::State& before, const cpu::State& after, u16 op) {
+    for (const isa::Op one : {isa::Op::MOVS, isa::Op::STOS, isa::Op::LODS, isa::Op::SCAS,
+                              isa::Op::CMPS, isa::Op::INS, isa::Op::OUTS})
+        if (op == u16(one)) return before.regs.gpr[cpu::CX] != after.regs.gpr[cpu::CX];
+    return false;
+}
+
 void check_registers(const cpu::State& before, const cpu::State& after) {
     for (unsigned n = 0; n < 16; ++n)
         if (n != cpu::SP) RINGSIDE_CHECK(before.regs.gpr[n] == after.regs.gpr[n]);
@@ -103,7 +112,7 @@ void check_no_trace(const Machine& before, const Machine& after, const trace::Ev
     // A handler that is a task, or a guest's exit, saves and loads everything.
     const bool other_world = before.cpu.tr.selector != after.cpu.tr.selector ||
                              before.cpu.vmx.non_root != after.cpu.vmx.non_root;
-    if (other_world) return;
+    if (other_world || made_progress(before.cpu, after.cpu, fault.op)) return;
     // An INT n that faults on the way to its handler is counted as an instruction that ran.
     RINGSIDE_CHECK(after.instructions - before.instructions <=
                    u64{is_software_interrupt(fault.op)});
