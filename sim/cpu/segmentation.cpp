@@ -73,6 +73,7 @@ bool check_stack_segment(Exec& x, u16 value, u8 cpl, Vector vector, u32 external
     Descriptor d;
     if (!read_descriptor(x, selector, d, vector, external)) return false;
     if (selector.rpl() != cpl || d.dpl() != cpl || !d.writable()) return refuse(vector);
+    // SDM 3A "Interrupt 12—Stack Fault Exception (#SS)"; silicon agrees, for IRET too.
     if (!d.present()) return refuse(Vector::SS);
     mark_accessed(x, selector, d);
     if (x.faulted()) return false;
