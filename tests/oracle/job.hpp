@@ -43,6 +43,7 @@ struct Job {
     u8 code_length = 0;
     u8 patch_count = 0;
     bool uses_fs_gs = false;  ///< or their bases: they start as null and may be anything afterwards
+    bool may_go_round = false;          ///< one of its jumps may go anywhere
     u16 data_selector = flat_selector;  ///< in DS and ES
     u16 instruction_limit = 0;          ///< more cannot run before the end or a fault
     std::array<u8, 104> code{};

@@ -341,6 +341,7 @@ void TrialBuilder::commit(const Draft& d, u32 index) {
     const Insn& i = d.i();
     Placed& placed = t_.insns[t_.count++];
     const u8 unlike = oracle::unlike(d.d, vendor_);
+    t_.job.may_go_round |= d.uncertain;
     placed = {index, t_.job.code_length, d.uncertain, unlike, i};
     std::copy(d.bytes.begin(), d.bytes.end(), t_.job.code.begin() + t_.job.code_length);
     t_.job.code_length = u8(t_.job.code_length + d.bytes.size());

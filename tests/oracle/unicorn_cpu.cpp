@@ -114,10 +114,13 @@ void UnicornCpu::run_one(const Job& job, Outcome& outcome) {
             uc_reg_write(uc_, segment, &window_in_table);
     }
     bool raised = false;
+    constexpr u64 patience = 1'000'000;  // microseconds
     uc_hook hook;
     uc_hook_add(uc_, &hook, UC_HOOK_INTR, reinterpret_cast<void*>(on_interrupt), &raised, 1, 0);
     const u64 end = trial_at + job.code_length;
-    const uc_err error = uc_emu_start(uc_, trial_at, end, 0, 0);
+    const uc_err error = uc_emu_start(uc_, trial_at, end, job.may_go_round ? patience : 0, 0);
+    size_t timed_out = 0;
+    uc_query(uc_, UC_QUERY_TIMEOUT, &timed_out);
     uc_hook_del(uc_, hook);
     outcome.gpr = {};
     for (size_t n = 0; n < registers.size(); ++n) uc_reg_read(uc_, registers[n], &outcome.gpr[n]);
@@ -125,6 +128,7 @@ void UnicornCpu::run_one(const Job& job, Outcome& outcome) {
     uc_reg_read(uc_, bits_ == 64 ? UC_X86_REG_RIP : UC_X86_REG_EIP, &outcome.rip);
     uc_reg_read(uc_, UC_X86_REG_EFLAGS, &outcome.flags);
     outcome.vector = error == UC_ERR_OK && !raised ? completed : some_fault;
+    if (job.may_go_round && timed_out) outcome.vector = endless;
     std::copy(data_->begin(), data_->end(), outcome.memory.begin());
 }
 
