@@ -70,7 +70,7 @@ bool Preprocessor::condition_directive(const Line& l, const std::string& name) {
     return true;
 }
 
-bool Preprocessor::holds(const Line& l, std::string predicate) {
+bool Preprocessor::holds(const Line& l, const std::string& predicate) {
     const int column = l.tokens[0].column;
     if (predicate == "def" || predicate == "macro") {
         if (l.tokens.size() < 2 || !l.tokens[1].is_word()) {

@@ -80,7 +80,7 @@ class Preprocessor {
 
     // conditions.cpp
     bool condition_directive(const Line& l, const std::string& name);
-    bool holds(const Line& l, std::string predicate);
+    bool holds(const Line& l, const std::string& predicate);
     bool identical(const Line& l, bool ignore_case);
 
     const Options& options_;

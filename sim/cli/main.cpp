@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -109,4 +110,12 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace ringside::cli
 
-int main(int argc, char** argv) { return ringside::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+    try {
+        return ringside::cli::run(argc, argv);
+    } catch (
+        const std::exception& error) {  // out of memory, say: what nobody below had an answer to
+        std::fprintf(stderr, "ringside: %s\n", error.what());
+        return ringside::cli::bad_input;
+    }
+}

@@ -6,7 +6,6 @@
 
 namespace ringside::cpu {
 
-using isa::Descriptor;
 using isa::LongDescriptor;
 using isa::Selector;
 using isa::SystemType;

@@ -393,7 +393,7 @@ class Runner {
 }  // namespace
 
 Stop run(Machine& m, const Limits& limits, const Watch& watch) {
-    const Stop stop = m.profile->counts_only
+    Stop stop = m.profile->counts_only
                           ? Runner<timing::Off>(m, limits, watch, {}).run()
                           : Runner<timing::Simple>(m, limits, watch, {*m.profile}).run();
     // What code leaves behind that is no state, or two equal machines would not compare so.
