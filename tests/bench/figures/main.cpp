@@ -156,6 +156,11 @@ void history(const fs::path& folder, const char* what, const std::string& guest,
 
 int main(int count, char** arguments) {
     const u64 instructions = count > 1 ? std::strtoull(arguments[1], nullptr, 10) : 1'000'000'000;
+    if (instructions < 1'000'000) {
+        fmt::print(stderr,
+                   "usage: bench_figures [INSTRUCTIONS]   a history of a million or more\n");
+        return 2;
+    }
     const fs::path folder =
         fs::temp_directory_path() / fmt::format("ringside-figures-{}", instructions);
     fs::create_directories(folder);
