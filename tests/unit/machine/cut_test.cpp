@@ -185,3 +185,35 @@ TEST_CASE("so does an event between two instructions, and one of a fetch that fa
     CHECK(of_away.all.front().vector == 14);
     CHECK(of_away.all.front().phys.value == ~u64{0});
 }
+
+TEST_CASE(
+    "an interrupt between a jump and its target, both run for the first time, misleads nobody") {
+    // Jumps that are all new to the first of three rounds, and a timer that comes in between.
+    constexpr unsigned jumps = 3000, rounds = 3;
+    std::string text = "mov ecx, " + std::to_string(rounds) + "\nagain:\n";
+    for (unsigned n = 0; n < jumps; ++n) {
+        const std::string next = "next" + std::to_string(n);
+        text += "add eax, ecx\njmp " + next + "\nhlt\n" + next + ":\n";
+    }
+    text += "dec ecx\njnz near again\nhlt\n";
+    Machine m = test::flat_machine(text);
+    test::kernel_tables(m);
+    test::enter_ring(m, 0);
+    constexpr u32 handler_at = 0x5000;
+    m.poke({handler_at},
+           assembler::assemble_flat("inc ebx\npush eax\nmov al, 0x20\nout 0x20, al\npop eax\niretd",
+                                    handler_at));
+    test::put(m, test::idt_at + 8 * 0x20,
+              isa::gate32(isa::SystemType::InterruptGate, 0x08, handler_at, 0).raw);
+    using Write = std::pair<u16, u8>;
+    for (const auto& [port, value] :
+         {Write{0x20, 0x11}, Write{0x21, 0x20}, Write{0x21, 0x04}, Write{0x21, 0x01},
+          Write{0x21, 0xfe}, Write{0x43, 0x34}, Write{0x40, 0x03}, Write{0x40, 0x00}})
+        m.board.out(port, 1, value, 0);
+    m.cpu.regs.flags |= isa::flags::IF;
+    m.cpu.regs.rip = test::code_at;
+    const Both both(m, 20'000);
+    both.check();
+    CHECK(both.whole.cpu.regs.gpr[cpu::BX] > 20);
+    CHECK(both.whole.cpu.regs.gpr[cpu::CX] < rounds);
+}
