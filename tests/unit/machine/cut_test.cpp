@@ -217,3 +217,38 @@ TEST_CASE(
     CHECK(both.whole.cpu.regs.gpr[cpu::BX] > 20);
     CHECK(both.whole.cpu.regs.gpr[cpu::CX] < rounds);
 }
+
+TEST_CASE("code met at two linear addresses in turn goes on where it was entered") {
+    constexpr u32 apart = 16;  // pages
+    Machine m = paged(R"(
+        mov ecx, 9
+    again:
+        call here
+    here:
+        pop eax
+        add esi, eax
+        rol esi, 3
+        jmp next
+        hlt
+    next:
+        call there
+    there:
+        pop eax
+        add esi, eax
+        xor ebp, 16 * 4096
+        lea eax, [ebp + again]
+        dec ecx
+        jz done
+        jmp eax
+    done:
+        hlt
+    )");
+    for (u32 n = 0; n < turned_pages; ++n) {
+        constexpr u32 all = isa::paging::P | isa::paging::RW | isa::paging::US;
+        const u32 frame = turned_frames + turned_pages - 1 - n;
+        test::put(m, second_table_at + 4 * (apart + n), frame << 12 | all, 4);
+    }
+    const Both both(m, 1 + 9 * 13);
+    both.check();
+    CHECK(both.whole.cpu.regs.gpr[cpu::CX] == 0);
+}
