@@ -18,7 +18,7 @@ namespace {
 struct Options {
     std::optional<std::string> image;  // an empty name is one too: it cannot be read
     std::vector<std::string> modules, disks;
-    std::string bios, date;
+    std::string bios, date, serial2;
     bool screen = false;
     u64 max_instructions = 10'000'000'000;
     std::string stats;
@@ -145,6 +145,9 @@ int boot(const Options& options, const Program& program) {
     bool watched = false;
     auto machine = make_machine(options, program, watched);
     if (!machine) return report(machine.error());
+    // Better now than after a long run for nothing.
+    if (!options.serial2.empty())
+        if (const Status done = write_file(options.serial2, ""); !done) return report(done.error());
 
     session::EntryFailures failures;
     const auto start = std::chrono::steady_clock::now();
@@ -156,6 +159,11 @@ int boot(const Options& options, const Program& program) {
         },
         watched ? &failures : nullptr);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+    if (!options.serial2.empty())
+        if (const Status done =
+                write_file(options.serial2, machine->board.serial_log(1).text());
+            !done)
+            return report(done.error());
     if (ending.outcome != session::Outcome::Completed)
         fmt::print(stderr, "ringside: {}: {}\n", what_was_booted(options), ending.reason);
     if (options.screen) fmt::print("{}", machine->board.vga().text(machine->ram));
@@ -174,12 +182,14 @@ Action add_boot(CLI::App& app, const Program& program) {
         "Examples:\n"
         "  ringside boot kernel.elf\n"
         "  ringside boot vmm.elf --module guest.elf --stats json\n"
+        "  ringside boot vmm.elf --module a.elf --module b.elf --serial2 second.txt\n"
         "  ringside boot code.bin --flat 0x100000\n"
         "  ringside boot --disk disk.img                 its boot sector, at 0000:7C00\n"
         "  ringside boot --disk xv6.img --disk fs.img --screen\n"
         "  ringside boot --bios rom.bin --disk disk.img  from the reset vector F000:FFF0\n"
         "  ringside boot kernel.elf --disk fs.img        a kernel that has a disk\n\n"
-        "The serial port goes to stdout. What a program writes with the BIOS' INT 10h is on the\n"
+        "The first serial port goes to stdout, the second nowhere unless --serial2 names a file.\n"
+        "What a program writes with the BIOS' INT 10h is on the\n"
         "screen only: --screen prints it at the end. Disks are never written back.\n\n"
         "Exit status: (value << 1 | 1) & 0xff after a debug exit, 0 on HLT with interrupts off, 2\n"
         "on bad input, 4 at the limit, 6 after a triple fault, a reset or what is not modelled.");
@@ -189,6 +199,8 @@ Action add_boot(CLI::App& app, const Program& program) {
                         "An IDE disk's contents; given again: the second disk");
     command->add_option("--bios", options->bios,
                         "A ROM image (a multiple of 4 KiB), mapped to end at 4 GiB and at 1 MiB");
+    command->add_option("--serial2", options->serial2,
+                        "Where the output of the second serial port goes: a file");
     command->add_flag("--screen", options->screen, "Print the text screen at the end");
     command->add_option("--date", options->date,
                         "Where the real-time clock starts (default 2000-01-01T00:00:00)");

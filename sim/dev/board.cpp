@@ -33,6 +33,7 @@ struct Board::Lines {
     }
     static Lines of(const Pit& d) { return {irq::timer, d.output0()}; }
     static Lines of(const Uart& d) { return {irq::com1, d.interrupt()}; }
+    static Lines of(const Com2& d) { return {irq::com2, d.interrupt()}; }
     static Lines of(const Keyboard& d) {
         return Lines(irq::keyboard, d.interrupt()) | Lines(irq::aux, d.aux_interrupt());
     }
@@ -41,25 +42,25 @@ struct Board::Lines {
     static Lines of(const AtaChannel& d) { return {irq::disk, d.interrupt()}; }
 };
 
-namespace {
 /// Its place in Board::events_.
 template <class Device>
-constexpr int event_of = -1;
+constexpr int Board::event_of = -1;
 template <>
-constexpr int event_of<Pit> = 0;
+constexpr int Board::event_of<Pit> = 0;
 template <>
-constexpr int event_of<Uart> = 1;
+constexpr int Board::event_of<Uart> = 1;
 template <>
-constexpr int event_of<Keyboard> = 2;
+constexpr int Board::event_of<Keyboard> = 2;
 template <>
-constexpr int event_of<Cmos> = 3;
+constexpr int Board::event_of<Cmos> = 3;
 template <>
-constexpr int event_of<LocalApic> = 4;
+constexpr int Board::event_of<LocalApic> = 4;
 template <>
-constexpr int event_of<AtaChannel> = 5;
+constexpr int Board::event_of<AtaChannel> = 5;
 template <>
-constexpr int event_of<Ne2000> = 6;
-}  // namespace
+constexpr int Board::event_of<Ne2000> = 6;
+template <>
+constexpr int Board::event_of<Board::Com2> = 7;
 
 template <auto device>
 void Board::settle_after() {
@@ -95,6 +96,7 @@ const Board::Route* Board::route(u16 port) {
         to.operator()<&Board::post_>(port::post_code, port::post_code),
         to.operator()<&Board::console_>(port::debug_console, port::debug_console),
         to.operator()<&Board::uart_>(port::com1, port::com1 + uart::scratch),
+        to.operator()<&Board::uart2_>(port::com2, port::com2 + uart::scratch),
         to.operator()<&Board::vga_>(vga::first, vga::last),
         to.operator()<&Board::vga_>(vga::crtc_index, vga::crtc),
         to.operator()<&Board::vga_>(vga::status, vga::status),
@@ -149,13 +151,14 @@ void Board::drive(Lines lines) {
 }
 
 void Board::settle() {
-    drive(Lines::of(pit_) | Lines::of(keyboard_) | Lines::of(uart_) | Lines::of(cmos_) |
-          Lines::of(network_) | Lines::of(disks_));
+    drive(Lines::of(pit_) | Lines::of(keyboard_) | Lines::of(uart_) | Lines::of(uart2_) |
+          Lines::of(cmos_) | Lines::of(network_) | Lines::of(disks_));
     const auto note = [this](const auto& d) {
         events_[event_of<std::remove_cvref_t<decltype(d)>>] = d.next_event();
     };
     note(pit_);
     note(uart_);
+    note(uart2_);
     note(keyboard_);
     note(cmos_);
     note(local_apic_);
@@ -187,6 +190,7 @@ void Board::advance(Cycle now) {
         lines_ = u16((lines_ & ~1u) | u16{pit_.output0()});
     }
     uart_.advance(now);
+    uart2_.advance(now);
     keyboard_.advance(now);
     cmos_.advance(now);
     local_apic_.advance(now);

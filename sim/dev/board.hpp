@@ -77,8 +77,12 @@ class Board {
     const char* not_modelled() const;
 
     u8 post_code() const { return post_.code; }
+    /// What was sent by COM1, and by each of the ports: 0 is COM1.
     std::string serial_output() const { return uart_.sent().text(); }
-    const ByteLog& serial_log() const { return uart_.sent(); }
+    const ByteLog& serial_log(unsigned port = 0) const {
+        return port == 0 ? uart_.sent() : uart2_.sent();
+    }
+    static constexpr unsigned serial_ports = 2;
     std::string console_output() const { return console_.sent.text(); }
     const ByteLog& console_log() const { return console_.sent; }
     /// Bytes that will arrive at COM1, in order of time.
@@ -120,7 +124,14 @@ class Board {
 
   private:
     struct Route;
+    /// A type of its own: the board tells its devices apart by their types.
+    struct Com2 : Uart {
+        Com2() : Uart(isa::pc::port::com2) {}
+        bool operator==(const Com2&) const = default;
+    };
     static const Route* route(u16 port);
+    template <class Device>
+    static const int event_of;
     bool external_passes() const {
         return local_apic_.passes_external() || io_apic_.passes_external();
     }
@@ -141,6 +152,7 @@ class Board {
     PicPair pic_;
     Pit pit_;
     Uart uart_;
+    Com2 uart2_;
     Keyboard keyboard_;
     Cmos cmos_;
     Vga vga_;
@@ -156,7 +168,7 @@ class Board {
     u16 lines_ = 0;  // levels of the interrupt lines
     bool stop_ = false, interrupt_ = false;
     const char* not_modelled_ = nullptr;  // of the board itself
-    std::array<Cycle, 7> events_{};       // when each device next does something unasked
+    std::array<Cycle, 8> events_{};       // when each device next does something unasked
     Cycle due_ = never;                   // the earliest of them
 };
 

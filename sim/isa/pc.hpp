@@ -16,12 +16,12 @@ inline constexpr u16 cmos_index = 0x70, cmos_data = 0x71;
 inline constexpr u16 system_control_a = 0x92;
 inline constexpr u16 debug_console = 0xe9;
 inline constexpr u16 debug_exit = 0xf4;
-inline constexpr u16 com1 = 0x3f8;
+inline constexpr u16 com1 = 0x3f8, com2 = 0x2f8;
 }  // namespace port
 
 namespace irq {
-inline constexpr unsigned timer = 0, keyboard = 1, cascade = 2, com1 = 4, clock = 8, network = 9,
-                          aux = 12, disk = 14;
+inline constexpr unsigned timer = 0, keyboard = 1, cascade = 2, com2 = 3, com1 = 4, clock = 8,
+                          network = 9, aux = 12, disk = 14;
 inline constexpr unsigned lines = 16;
 }  // namespace irq
 

@@ -95,8 +95,9 @@ void leave_firmware_tables(mem::Ram& ram, unsigned disks) {
     constexpr u32 paragraph = 16;
     const auto word = [&](u32 at, u64 value) { ram.write({at}, 2, value); };
     word(bda::com1, pc::port::com1);
+    word(bda::com2, pc::port::com2);
     word(bda::extended_segment, bda::extended / paragraph);
-    word(bda::equipment, bda::equipment_serial_port | bda::equipment_80x25_colour);
+    word(bda::equipment, bda::equipment_two_serial_ports | bda::equipment_80x25_colour);
     word(bda::memory_kib, bda::base_memory_kib);
     ram.write({bda::video_mode}, 1, 3);
     word(bda::columns, vga::columns);

@@ -128,3 +128,22 @@ TEST_CASE("disasm prints the instructions that asm put in") {
     CHECK(ran.out.find("hang:") != std::string::npos);
     CHECK(ran.out.find("hlt") != std::string::npos);
 }
+
+TEST_CASE("what goes to the second serial port goes to the file that --serial2 names") {
+    const std::string source = guest(
+        "mov al, 'a'\nmov dx, 0x3f8\nout dx, al\n"
+        "mov al, 'b'\nmov dx, 0x2f8\nout dx, al\nout dx, al\n"
+        "mov al, 1\nout 0xf4, al\n");
+    const Folder folder;
+    assemble(folder, source);
+    const Ran without = invoke(folder, {"boot", "guest.elf"});
+    CHECK(without.out == "a");
+    const Ran ran = invoke(folder, {"boot", "guest.elf", "--serial2", "second.txt"});
+    CHECK(ran.status == 3);
+    CHECK(ran.out == "a");
+    CHECK(slurp(folder.path() / "second.txt") == "bb");
+    const Ran nowhere = invoke(folder, {"boot", "guest.elf", "--serial2", "no/such/place.txt"});
+    CHECK(nowhere.status == 2);
+    CHECK(nowhere.out.empty());
+    CHECK(nowhere.err.find("no/such/place.txt: cannot be written") != std::string::npos);
+}

@@ -143,6 +143,22 @@ TEST_CASE("serial input interrupts on line 4") {
     CHECK(b.in(port::com1, 1, 510) == 'k');
 }
 
+TEST_CASE("the second serial port has ports, a line and an output of its own") {
+    Board b(hz);
+    initialize_pics(b);
+    for (char c : std::string("one")) b.out(port::com1, 1, u8(c), 0);
+    for (char c : std::string("two!")) b.out(port::com2, 1, u8(c), 0);
+    CHECK(b.serial_log(0).text() == "one");
+    CHECK(b.serial_log(1).text() == "two!");
+    CHECK(!b.interrupt_pending());
+    b.out(port::com2 + uart::mcr, 1, uart::mcr_out2, 10);
+    b.out(port::com2 + uart::ier, 1, uart::ier_empty, 10);
+    b.advance(11);
+    CHECK(b.interrupt_pending());
+    CHECK(b.acknowledge(11) == 0x23);
+    CHECK(b.in(port::com1 + uart::ier, 1, 11) == 0);
+}
+
 TEST_CASE("a wide access is split into bytes") {
     Board b(hz);
     b.out(port::com1 + uart::mcr, 1, 0x0b, 0);
