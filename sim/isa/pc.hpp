@@ -71,7 +71,7 @@ inline constexpr u8 iir_none = 1, iir_modem = 0, iir_empty = 2, iir_received = 4
 inline constexpr u8 iir_fifos = 0xc0;
 inline constexpr u8 fcr_enable = 1u << 0, fcr_clear_receive = 1u << 1, fcr_clear_send = 1u << 2;
 inline constexpr unsigned fcr_trigger_shift = 6;
-inline constexpr u8 lcr_dlab = 1u << 7;
+inline constexpr u8 lcr_8_bits = 3, lcr_dlab = 1u << 7;
 inline constexpr u8 mcr_dtr = 1u << 0, mcr_rts = 1u << 1, mcr_out1 = 1u << 2, mcr_out2 = 1u << 3,
                     mcr_loop = 1u << 4;
 inline constexpr u8 lsr_ready = 1u << 0, lsr_overrun = 1u << 1, lsr_empty = 1u << 5,

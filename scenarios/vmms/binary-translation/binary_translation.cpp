@@ -330,7 +330,8 @@ extern "C" [[noreturn]] void vmm_main(ringside::u32 magic, ringside::u32 boot_in
     using namespace ringside::vmm;
     host::initialize();
     prepare_segments_and_gates();
-    const LoadedGuest loaded = load_guest(magic, boot_info, guest.memory);
+    count_guests(magic, boot_info, 1);
+    const LoadedGuest loaded = load_guest(boot_info, guest.memory);
     guest.board.connect();
     prepare_flag_tables(0);
     translator.flush(guest);

@@ -1,5 +1,4 @@
-// The memory that the guest takes for the whole machine's: bounded access by guest-physical
-// address.
+// The memory that a guest takes for the whole machine's: bounded access by guest-physical address.
 #pragma once
 #include "scenarios/vmms/common/layout.hpp"
 
@@ -7,11 +6,16 @@ namespace ringside::vmm {
 
 class GuestMemory {
   public:
+    explicit constexpr GuestMemory(u32 guest = 0) : guest_(guest) {}
+
+    /// Which guest's: 0, or 1 where there are two.
+    u32 guest() const { return guest_; }
     u32 size() const { return guest_memory_size; }
     bool contains(u32 guest_physical, u32 bytes) const {
         return guest_physical < size() && bytes <= size() - guest_physical;
     }
-    u32 host_physical(u32 guest_physical) const { return guest_memory_base + guest_physical; }
+    u32 host_physical(u32 guest_physical) const { return base() + guest_physical; }
+    u32 base() const { return guest_memory_base + guest_ * guest_memory_size; }
 
     /// Null unless all the bytes lie in the guest's memory.
     u8* at(u32 guest_physical, u32 bytes) const {
@@ -26,6 +30,9 @@ class GuestMemory {
     void write32(u32 guest_physical, u32 value) {
         if (u8* p = at(guest_physical, 4)) *reinterpret_cast<u32*>(p) = value;
     }
+
+  private:
+    u32 guest_;
 };
 
 }  // namespace ringside::vmm

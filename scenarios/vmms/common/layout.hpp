@@ -3,9 +3,10 @@
 //   host-physical                         linear, in every address space
 //   00000000  real-mode leftovers         00000000  the guest's own linear addresses, by way of
 //   00100000  this VMM                        :     the shadow page tables
-//      :      boot modules: the guest     FC000000  host-physical 0, mapped supervisor-only
-//   01000000  guest-physical 0                :     (16 directory entries of 4 MiB)
-//   01FFFFFF  end of the guest's memory   FFFFFFFF  host-physical 64 MiB - 1
+//      :      boot modules: the guests    FC000000  host-physical 0, mapped supervisor-only
+//   01000000  guest 0: its physical 0         :     (16 directory entries of 4 MiB)
+//   02000000  guest 1, where there are two    :
+//   02FFFFFF  end of the guests' memory   FFFFFFFF  host-physical 64 MiB - 1
 //
 // Guest segments end below FC000000, so that ring 1 (a supervisor to the paging unit) is kept out
 // too.
@@ -17,7 +18,9 @@ namespace ringside::vmm {
 inline constexpr u32 vmm_base = 0xfc000000;          ///< linear address of host-physical 0
 inline constexpr u32 host_memory_size = 0x4000000;   ///< what fits between vmm_base and 4 GiB
 inline constexpr u32 guest_memory_base = 0x1000000;  ///< host-physical address of guest-physical 0
-inline constexpr u32 guest_memory_size = 0x1000000;
+inline constexpr u32 guest_memory_size = 0x1000000;  ///< of each guest, one behind the other
+inline constexpr u32 most_guests = 2;
+static_assert(guest_memory_base + most_guests * guest_memory_size <= host_memory_size);
 
 /// Selectors of the real GDT that are not the guest's: its last entries.
 inline constexpr u32 gdt_entries = 8192;

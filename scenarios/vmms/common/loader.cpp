@@ -26,13 +26,11 @@ struct Image {
 constexpr u32 info_at = 0x9000, map_at = info_at + 0x100, command_line_at = info_at + 0x200;
 constexpr u32 lowest_load_address = info_at + 0x1000;
 
-Image guest_module(u32 magic, const multiboot::Info& boot, const char*& command_line) {
-    if (magic != multiboot::loader_magic) stop("not started by a Multiboot loader");
-    if (!(boot.flags & multiboot::info_flags::modules) || boot.mods_count == 0)
-        stop("no guest: give it as the first boot module");
-    const auto& module = *at_physical<const multiboot::Module>(boot.mods_addr);
-    const bool in_guest_memory =
-        module.start < guest_memory_base + guest_memory_size && module.end > guest_memory_base;
+Image guest_module(const multiboot::Info& boot, u32 guest, const char*& command_line) {
+    const auto& module = at_physical<const multiboot::Module>(boot.mods_addr)[guest];
+    const u32 guests = boot.mods_count < most_guests ? boot.mods_count : most_guests;
+    const bool in_guest_memory = module.start < guest_memory_base + guests * guest_memory_size &&
+                                 module.end > guest_memory_base;
     if (module.end < module.start || module.end > host_memory_size || in_guest_memory)
         stop("the guest's module lies where its memory must be, at ", Hex{module.start});
     command_line = module.string ? at_physical<const char>(module.string) : "";
@@ -114,13 +112,23 @@ void build_boot_information(GuestMemory& memory, const char* command_line) {
 
 }  // namespace
 
-LoadedGuest load_guest(u32 magic, u32 boot_info, GuestMemory& memory) {
+u32 count_guests(u32 magic, u32 boot_info, u32 most) {
+    if (magic != multiboot::loader_magic) stop("not started by a Multiboot loader");
     const auto& boot = *at_physical<const multiboot::Info>(boot_info);
-    const char* guest_command_line = "";
-    const Image image = guest_module(magic, boot, guest_command_line);
+    if (!(boot.flags & multiboot::info_flags::modules) || boot.mods_count == 0)
+        stop("no guest: give it as the first boot module");
+    if (boot.mods_count > most)
+        stop(boot.mods_count, " boot modules, and this VMM runs no more guests than ", most);
+    return boot.mods_count;
+}
 
-    const u32 base = guest_memory_base, size = guest_memory_size;
-    PROBE("guest.memory", base, size);
+LoadedGuest load_guest(u32 boot_info, GuestMemory& memory) {
+    const auto& boot = *at_physical<const multiboot::Info>(boot_info);
+    LoadedGuest loaded{};
+    const Image image = guest_module(boot, memory.guest(), loaded.guest_command_line);
+
+    const u32 guest = memory.guest(), base = memory.base(), size = memory.size();
+    PROBE("guest.memory", guest, base, size);
 
     const multiboot::Header& header = find_header(image);
     constexpr u32 understood =
@@ -130,13 +138,12 @@ LoadedGuest load_guest(u32 magic, u32 boot_info, GuestMemory& memory) {
              Hex{header.flags});
     const bool flat = header.flags & multiboot::header_flags::addresses;
 
-    LoadedGuest loaded{};
     loaded.entry = flat ? load_flat(memory, image, header) : load_elf(memory, image);
     loaded.eax = multiboot::loader_magic;
     loaded.ebx = info_at;
     const bool has_command_line = boot.flags & multiboot::info_flags::cmdline;
     loaded.command_line = has_command_line ? at_physical<const char>(boot.cmdline) : "";
-    build_boot_information(memory, guest_command_line);
+    build_boot_information(memory, loaded.guest_command_line);
     return loaded;
 }
 

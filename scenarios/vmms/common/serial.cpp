@@ -4,34 +4,36 @@
 #include "sim/isa/pc.hpp"
 
 namespace ringside::vmm {
-namespace {
 
-void put(char c) {
-    using namespace isa::pc;
-    while (!(cpu::in8(port::com1 + uart::lsr) & uart::lsr_empty)) {}
-    cpu::out8(port::com1 + uart::data, u8(c));
+using namespace isa::pc;
+
+void print(char c, u16 line) {
+    while (!(cpu::in8(u16(line + uart::lsr)) & uart::lsr_empty)) {}
+    cpu::out8(u16(line + uart::data), u8(c));
 }
 
-}  // namespace
-
-void print(const char* text) {
-    for (; *text; ++text) put(*text);
+void print(const char* text, u16 line) {
+    for (; *text; ++text) print(*text, line);
 }
 
-void print(char c) { put(c); }
-
-void print(Hex number) {
+void print(Hex number, u16 line) {
     for (int shift = 28; shift >= 0; shift -= 4)
-        put("0123456789abcdef"[(number.value >> shift) & 0xf]);
+        print("0123456789abcdef"[(number.value >> shift) & 0xf], line);
 }
 
-void print(u32 number) {
-    if (number >= 10) print(number / 10);
-    put(char('0' + number % 10));
+void print(u32 number, u16 line) {
+    if (number >= 10) print(number / 10, line);
+    print(char('0' + number % 10), line);
+}
+
+void claim_line(u16 line) {
+    cpu::out8(u16(line + uart::lcr), uart::lcr_8_bits);
+    cpu::out8(u16(line + uart::ier), 0);
+    cpu::out8(u16(line + uart::mcr), uart::mcr_dtr | uart::mcr_rts);
 }
 
 void end_run(u8 value) {
-    cpu::out32(isa::pc::port::debug_exit, value);
+    cpu::out32(port::debug_exit, value);
     for (;;) {
         cpu::cli();
         cpu::hlt();

@@ -1,17 +1,36 @@
-// The VMM's own words on COM1, and its way to stop. It says nothing while all goes well: the serial
-// line is the guest's.
+// The VMM's own words on the serial lines, and its way to stop. It says nothing while all goes well:
+// COM1 is guest 0's, COM2 guest 1's.
 #pragma once
 #include "sim/base/types.hpp"
+#include "sim/isa/pc.hpp"
 
 namespace ringside::vmm {
+
+/// The real serial port on which guest `guest` is heard, and the VMM about it.
+constexpr u16 line_of(u32 guest) {
+    return guest == 0 ? isa::pc::port::com1 : isa::pc::port::com2;
+}
 
 struct Hex {
     u32 value;
 };
-void print(const char* text);
-void print(char c);
-void print(Hex number);  ///< eight digits
-void print(u32 number);  ///< decimal
+void print(const char* text, u16 line = isa::pc::port::com1);
+void print(char c, u16 line = isa::pc::port::com1);
+void print(Hex number, u16 line = isa::pc::port::com1);  ///< eight digits
+void print(u32 number, u16 line = isa::pc::port::com1);  ///< decimal
+
+/// Takes the line back from a guest that may have left it at another rate or looped back to itself.
+void claim_line(u16 line);
+
+/// "vmm: <parts>\n" on the line of guest `guest`.
+template <class... Parts>
+void report(u32 guest, Parts... parts) {
+    const u16 line = line_of(guest);
+    claim_line(line);
+    print("vmm: ", line);
+    (print(parts, line), ...);
+    print("\n", line);
+}
 
 /// What the debug exit port gets when the VMM gives up: unlike any value that guests use.
 inline constexpr u8 failure_exit_value = 0x7f;
@@ -19,12 +38,10 @@ inline constexpr u8 failure_exit_value = 0x7f;
 /// Ends the run through the debug exit port; halts for good where there is none.
 [[noreturn]] void end_run(u8 value);
 
-/// "vmm: <parts>\n" on the serial line, then the end of the run.
+/// Reports, on the first line, and ends the run.
 template <class... Parts>
 [[noreturn]] void stop(Parts... parts) {
-    print("vmm: ");
-    (print(parts), ...);
-    print("\n");
+    report(0, parts...);
     end_run(failure_exit_value);
 }
 

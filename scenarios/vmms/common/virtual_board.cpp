@@ -13,7 +13,7 @@ using namespace isa::pc;
 
 namespace {
 
-enum class Owner : u8 { VirtualController, RealDevice, Reset, Nobody };
+enum class Owner : u8 { VirtualController, SerialPort, RealDevice, Reset, Nobody };
 
 Owner owner(u16 port) {
     switch (port) {
@@ -30,9 +30,15 @@ Owner owner(u16 port) {
         default: break;
     }
     if (port >= port::pit_counter0 && port <= port::pit_control) return Owner::RealDevice;
-    if (port >= port::com1 && port < port::com1 + 8) return Owner::RealDevice;
+    if (port >= port::com1 && port < port::com1 + 8) return Owner::SerialPort;
     return Owner::Nobody;
 }
+
+/// What guest `guest` knows as one of COM1's registers is one of its own line's.
+u16 real_port(u32 guest, u16 port) { return u16(port - port::com1 + line_of(guest)); }
+
+/// The request line of the real port that guest `guest` has as its COM1.
+constexpr unsigned serial_irq(u32 guest) { return guest == 0 ? irq::com1 : irq::com2; }
 
 bool asks_for_reset(u16 port, u8 byte) {
     return port == port::keyboard_command ? byte == keyboard_pulse_reset
@@ -48,6 +54,7 @@ u32 VirtualBoard::in(u16 port, unsigned width) {
         u8 byte = 0xff;
         if (owner(at) == Owner::VirtualController) byte = pic.in(at);
         if (owner(at) == Owner::RealDevice) byte = cpu::in8(at);
+        if (owner(at) == Owner::SerialPort) byte = cpu::in8(real_port(guest_, at));
         value |= u32(byte) << (8 * i);
     }
     return value;
@@ -65,6 +72,7 @@ void VirtualBoard::out(u16 port, u32 value, unsigned width) {
         const u8 byte = u8(value >> (8 * i));
         switch (owner(at)) {
             case Owner::VirtualController: pic.out(at, byte); break;
+            case Owner::SerialPort: cpu::out8(real_port(guest_, at), byte); break;
             case Owner::RealDevice: cpu::out8(at, byte); break;
             case Owner::Reset:
                 if (asks_for_reset(at, byte)) stop("the guest resets the machine");
@@ -76,12 +84,12 @@ void VirtualBoard::out(u16 port, u32 value, unsigned width) {
 
 void VirtualBoard::connect() {
     host::set_irq_enabled(irq::timer, true);
-    host::set_irq_enabled(irq::com1, true);
+    host::set_irq_enabled(serial_irq(guest_), true);
 }
 
-void VirtualBoard::on_hardware_interrupt(unsigned irq) {
-    host::end_of_interrupt(irq);
-    pic.raise(irq);
+void VirtualBoard::on_hardware_interrupt(unsigned line) {
+    host::end_of_interrupt(line);
+    pic.raise(line == serial_irq(guest_) ? irq::com1 : line);
 }
 
 bool VirtualBoard::can_wake() const { return pic.unmasked(irq::timer) || pic.unmasked(irq::com1); }

@@ -2,8 +2,11 @@
 //
 //   interrupt controllers   virtual: the real ones are the VMM's
 //   timer                   the real one, lent: the VMM needs none. Its interrupt is the VMM's,
-//   which hands it on COM1, 0xE9, 0x80        the real ones debug exit              the real one:
-//   it ends the run anything else           an empty bus: reads as ones
+//                           which hands it on
+//   COM1                    a real port: COM(k+1) for guest k
+//   0xE9, 0x80              the real ones
+//   debug exit              the real one: it ends the run
+//   anything else           an empty bus: reads as ones
 #pragma once
 #include "scenarios/vmms/common/virtual_pic.hpp"
 
@@ -11,6 +14,8 @@ namespace ringside::vmm {
 
 class VirtualBoard {
   public:
+    explicit constexpr VirtualBoard(u32 guest = 0) : guest_(guest) {}
+
     /// `width` is 1, 2 or 4 bytes.
     u32 in(u16 port, unsigned width);
     void out(u16 port, u32 value, unsigned width);
@@ -18,11 +23,14 @@ class VirtualBoard {
     /// Lets the interrupts of the devices that the guest has through. Call it once.
     void connect();
     /// A real interrupt request arrived: acknowledges it and passes it to the guest's controller.
-    void on_hardware_interrupt(unsigned irq);
+    void on_hardware_interrupt(unsigned line);
     /// Can any interrupt still come that would wake the guest?
     bool can_wake() const;
 
     VirtualPic pic;
+
+  private:
+    u32 guest_;
 };
 
 }  // namespace ringside::vmm

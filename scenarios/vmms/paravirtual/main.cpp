@@ -79,7 +79,8 @@ extern "C" [[noreturn]] void vmm_main(u32 magic, u32 boot_info) {
     gate = isa::gate32(isa::SystemType::InterruptGate, gate.gate_selector(), gate.gate_offset(), 1);
 
     vmm::GuestMemory memory;
-    const vmm::LoadedGuest loaded = vmm::load_guest(magic, boot_info, memory);
+    vmm::count_guests(magic, boot_info, 1);
+    const vmm::LoadedGuest loaded = vmm::load_guest(boot_info, memory);
     const vmm::TrapFrame frame = start_of_day(domain, loaded);
     start_clock(domain);
     PROBE("vmm.ready");

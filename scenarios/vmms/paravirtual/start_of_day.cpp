@@ -82,7 +82,7 @@ void fill_start_info(u32 shared_frame) {
 }  // namespace
 
 vmm::TrapFrame start_of_day(Domain& domain, const vmm::LoadedGuest& loaded) {
-    const GuestNote note = find_note({});
+    const GuestNote note = find_note(vmm::GuestMemory{});
     const u32 hypercall_frame = checked_page("hypercall page", note.hypercall_page);
     const u32 shared_frame = checked_page("shared page", note.shared_info);
 

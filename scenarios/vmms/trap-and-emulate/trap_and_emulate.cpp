@@ -127,7 +127,8 @@ void vmm_on_trap(TrapFrame& frame) {
 extern "C" [[noreturn]] void vmm_main(ringside::u32 magic, ringside::u32 boot_info) {
     using namespace ringside::vmm;
     host::initialize();
-    const LoadedGuest loaded = load_guest(magic, boot_info, guest.memory);
+    count_guests(magic, boot_info, 1);
+    const LoadedGuest loaded = load_guest(boot_info, guest.memory);
     guest.board.connect();
     PROBE("vmm.ready");
     const TrapFrame frame = first_frame(loaded);
