@@ -6,16 +6,17 @@ namespace ringside::vmm {
 
 class GuestMemory {
   public:
-    explicit constexpr GuestMemory(u32 guest = 0) : guest_(guest) {}
+    explicit constexpr GuestMemory(u32 guest = 0)
+        : base_(guest_memory_base + guest * guest_memory_size) {}
 
     /// Which guest's: 0, or 1 where there are two.
-    u32 guest() const { return guest_; }
+    u32 guest() const { return (base_ - guest_memory_base) / guest_memory_size; }
     u32 size() const { return guest_memory_size; }
     bool contains(u32 guest_physical, u32 bytes) const {
         return guest_physical < size() && bytes <= size() - guest_physical;
     }
     u32 host_physical(u32 guest_physical) const { return base() + guest_physical; }
-    u32 base() const { return guest_memory_base + guest_ * guest_memory_size; }
+    u32 base() const { return base_; }
 
     /// Null unless all the bytes lie in the guest's memory.
     u8* at(u32 guest_physical, u32 bytes) const {
@@ -32,7 +33,7 @@ class GuestMemory {
     }
 
   private:
-    u32 guest_;
+    u32 base_;
 };
 
 }  // namespace ringside::vmm

@@ -52,9 +52,13 @@ u32 VirtualBoard::in(u16 port, unsigned width) {
     for (unsigned i = 0; i < width; ++i) {
         const u16 at = u16(port + i);
         u8 byte = 0xff;
-        if (owner(at) == Owner::VirtualController) byte = pic.in(at);
-        if (owner(at) == Owner::RealDevice) byte = cpu::in8(at);
-        if (owner(at) == Owner::SerialPort) byte = cpu::in8(real_port(guest_, at));
+        switch (owner(at)) {
+            case Owner::VirtualController: byte = pic.in(at); break;
+            case Owner::SerialPort: byte = cpu::in8(real_port(guest_, at)); break;
+            case Owner::RealDevice: byte = cpu::in8(at); break;
+            case Owner::Reset:
+            case Owner::Nobody: break;
+        }
         value |= u32(byte) << (8 * i);
     }
     return value;
