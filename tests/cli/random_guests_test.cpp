@@ -46,6 +46,5 @@ TEST_CASE("random guests without silent instructions do not notice trap-and-emul
 TEST_CASE("random guests, silent instructions and all, do not notice VT-x") {
     RandomGuestOptions options;
     options.sensitive = true;
-    options.string_ports = false;  // its VMM stops at those, by name
     check_seeds("vt-x", 40, options);
 }

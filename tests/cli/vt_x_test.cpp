@@ -73,7 +73,6 @@ TEST_CASE("of a guest that it cannot go on with, the VT-x VMM says why, and ends
         {"a halt that no device ends", "mov al, 0xFF\n out 0x21, al\n out 0xA1, al\n sti\n hlt",
          "the guest halted and no interrupt can wake it at 001"},
         {"a reset", "mov al, 0xFE\n out 0x64, al", "the guest resets the machine"},
-        {"a string port", "mov edi, 0x300000\n mov edx, 0x60\n insb", "not modelled: INS and OUTS"},
     };
     for (const Row& row : rows) {
         SUBCASE(row.name) {

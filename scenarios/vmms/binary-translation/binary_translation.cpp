@@ -214,7 +214,7 @@ void on_traced_write(TrapFrame& frame, u32 guest_physical) {
 
 void on_page_fault_in_cache(TrapFrame& frame, const Place& place, const TrapFrame& in_cache) {
     const PageFaultOutcome outcome =
-        guest.paging.on_page_fault(guest, cpu::cr2(), frame.error_code);
+        on_page_fault(guest, cpu::cr2(), frame.error_code);
     switch (outcome.kind) {
         case PageFaultOutcome::Kind::Filled: return resume_at(frame, place, in_cache);
         case PageFaultOutcome::Kind::TracedWrite: return on_traced_write(frame, outcome.physical);
@@ -278,7 +278,7 @@ void on_trap_in_application(TrapFrame& frame) {
         case sysenter_vector: enter_by_sysenter(guest, frame); break;
         case u32(Vector::PF): {
             const PageFaultOutcome outcome =
-                guest.paging.on_page_fault(guest, cpu::cr2(), frame.error_code);
+                on_page_fault(guest, cpu::cr2(), frame.error_code);
             if (outcome.kind == PageFaultOutcome::Kind::GuestFault)
                 deliver_exception(guest, frame, outcome.fault);
             if (outcome.kind == PageFaultOutcome::Kind::TracedWrite) {

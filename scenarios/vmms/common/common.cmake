@@ -8,12 +8,14 @@ set(VMM_COMMON_BASE
     ${VMM_COMMON_DIR}/serial.cpp
     ${VMM_COMMON_DIR}/host.cpp
     ${VMM_COMMON_DIR}/loader.cpp
+    ${VMM_COMMON_DIR}/command_line.cpp
     ${VMM_COMMON_DIR}/virtual_pic.cpp
     ${VMM_COMMON_DIR}/virtual_board.cpp)
 # And the virtual CPU, for those that run the guest's kernel at ring 1.
 set(VMM_COMMON
     ${VMM_COMMON_BASE}
     ${VMM_COMMON_DIR}/decode.cpp
+    ${VMM_COMMON_DIR}/guest_walk.cpp
     ${VMM_COMMON_DIR}/guest_linear.cpp
     ${VMM_COMMON_DIR}/shadow_paging.cpp
     ${VMM_COMMON_DIR}/shadow_descriptors.cpp
@@ -24,3 +26,17 @@ set(VMM_COMMON
     ${VMM_COMMON_DIR}/emulate_control.cpp
     ${VMM_COMMON_DIR}/emulate_ports.cpp
     ${VMM_COMMON_DIR}/emulate_transfers.cpp)
+# And the guest's processor by VT-x.
+set(VMM_COMMON_VMX
+    ${VMM_COMMON_DIR}/guest_walk.cpp
+    ${VMM_COMMON_DIR}/shadow_paging.cpp
+    ${VMM_COMMON_DIR}/vmx/control_registers.cpp
+    ${VMM_COMMON_DIR}/vmx/controls.cpp
+    ${VMM_COMMON_DIR}/vmx/ept.cpp
+    ${VMM_COMMON_DIR}/vmx/events.cpp
+    ${VMM_COMMON_DIR}/vmx/failed_entry.cpp
+    ${VMM_COMMON_DIR}/vmx/port_access.cpp
+    ${VMM_COMMON_DIR}/vmx/processor_exits.cpp
+    ${VMM_COMMON_DIR}/vmx/run_guest.S
+    ${VMM_COMMON_DIR}/vmx/run_guest.cpp
+    ${VMM_COMMON_DIR}/vmx/vmcs.cpp)

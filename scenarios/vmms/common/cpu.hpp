@@ -44,6 +44,7 @@ inline u32 cr4() {
     return v;
 }
 inline void set_cr0(u32 v) { asm volatile("mov %0, %%cr0" ::"r"(v) : "memory"); }
+inline void set_cr2(u32 v) { asm volatile("mov %0, %%cr2" ::"r"(v)); }
 inline void set_cr3(u32 v) { asm volatile("mov %0, %%cr3" ::"r"(v) : "memory"); }
 inline void set_cr4(u32 v) { asm volatile("mov %0, %%cr4" ::"r"(v) : "memory"); }
 inline void invlpg(u32 linear) { asm volatile("invlpg (%0)" ::"r"(linear) : "memory"); }
@@ -83,8 +84,11 @@ inline u64 rdmsr(u32 msr) {
     return v;
 }
 inline void wrmsr(u32 msr, u64 v) { asm volatile("wrmsr" ::"c"(msr), "A"(v)); }
+inline void cpuid(u32 leaf, u32 subleaf, u32& eax, u32& ebx, u32& ecx, u32& edx) {
+    asm volatile("cpuid" : "=a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx) : "a"(leaf), "c"(subleaf));
+}
 inline void cpuid(u32 leaf, u32& eax, u32& ebx, u32& ecx, u32& edx) {
-    asm volatile("cpuid" : "=a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx) : "a"(leaf), "c"(0));
+    cpuid(leaf, 0, eax, ebx, ecx, edx);
 }
 
 /// The operand of LGDT and LIDT.

@@ -2,6 +2,7 @@
 // place of its tables.
 #pragma once
 #include "scenarios/vmms/common/guest_memory.hpp"
+#include "scenarios/vmms/common/serial.hpp"
 #include "scenarios/vmms/common/shadow_descriptors.hpp"
 #include "scenarios/vmms/common/shadow_paging.hpp"
 #include "scenarios/vmms/common/vcpu.hpp"
@@ -16,5 +17,13 @@ struct Guest {
     ShadowPaging paging;
     VirtualBoard board;
 };
+
+inline PageFaultOutcome on_page_fault(Guest& guest, u32 linear, u32 error_code) {
+    const PageFaultOutcome outcome =
+        guest.paging.on_page_fault(guest.memory, guest.cpu.paging_registers(), linear, error_code);
+    if (outcome.beyond_memory)
+        stop("the guest uses physical address ", Hex{outcome.physical}, ", where it has no memory");
+    return outcome;
+}
 
 }  // namespace ringside::vmm

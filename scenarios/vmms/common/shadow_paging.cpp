@@ -1,11 +1,10 @@
 #include "scenarios/vmms/common/shadow_paging.hpp"
 
 #include "scenarios/vmms/common/cpu.hpp"
-#include "scenarios/vmms/common/guest.hpp"
-#include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/vmx/instructions.hpp"
 #include "sim/isa/paging.hpp"
 
 namespace ringside::vmm {
@@ -14,8 +13,8 @@ using namespace isa::paging;
 
 namespace {
 
-constexpr u32 table_count = 64;
-alignas(page_size) u32 tables[table_count][1024];
+/// For a VMM that shares the page directory with its guest.
+alignas(page_size) u32 shared_tables[ShadowPaging::Tables::count][1024];
 
 /// A bit that the hardware leaves to us: this table holds pieces of a 4 MiB page, which INVLPG
 /// drops as one.
@@ -23,19 +22,19 @@ constexpr u32 has_large_pieces = 1u << 9;
 
 }  // namespace
 
-PageFaultOutcome ShadowPaging::on_page_fault(Guest& guest, u32 linear, u32 error_code) {
+PageFaultOutcome ShadowPaging::on_page_fault(GuestMemory& memory, const PagingRegisters& registers,
+                                             u32 linear, u32 error_code) {
     using Kind = PageFaultOutcome::Kind;
     const Access access{(error_code & isa::pf::W) != 0, (error_code & isa::pf::U) != 0};
 
     // Only an application can come here, since ring 1 is stopped by its segments: to it, there is
     // nothing.
-    if (linear >= vmm_base) return {Kind::GuestFault, page_fault(linear, error_code & ~isa::pf::P)};
+    if (!reachable(linear)) return {Kind::GuestFault, page_fault(linear, error_code & ~isa::pf::P)};
 
-    const Translation t = translate(guest, linear, access);
+    const Translation t = translate(memory, registers, linear, access);
     if (t.fault) return {Kind::GuestFault, t.fault};
     const u32 page = u32(t.physical & frame32);
-    if (!guest.memory.contains(page, page_size))
-        stop("the guest uses physical address ", Hex{t.physical}, ", where it has no memory");
+    if (!memory.contains(page, page_size)) return {Kind::Filled, {}, t.physical, true};
     const bool watched = traced(page);
     if (watched && access.write) return {Kind::TracedWrite, {}, t.physical};
 
@@ -50,18 +49,18 @@ PageFaultOutcome ShadowPaging::on_page_fault(Guest& guest, u32 linear, u32 error
         user = false;
     }
     *shadow_entry(linear) =
-        u32(guest.memory.host_physical(page) | P | (writable ? RW : 0) | (user ? US : 0));
-    if (t.large) host::page_directory()[directory_index(linear)] |= has_large_pieces;
-    cpu::invlpg(linear);
+        u32(memory.host_physical(page) | P | (writable ? RW : 0) | (user ? US : 0));
+    if (t.large) directory()[directory_index(linear)] |= has_large_pieces;
+    forget(linear);
     return {};
 }
 
 u32* ShadowPaging::shadow_entry(u32 linear) {
-    u32& directory_entry = host::page_directory()[directory_index(linear)];
+    u32& directory_entry = directory()[directory_index(linear)];
     if (!(directory_entry & P)) {
-        if (tables_in_use_ == table_count) flush();  // a TLB may forget what it likes
-        u32* const fresh = tables[tables_in_use_++];
-        memset(fresh, 0, sizeof tables[0]);
+        if (tables_in_use_ == Tables::count) flush();  // a TLB may forget what it likes
+        u32* const fresh = (own_ ? own_->table : shared_tables)[tables_in_use_++];
+        memset(fresh, 0, page_size);
         directory_entry = u32(physical_address(fresh) | P | RW | US);
     }
     return at_physical<u32>(u32(directory_entry & frame32)) + table_index(linear);
@@ -69,17 +68,47 @@ u32* ShadowPaging::shadow_entry(u32 linear) {
 
 void ShadowPaging::flush() {
     if (tables_in_use_ == 0) return;
-    memset(host::page_directory(), 0, 4 * host::guest_directory_entries);
+    memset(directory(), 0, 4 * directory_entries());
     tables_in_use_ = 0;
-    cpu::set_cr3(cpu::cr3());
+    forget_all();
 }
 
 void ShadowPaging::flush_page(u32 linear) {
-    const u32 directory_entry = host::page_directory()[directory_index(linear)];
-    if (linear >= vmm_base || !(directory_entry & P)) return;
+    const u32 directory_entry = directory()[directory_index(linear)];
+    if (!reachable(linear) || !(directory_entry & P)) return;
     if (directory_entry & has_large_pieces) return flush();
     *shadow_entry(linear) = 0;
-    cpu::invlpg(linear);
+    forget(linear);
+}
+
+bool ShadowPaging::allows(u32 linear, u32 error_code) const {
+    const u32 directory_entry = directory()[directory_index(linear)];
+    if (!reachable(linear) || !(directory_entry & P)) return false;
+    const u32 entry = at_physical<const u32>(u32(directory_entry & frame32))[table_index(linear)];
+    const u32 needed =
+        u32(P) | (error_code & isa::pf::W ? u32(RW) : 0) | (error_code & isa::pf::U ? u32(US) : 0);
+    return (entry & needed) == needed;
+}
+
+void ShadowPaging::use_tables(Tables& tables, u16 vpid) {
+    own_ = &tables;
+    vpid_ = vpid;
+}
+
+u32* ShadowPaging::directory() const { return own_ ? own_->directory : host::page_directory(); }
+u32 ShadowPaging::directory_entries() const { return own_ ? 1024 : host::guest_directory_entries; }
+
+void ShadowPaging::forget(u32 linear) const {
+    if (own_)
+        vmx::invvpid(vmx::Invvpid::one_address, vpid_, linear);
+    else
+        cpu::invlpg(linear);
+}
+void ShadowPaging::forget_all() const {
+    if (own_)
+        vmx::invvpid(vmx::Invvpid::one_context, vpid_, 0);
+    else
+        cpu::set_cr3(cpu::cr3());
 }
 
 void ShadowPaging::trace(u32 guest_physical) {

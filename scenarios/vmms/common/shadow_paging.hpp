@@ -6,15 +6,12 @@
 //   guest's tables --(#PF: look it up, copy one entry)--> shadow tables --> real TLB
 //        ^ MOV CR3, INVLPG by the guest: forget the copies
 //
-// U/S is copied: the guest's kernel at ring 1 is a supervisor to the paging unit, as it was at ring
-// 0.
+// U/S is copied: the guest's kernel is a supervisor to the paging unit at ring 1, as it is at ring
+// 0 under VT-x.
 #pragma once
-#include "scenarios/vmms/common/layout.hpp"
-#include "scenarios/vmms/common/vcpu.hpp"
+#include "scenarios/vmms/common/guest_walk.hpp"
 
 namespace ringside::vmm {
-
-struct Guest;
 
 /// What became of a #PF.
 struct PageFaultOutcome {
@@ -27,16 +24,30 @@ struct PageFaultOutcome {
     Kind kind = Kind::Filled;
     Fault fault{};
     u32 physical = 0;
+    bool beyond_memory = false;  ///< nothing helps: `physical` is where the guest has no memory
 };
 
 class ShadowPaging {
   public:
-    /// Handles the #PF at `linear` with the real error code.
-    PageFaultOutcome on_page_fault(Guest& guest, u32 linear, u32 error_code);
+    /// Handles the #PF at `linear` with the real error code. `registers` are the guest's.
+    PageFaultOutcome on_page_fault(GuestMemory& memory, const PagingRegisters& registers,
+                                   u32 linear, u32 error_code);
+    /// Would the shadow allow such an access? A #PF in spite of it is the guest's own doing.
+    bool allows(u32 linear, u32 error_code) const;
     /// The guest loaded CR3, or changed CR0 or CR4 so that translations change.
     void flush();
     /// The guest's INVLPG.
     void flush_page(u32 linear);
+
+    /// Uses these tables, page-aligned, all of them the guest's and its translations tagged `vpid`,
+    /// and not those that the VMM's own directory has room for. For VT-x, where the VMM has an
+    /// address space of its own.
+    struct Tables {
+        static constexpr u32 count = 64;
+        u32 directory[1024];
+        u32 table[count][1024];
+    };
+    void use_tables(Tables& tables, u16 vpid);
 
     /// Watch a page of guest-physical memory: it is mapped read-only, and a write to it is a
     /// TracedWrite.
@@ -58,7 +69,14 @@ class ShadowPaging {
 
   private:
     u32* shadow_entry(u32 linear);
+    u32* directory() const;
+    u32 directory_entries() const;
+    bool reachable(u32 linear) const { return linear >> 22 < directory_entries(); }
+    void forget(u32 linear) const;
+    void forget_all() const;
 
+    Tables* own_ = nullptr;
+    u16 vpid_ = 0;
     static constexpr u32 pages = guest_memory_size >> 12;
     u8 traced_[pages / 8] = {};
     u8 written_[pages / 8] = {};

@@ -9,10 +9,11 @@
 //   CR0 CR2 CR3 CR4            VCpu
 //   GDTR IDTR LDTR TR          VCpu; the real ones are the VMM's
 #pragma once
+#include "scenarios/vmms/common/fault.hpp"
+#include "scenarios/vmms/common/paging_registers.hpp"
 #include "scenarios/vmms/common/trap_frame.hpp"
 #include "sim/isa/control_registers.hpp"
 #include "sim/isa/flags.hpp"
-#include "sim/isa/vectors.hpp"
 
 namespace ringside::vmm {
 
@@ -46,6 +47,7 @@ struct VCpu {
     static constexpr u32 system_flags = u32(isa::flags::IF | isa::flags::IOPL);
 
     bool paging() const { return cr0 & isa::cr0::PG; }
+    PagingRegisters paging_registers() const { return {cr0, cr3, cr4}; }
     bool interrupts_on() const { return eflags & isa::flags::IF; }
     void set_interrupts(bool on) {
         eflags = u32(on ? eflags | isa::flags::IF : eflags & ~isa::flags::IF);
@@ -69,20 +71,6 @@ constexpr u16 guest_selector(u16 real) { return (real & 3) == 1 ? u16(real & ~3)
 /// A selector of the guest's as CS or SS must really hold it. Null stays null.
 constexpr u16 real_selector(u16 guest) {
     return (guest & 3) == 0 && (guest & ~3) ? u16(guest | 1) : guest;
-}
-
-/// An exception that an access or an emulated instruction raises in the guest, or none.
-struct Fault {
-    i16 vector = -1;
-    u32 error_code = 0;
-    u32 address = 0;  ///< of #PF: for CR2
-    explicit operator bool() const { return vector >= 0; }
-};
-constexpr Fault fault(isa::Vector vector, u32 error_code = 0) {
-    return {i16(vector), error_code, 0};
-}
-constexpr Fault page_fault(u32 address, u32 error_code) {
-    return {i16(isa::Vector::PF), error_code, address};
 }
 
 }  // namespace ringside::vmm

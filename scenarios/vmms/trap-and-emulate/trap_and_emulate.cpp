@@ -68,7 +68,7 @@ void on_protection_fault(TrapFrame& frame) {
 /// The shadow page tables were behind the guest's, or the guest's tables forbid the access.
 void on_page_fault(TrapFrame& frame) {
     const PageFaultOutcome outcome =
-        guest.paging.on_page_fault(guest, cpu::cr2(), frame.error_code);
+        on_page_fault(guest, cpu::cr2(), frame.error_code);
     if (outcome.kind == PageFaultOutcome::Kind::GuestFault)
         deliver_exception(guest, frame, outcome.fault);
 }

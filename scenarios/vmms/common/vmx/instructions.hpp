@@ -25,6 +25,18 @@ inline bool vmptrld(u64 region) {
     return !failed;
 }
 
+/// What INVVPID forgets. SDM 3C "INVVPID".
+enum class Invvpid : u32 { one_address = 0, one_context = 1 };
+inline void invvpid(Invvpid type, u16 vpid, u32 linear) {
+    const struct { u64 vpid, linear; } what{vpid, linear};
+    bool failed;
+    asm volatile("invvpid %1, %2\n\tsetna %0"
+                 : "=qm"(failed)
+                 : "m"(what), "r"(u32(type))
+                 : "cc", "memory");
+    if (failed) stop("INVVPID of type ", u32(type), " failed");
+}
+
 /// A field's low 32 bits: all there is of most.
 inline u32 read(Field field) {
     u32 value;
@@ -42,9 +54,12 @@ inline void write64(Field field, u64 value) {
     write(Field(u32(field) | 1), u32(value >> 32));
 }
 
+inline u64 read64(Field field) { return read(field) | u64(read(Field(u32(field) | 1))) << 32; }
+
 constexpr u32 control(isa::PinBased c) { return 1u << u8(c); }
 constexpr u32 control(isa::ProcBased c) { return 1u << u8(c); }
 constexpr u32 control(isa::ProcBased2 c) { return 1u << u8(c); }
 constexpr u32 control(isa::ExitControl c) { return 1u << u8(c); }
+constexpr u32 control(isa::EntryControl c) { return 1u << u8(c); }
 
 }  // namespace ringside::vmm::vmx

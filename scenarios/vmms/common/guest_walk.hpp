@@ -1,0 +1,70 @@
+// A walk of the guest's own page tables, by software: what its paging unit would find.
+//
+//   CR3 -> | PDE | -> | PTE | -> page       (SDM 3A "32-Bit Paging")
+//   linear = 31:22      21:12     11:0
+#pragma once
+#include "scenarios/vmms/common/fault.hpp"
+#include "scenarios/vmms/common/guest_memory.hpp"
+#include "scenarios/vmms/common/paging_registers.hpp"
+#include "scenarios/vmms/common/runtime.hpp"
+
+namespace ringside::vmm {
+
+struct Access {
+    bool write = false;
+    bool user = false;  ///< CPL 3 by the guest's count; otherwise a supervisor's
+    bool fetch = false;
+};
+inline constexpr Access supervisor_read{}, supervisor_write{true, false, false},
+    instruction_fetch{false, false, true};
+
+struct Translation {
+    Fault fault;
+    u32 physical = 0;      ///< guest-physical
+    bool writable = true;  ///< R/W of both levels
+    bool user = true;      ///< U/S of both levels
+    bool dirty = true;
+    bool large = false;  ///< a 4 MiB page
+};
+
+/// Sets the accessed and dirty bits as the guest's paging unit would.
+Translation translate(GuestMemory& memory, const PagingRegisters& registers, u32 linear,
+                      Access access);
+
+/// Calls part(guest_physical, bytes) for each page that [linear, linear + bytes) touches.
+template <class Part>
+Fault by_page(GuestMemory& memory, const PagingRegisters& registers, u32 linear, u32 bytes,
+              Access access, Part part) {
+    constexpr u32 page_size = 4096;
+    while (bytes > 0) {
+        const u32 left_in_page = page_size - linear % page_size;
+        const u32 here = bytes < left_in_page ? bytes : left_in_page;
+        const Translation t = translate(memory, registers, linear, access);
+        if (t.fault) return t.fault;
+        part(t.physical, here);
+        linear += here;
+        bytes -= here;
+    }
+    return {};
+}
+
+/// Copies between the VMM and the guest's linear memory, across pages. A write that faults writes
+/// nothing.
+Fault read_linear(GuestMemory& memory, const PagingRegisters& registers, u32 linear, void* to,
+                  u32 bytes, Access access);
+/// `note(guest_physical)` is called for each page that is written.
+template <class Note>
+Fault write_linear(GuestMemory& memory, const PagingRegisters& registers, u32 linear,
+                   const void* from, u32 bytes, Access access, Note note) {
+    // All pages first, so that a fault on the second leaves the first as it was.
+    if (const Fault f = by_page(memory, registers, linear, bytes, access, [](u32, u32) {}))
+        return f;
+    auto* in = static_cast<const u8*>(from);
+    return by_page(memory, registers, linear, bytes, access, [&](u32 physical, u32 part) {
+        note(physical);
+        if (u8* to = memory.at(physical, part)) memcpy(to, in, part);
+        in += part;
+    });
+}
+
+}  // namespace ringside::vmm

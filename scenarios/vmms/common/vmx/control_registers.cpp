@@ -1,0 +1,126 @@
+#include "scenarios/vmms/common/vmx/control_registers.hpp"
+
+#include "scenarios/vmms/common/cpu.hpp"
+#include "scenarios/vmms/common/vmx/controls.hpp"
+#include "scenarios/vmms/common/vmx/events.hpp"
+#include "sim/isa/msrs.hpp"
+#include "sim/isa/paging.hpp"
+
+namespace ringside::vmm {
+
+using namespace vmx;
+using isa::Vector;
+namespace cr0 = isa::cr0;
+namespace cr4 = isa::cr4;
+
+namespace {
+
+constexpr Fault refused = fault(Vector::GP);
+
+/// With EPT, the four PDPTEs of PAE paging are in the VMCS: whoever loads CR3 loads them. SDM 3A
+/// "PDPTE Registers". False if one of them has a reserved bit.
+bool load_pdptes(GuestCpu& guest, const PagingRegisters& next) {
+    if (!next.paging() || !(next.cr4 & cr4::PAE)) return true;
+    u64 loaded[4];
+    const u32 table = u32(next.cr3 & isa::paging::pdpt_base);
+    for (u32 n = 0; n < 4; ++n) {
+        loaded[n] = guest.memory.read32(table + 8 * n) | u64(guest.memory.read32(table + 8 * n + 4))
+                                                             << 32;
+        if ((loaded[n] & isa::paging::P) && (loaded[n] & isa::paging::reserved_pdpte)) return false;
+    }
+    for (u32 n = 0; n < 4; ++n) write64(Field(u32(Field::GUEST_PDPTE0) + 2 * n), loaded[n]);
+    return true;
+}
+
+Fault set_cr0(GuestCpu& guest, u32 value) {
+    constexpr u32 defined = u32(cr0::PE | cr0::MP | cr0::EM | cr0::TS | cr0::ET | cr0::NE |
+                                cr0::WP | cr0::AM | cr0::NW | cr0::CD | cr0::PG);
+    value = (value & defined) | u32(cr0::ET);
+    if ((value & cr0::PG) && !(value & cr0::PE)) return refused;
+    if ((value & cr0::NW) && !(value & cr0::CD)) return refused;
+    if (guest.configuration.shadow_paging && !(value & cr0::PE))
+        return give_up(guest, "not modelled: real mode under shadow paging,"), Fault{};
+    const u32 changed = guest_cr0() ^ value;
+    if ((changed & (cr0::PG | cr0::CD | cr0::NW)) &&
+        !load_pdptes(guest, {value, guest_cr3(guest), guest_cr4()}))
+        return refused;
+    write(Field::GUEST_CR0, value | forced_cr0(guest));
+    write(Field::CR0_READ_SHADOW, value);
+    if (changed & (cr0::PE | cr0::PG | cr0::WP)) forget_translations(guest);
+    return {};
+}
+
+Fault set_cr3(GuestCpu& guest, u32 value) {
+    if (!load_pdptes(guest, {guest_cr0(), value, guest_cr4()})) return refused;
+    if (guest.configuration.shadow_paging)
+        guest.shadowed_cr3 = value;
+    else
+        write(Field::GUEST_CR3, value);
+    forget_translations(guest);
+    return {};
+}
+
+Fault set_cr4(GuestCpu& guest, u32 value) {
+    // VMXE too: there is no VMX in this guest's processor. PCIDE needs IA-32e mode.
+    const u32 supported =
+        u32(cpu::rdmsr(isa::msr::VMX_CR4_FIXED1)) & ~u32(cr4::VMXE | cr4::SMXE | cr4::PCIDE);
+    if (value & ~supported) return refused;
+    if (guest.configuration.shadow_paging && (value & cr4::PAE))
+        return give_up(guest, "not modelled: PAE under shadow paging (there is paging=ept),"),
+               Fault{};
+    const u32 changed = guest_cr4() ^ value;
+    if ((changed & (cr4::PAE | cr4::PGE | cr4::PSE | cr4::SMEP)) &&
+        !load_pdptes(guest, {guest_cr0(), guest_cr3(guest), value}))
+        return refused;
+    write(Field::GUEST_CR4, value | forced_cr4());
+    write(Field::CR4_READ_SHADOW, value);
+    if (changed & (cr4::PAE | cr4::PGE | cr4::PSE | cr4::SMEP | cr4::SMAP))
+        forget_translations(guest);
+    return {};
+}
+
+Fault move_to(GuestCpu& guest, unsigned number, u32 value) {
+    switch (number) {
+        case 0: return set_cr0(guest, value);
+        case 3: return set_cr3(guest, value);
+        case 4: return set_cr4(guest, value);
+        default: stop("unexpected write of CR", number);
+    }
+}
+
+/// LMSW can set PE, not clear it. SDM 2A "LMSW".
+Fault lmsw(GuestCpu& guest, u32 source) {
+    constexpr u32 reach = u32(cr0::PE | cr0::MP | cr0::EM | cr0::TS);
+    const u32 now = guest_cr0();
+    return set_cr0(guest, (now & ~(reach & ~u32(cr0::PE))) | (source & reach));
+}
+
+}  // namespace
+
+void on_control_register(GuestCpu& guest) {
+    enum { to_cr = 0, from_cr = 1, clts = 2, load_status_word = 3 };
+    const u32 qualification = read(Field::EXIT_QUALIFICATION);
+    const unsigned number = qualification & 15, reg = (qualification >> 8) & 15;
+    Fault f;
+    switch ((qualification >> 4) & 3) {
+        case to_cr: f = move_to(guest, number, general_register(guest, reg)); break;
+        case from_cr: set_general_register(guest, reg, guest_cr3(guest)); break;
+        case clts: f = set_cr0(guest, guest_cr0() & ~u32(cr0::TS)); break;
+        case load_status_word: f = lmsw(guest, qualification >> 16); break;
+    }
+    if (f) return raise(guest, f);
+    skip_instruction();
+}
+
+void on_invlpg(GuestCpu& guest) {
+    if (!guest.configuration.shadow_paging) return let_it_run(guest);
+    guest.shadow.flush_page(read(Field::EXIT_QUALIFICATION));
+    skip_instruction();
+}
+
+void forget_translations(GuestCpu& guest) {
+    if (guest.configuration.shadow_paging) return guest.shadow.flush();
+    invvpid(Invvpid::one_context, guest.vpid, 0);
+}
+
+}  // namespace ringside::vmm

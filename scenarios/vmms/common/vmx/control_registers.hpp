@@ -1,0 +1,17 @@
+// Writes to CR0, CR3 and CR4 that left the guest: what the processor would have refused the VMM
+// must refuse, or the next VM entry fails. SDM 3A "Control Registers".
+#pragma once
+#include "scenarios/vmms/common/vmx/guest_cpu.hpp"
+
+namespace ringside::vmm {
+
+/// The control-register access that this exit was for. SDM 3C "Exit Qualification for
+/// Control-Register Accesses".
+void on_control_register(GuestCpu& guest);
+
+/// INVLPG under shadow paging: the shadow is the guest's TLB.
+void on_invlpg(GuestCpu& guest);
+/// The guest's translations have changed their meaning.
+void forget_translations(GuestCpu& guest);
+
+}  // namespace ringside::vmm

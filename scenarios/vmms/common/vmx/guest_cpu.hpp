@@ -1,0 +1,98 @@
+// A guest's processor under VT-x: a VMCS, and the registers that no VMCS holds.
+//
+//   in the VMCS, exchanged by VM entry and exit     EIP ESP EFLAGS, CR0 CR3 CR4, segments, tables,
+//                                                   DR7, the MSRs of SYSENTER and debugging
+//   GeneralRegisters, exchanged by run_guest.S      EAX ECX EDX EBX EBP ESI EDI
+//   left in place while one guest runs              CR2, DR0-3, DR6
+#pragma once
+#include "scenarios/vmms/common/guest_memory.hpp"
+#include "scenarios/vmms/common/loader.hpp"
+#include "scenarios/vmms/common/shadow_paging.hpp"
+#include "scenarios/vmms/common/vmx/ept.hpp"
+#include "scenarios/vmms/common/vmx/instructions.hpp"
+
+namespace ringside::vmm {
+
+/// As run_guest.S saves and loads them. ESP, EIP and EFLAGS are in the VMCS.
+struct GeneralRegisters {
+    u32 eax, ecx, edx, ebx, ebp, esi, edi;
+};
+
+/// The choices that a person has.
+struct Configuration {
+    bool shadow_paging = false;  ///< the guest's page tables are shadowed; otherwise EPT
+    bool every_exit = false;     ///< all that can leave the guest does; otherwise what must
+};
+
+/// The pages that the processor itself reads.
+struct GuestPages {
+    alignas(4096) u8 vmcs[4096];
+    u8 io_bitmaps[2][4096];
+    u8 msr_bitmap[4096];
+    EptTables ept;
+    ShadowPaging::Tables shadow;
+};
+
+struct GuestCpu {
+    GuestMemory memory;
+    GuestPages* pages = nullptr;
+    Configuration configuration;
+    u16 vpid = 0;  ///< tags this guest's translations in the TLB; 0 is the VMM itself
+    bool launched = false;
+    bool given_up = false;
+    GeneralRegisters registers{};
+    u32 primary_controls = 0, secondary_controls = 0;  ///< those of every day: see let_it_run()
+
+    ShadowPaging shadow;
+    u32 shadowed_cr3 = 0;  ///< the guest's CR3 under shadow paging: the VMCS has the shadow's
+
+    struct {
+        u32 cr2 = 0, breakpoint[4] = {}, dr6 = 0xffff0ff0;
+    } left_in_place;  ///< while another guest runs
+};
+
+/// VMX root operation, from here on. Stops with a sentence where the processor has no VMX, or not
+/// the parts that this VMM needs.
+void enter_vmx_operation();
+
+/// Makes a VMCS for the guest and makes it current. Before it, `memory`, `pages`, `configuration`
+/// and `vpid` must be set.
+void set_up(GuestCpu& guest, const LoadedGuest& loaded);
+/// Lets the guest reach a port without a VM exit, unless every exit is wanted.
+void let_port_through(GuestCpu& guest, u16 port);
+
+/// Another guest's VMCS becomes the current one. Registers left in place are exchanged.
+void put_away(GuestCpu& guest);
+void make_current(GuestCpu& guest);
+
+/// Runs the current guest until its next VM exit. Stops with a sentence if it cannot be entered.
+void run_guest(GuestCpu& guest);
+
+/// "vmm: <parts>, at EIP" on the guest's own line: it cannot go on. Others may.
+template <class... Parts>
+void give_up(GuestCpu& guest, Parts... parts) {
+    report(guest.memory.guest(), parts..., " at ", Hex{vmx::read(vmx::Field::GUEST_RIP)});
+    guest.given_up = true;
+}
+
+// --- the current guest's registers -----------------------------------------------------------
+
+/// Register n in the order of instruction encodings: EAX ECX EDX EBX ESP EBP ESI EDI.
+u32 general_register(const GuestCpu& guest, unsigned n);
+void set_general_register(GuestCpu& guest, unsigned n, u32 value);
+/// As the guest's own code reads them.
+u32 guest_cr0();
+u32 guest_cr3(const GuestCpu& guest);
+u32 guest_cr4();
+PagingRegisters paging_registers(const GuestCpu& guest);
+/// 0 to 3: the DPL of SS. SDM 3C "Guest Register State".
+unsigned guest_cpl();
+
+/// Past the instruction that caused the exit, as if it had run.
+void skip_instruction();
+/// The guest does the instruction itself after all: what stopped it is lifted until the monitor
+/// trap flag says that it is done. SDM 3C "Monitor Trap Flag".
+void let_it_run(const GuestCpu& guest);
+void instruction_has_run(const GuestCpu& guest);
+
+}  // namespace ringside::vmm

@@ -1,0 +1,87 @@
+#include "scenarios/vmms/common/vmx/port_access.hpp"
+
+#include "scenarios/vmms/common/vmx/events.hpp"
+#include "sim/isa/flags.hpp"
+
+namespace ringside::vmm {
+
+using namespace vmx;
+
+namespace {
+
+constexpr u32 string_bit = 1u << 4, repeated_bit = 1u << 5;
+
+bool repeated() { return read(Field::EXIT_QUALIFICATION) & repeated_bit; }
+
+Access access_by(bool write) { return {write, guest_cpl() == 3, false}; }
+
+/// ESI, EDI and ECX have as many bits as the instruction's addresses. SDM 3C "VM-Exit
+/// Instruction-Information Field": 0 for 16 bits.
+u32 address_mask() {
+    return (read(Field::VM_EXIT_INSTRUCTION_INFORMATION) >> 7) & 7 ? 0xffffffff : 0xffff;
+}
+void advance(u32& reg, u32 by) {
+    const u32 mask = address_mask();
+    reg = (reg & ~mask) | ((reg + by) & mask);
+}
+
+Fault store(GuestCpu& guest, u32 linear, u32 value, unsigned width) {
+    return write_linear(guest.memory, paging_registers(guest), linear, &value, width,
+                        access_by(true), [](u32) {});
+}
+
+/// The store of INS must not fault when the device has given its value away: a store of what is
+/// there already comes first.
+Fault check_destination(GuestCpu& guest, u32 linear, unsigned width) {
+    const PagingRegisters registers = paging_registers(guest);
+    u32 there = 0;
+    if (const Fault f =
+            read_linear(guest.memory, registers, linear, &there, width, access_by(true)))
+        return f;
+    return store(guest, linear, there, width);
+}
+
+}  // namespace
+
+bool begin_port_access(GuestCpu& guest, PortAccess& access) {
+    const u32 qualification = read(Field::EXIT_QUALIFICATION);
+    access.port = u16(qualification >> 16);
+    access.width = u8((qualification & 7) + 1);
+    access.in = qualification & (1u << 3);
+    access.string = qualification & string_bit;
+    access.value = guest.registers.eax & u32(width_mask(access.width));
+    if (!access.string) return true;
+
+    if (repeated() && (guest.registers.ecx & address_mask()) == 0) return skip_instruction(), false;
+    if (guest_cr4() & isa::cr4::PAE)
+        return give_up(guest, "not modelled: INS and OUTS with PAE paging,"), false;
+    const u32 linear = read(Field::GUEST_LINEAR_ADDRESS);
+    const Fault f = access.in ? check_destination(guest, linear, access.width)
+                              : read_linear(guest.memory, paging_registers(guest), linear,
+                                            &access.value, access.width, access_by(false));
+    if (f) return raise(guest, f), false;
+    return true;
+}
+
+void finish_port_access(GuestCpu& guest, const PortAccess& access) {
+    GeneralRegisters& r = guest.registers;
+    if (!access.string) {
+        const u32 mask = u32(width_mask(access.width));
+        if (access.in) r.eax = (r.eax & ~mask) | (access.value & mask);
+        return skip_instruction();
+    }
+    const bool down = read(Field::GUEST_RFLAGS) & isa::flags::DF;
+    const u32 step = down ? -u32(access.width) : access.width;
+    if (access.in) {
+        store(guest, read(Field::GUEST_LINEAR_ADDRESS), access.value, access.width);
+        advance(r.edi, step);
+    } else {
+        advance(r.esi, step);
+    }
+    if (!repeated()) return skip_instruction();
+    advance(r.ecx, ~0u);
+    // Another round leaves the guest by itself.
+    if ((r.ecx & address_mask()) == 0) skip_instruction();
+}
+
+}  // namespace ringside::vmm
