@@ -17,7 +17,8 @@ namespace {
 
 struct Options {
     std::optional<std::string> image;  // an empty name is one too: it cannot be read
-    std::vector<std::string> modules, disks;
+    std::vector<std::string> modules, module_options, disks;
+    std::string image_options;
     std::string bios, date, serial2;
     bool screen = false;
     u64 max_instructions = 10'000'000'000;
@@ -74,10 +75,13 @@ Result<machine::Machine> from_image(const Options& options, const session::Image
     }
     watched |= session::may_enter_guests(bytes_of(*file));
     std::vector<session::ModuleFile> modules;
-    for (size_t i = 0; i < contents.size(); ++i)
-        modules.push_back(
-            {std::filesystem::path(options.modules[i]).filename().string(), bytes_of(contents[i])});
-    return session::load_image(bytes_of(*file), *options.image, modules, setup);
+    for (size_t i = 0; i < contents.size(); ++i) {
+        std::string name = std::filesystem::path(options.modules[i]).filename().string();
+        if (i < options.module_options.size()) name += " " + options.module_options[i];
+        modules.push_back({std::move(name), bytes_of(contents[i])});
+    }
+    return session::load_image(bytes_of(*file), *options.image, modules, setup,
+                               options.image_options);
 }
 
 Result<machine::Machine> from_rom(const Options& options, const session::ImageSetup& setup,
@@ -128,6 +132,15 @@ std::string contradiction(const Options& options) {
         return "nothing to boot: give an IMAGE, --disk or --bios";
     if (options.image && !options.bios.empty())
         return "an IMAGE is entered without a BIOS: give one of the two";
+    if (!options.image && !options.image_options.empty())
+        return "--options goes with a Multiboot IMAGE";
+    if (options.module_options.size() > options.modules.size())
+        return "there are more --module-options than modules";
+    std::vector<std::string> words = options.module_options;
+    words.push_back(options.image_options);
+    for (const std::string& one : words)
+        if (const std::string trouble = session::trouble_with_options(one); !trouble.empty())
+            return trouble;
     if (!options.image && !options.modules.empty()) return "--module goes with a Multiboot IMAGE";
     if (options.disks.size() > std::size(machine::Config{}.disks))
         return "there are two disks at most";
@@ -204,7 +217,10 @@ Action add_boot(CLI::App& app, const Program& program) {
     command->add_flag("--screen", options->screen, "Print the text screen at the end");
     command->add_option("--date", options->date,
                         "Where the real-time clock starts (default 2000-01-01T00:00:00)");
+    command->add_option("--options", options->image_options, "Words for the image's command line");
     command->add_option("--module", options->modules, "A Multiboot module; may be given again");
+    command->add_option("--module-options", options->module_options,
+                        "Words for a module's command line; given again: for the next module");
     command->add_option("--max-instructions", options->max_instructions, "Stop there")
         ->check(whole_number())
         ->capture_default_str();

@@ -14,6 +14,8 @@ struct Options {
     std::string option;
     std::string cpu;
     std::string report = "text";
+    std::optional<std::string> vmm_options;
+    std::vector<std::string> guest_options;
 };
 
 int compare(const Program& program, const Options& options) {
@@ -21,7 +23,8 @@ int compare(const Program& program, const Options& options) {
     if (!installation) return report(installation.error());
     const auto scenario = installation->find(options.scenario);
     if (!scenario) return report(scenario.error());
-    session::CompareOptions wanted{{}, options.option, options.cpu};
+    session::CompareOptions wanted{{}, options.option, options.cpu, options.vmm_options,
+                                   options.guest_options};
     for (const std::string& name : options.techniques) {
         const auto technique = session::find_technique(name);
         if (!technique) return report(technique.error());
@@ -50,6 +53,10 @@ Action add_compare(CLI::App& app, const Program& program) {
     command->add_option("--techniques", options->techniques, "Some only, with commas between")
         ->delimiter(',');
     command->add_option("--option", options->option, "Another build of the guest, as `safe`");
+    command->add_option("--vmm-options", options->vmm_options,
+                        "Words for the command line of every VMM");
+    command->add_option("--guest-options", options->guest_options,
+                        "Words for the guest's command line; given again: for the next guest");
     command->add_option("--cpu", options->cpu, "A CPU profile");
     command->add_option("--report", options->report, "text (default) or json")
         ->check(CLI::IsMember({"text", "json"}));

@@ -17,6 +17,9 @@ struct Options {
     std::string cpu;
     std::string until;
     std::string report = "text";
+    std::string guest;
+    std::optional<std::string> vmm_options;
+    std::vector<std::string> guest_options;
 };
 
 /// The instant of the first event of that name: how many instructions have retired then.
@@ -74,6 +77,27 @@ int print(const session::RunReport& run, const session::Comparison& about, const
     return run.as_declared && run.failed_checks.empty() ? success : checks_failed;
 }
 
+/// Whose run a part of a native run is: the machine has room for one guest.
+Result<size_t> guest_named(const session::Scenario& scenario, const std::string& name,
+                           const session::Technique& technique) {
+    const auto& guests = scenario.guests;
+    if (name.empty()) {
+        if (guests.size() == 1 || !technique.image.empty()) return size_t{0};
+        return Diagnostic{"", 0, 0, "natively a machine has one guest: choose it with --guest",
+                          "there are " + guests[0].name + " and " + guests[1].name};
+    }
+    if (!technique.image.empty())
+        return Diagnostic{"", 0, 0, "--guest is for native runs: a VMM runs every guest", ""};
+    std::vector<std::string> names;
+    for (size_t i = 0; i < guests.size(); ++i) {
+        if (guests[i].name == name) return i;
+        names.push_back(guests[i].name);
+    }
+    const std::string near = nearest(name, names);
+    return Diagnostic{"", 0, 0, "the scenario has no guest \"" + name + "\"",
+                      near.empty() ? "" : "did you mean \"" + near + "\"?"};
+}
+
 /// A part of a run, which is held against nothing.
 int run_part(const session::Installation& installation, session::Scenario& scenario,
              const session::SessionOptions& wanted, const Options& options) {
@@ -93,11 +117,21 @@ int run(const Program& program, const Options& options) {
     if (!scenario) return report(scenario.error());
     const auto technique = session::find_technique(options.technique);
     if (!technique) return report(technique.error());
-    if (!options.until.empty())
-        return run_part(*installation, *scenario, {*technique, options.option, options.cpu},
-                        options);
+    if (!options.until.empty()) {
+        session::SessionOptions part{*technique, options.option, options.cpu};
+        part.vmm_options = options.vmm_options;
+        part.guest_options = options.guest_options;
+        const auto guest = guest_named(*scenario, options.guest, *technique);
+        if (!guest) return report(guest.error());
+        part.guest = *guest;
+        return run_part(*installation, *scenario, part, options);
+    }
+    if (!options.guest.empty())
+        return report({"", 0, 0, "--guest goes with --until: a whole run shows every guest", ""});
     const auto comparison =
-        session::compare(*installation, *scenario, {{*technique}, options.option, options.cpu});
+        session::compare(*installation, *scenario,
+                         {{*technique}, options.option, options.cpu, options.vmm_options,
+                          options.guest_options});
     if (!comparison) return report(comparison.error());
     return print(comparison->runs.front(), *comparison, options);
 }
@@ -112,14 +146,21 @@ Action add_run(CLI::App& app, const Program& program) {
         "  ringside run popf --technique trap-and-emulate\n"
         "  ringside run ringlet --technique vt-x --report json\n"
         "  ringside run ringlet --until instruction:100000\n"
-        "  ringside run popf --technique trap-and-emulate --until event:trap.emulate\n\n"
+        "  ringside run popf --technique trap-and-emulate --until event:trap.emulate\n"
+        "  ringside run ringlet --technique vt-x --vmm-options paging=shadow\n\n"
         "Exit status 0 when the run gave what the scenario declares, 1 when not, 2 on bad input.");
     auto options = std::make_shared<Options>();
     command->add_option("SCENARIO", options->scenario, "A name that `list` prints, or a folder")
         ->required();
     command->add_option("--technique", options->technique,
-                        "native, trap-and-emulate, binary-translation, paravirtual, vt-x");
+                        "native (default), trap-and-emulate, binary-translation, paravirtual, vt-x, "
+                        "hosted-vt-x, hosted-binary-translation");
     command->add_option("--option", options->option, "Another build of the guest, as `safe`");
+    command->add_option("--vmm-options", options->vmm_options, "Words for the VMM's command line");
+    command->add_option("--guest-options", options->guest_options,
+                        "Words for the guest's command line; given again: for the next guest");
+    command->add_option("--guest", options->guest,
+                        "With --until, of several guests: which to run natively");
     command->add_option("--cpu", options->cpu, "A CPU profile");
     command->add_option("--until", options->until, "Stop at instruction:N, cycle:N or event:NAME");
     command->add_option("--report", options->report, "text (default) or json")

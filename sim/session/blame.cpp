@@ -28,11 +28,13 @@ std::optional<size_t> file_offset(std::span<const u8> file, u32 physical) {
 }
 
 /// The programs, with `mark` where the guest's image has the observation's first value.
-std::optional<Programs> marked(Programs programs, const ObservationSlot& slot, u32 mark) {
-    const auto offset = file_offset(programs.guest.bytes, slot.physical);
+std::optional<Programs> marked(Programs programs, size_t guest, const ObservationSlot& slot,
+                               u32 mark) {
+    Program& program = programs.guests[guest];
+    const auto offset = file_offset(program.bytes, slot.physical);
     if (!offset) return {};  // in memory that the image does not fill
-    std::memcpy(programs.guest.bytes.data() + *offset, &mark, sizeof mark);
-    for (image::Segment& segment : programs.guest.image.segments) {
+    std::memcpy(program.bytes.data() + *offset, &mark, sizeof mark);
+    for (image::Segment& segment : program.image.segments) {
         const u64 inside = u64{slot.physical} - segment.paddr;
         if (inside + sizeof mark <= segment.bytes.size())
             std::memcpy(segment.bytes.data() + inside, &mark, sizeof mark);
@@ -84,10 +86,10 @@ HostPhys physical(const Machine& machine, LinAddr address) {
         .physical;
 }
 
-const WrongResult* last_wrong_before(const Session& session, u64 instruction) {
+const WrongResult* last_wrong_before(const Session& session, size_t guest, u64 instruction) {
     const WrongResult* found = nullptr;
     for (const WrongResult& one : session.counters().wrong_results())
-        if (one.instruction < instruction) found = &one;
+        if (one.guest == guest && one.instruction < instruction) found = &one;
     return found;
 }
 
@@ -105,9 +107,10 @@ CodePlace place_of(const Session& session, LinAddr address, HostPhys at) {
     const World world = session.worlds().at(at);
     if (world == World::Translated) return out;
     const bool vmm = world == World::Vmm;
+    const size_t guest = session.guest_at(at);
     const image::Image& image =
-        vmm ? session.programs().vmm->image : session.programs().guest.image;
-    const u64 base = vmm ? 0 : session.guest_memory()->value;
+        vmm ? session.programs().vmm->image : session.programs().guests[guest].image;
+    const u64 base = vmm ? 0 : session.guests()[guest].memory->value;
     const auto linked = image.linked(static_cast<u32>(at.value - base));
     if (!linked) return out;
     if (const auto symbol = image.symbols.at(*linked)) out.symbol = symbol->text();
@@ -118,21 +121,22 @@ CodePlace place_of(const Session& session, LinAddr address, HostPhys at) {
     return out;
 }
 
-void explain(Difference& difference, const Session& session) {
+void explain(Difference& difference, const Session& session, size_t guest) {
     u64 instruction = never;
-    const auto slots = observation_slots(session.programs().guest.image);
+    const GuestState& state = session.guests()[guest];
+    const auto slots = observation_slots(session.programs().guests[guest].image);
     const auto slot = std::find_if(slots.begin(), slots.end(), [&](const ObservationSlot& one) {
         return one.name == difference.name;
     });
     if (difference.what == Difference::What::Observation && slot != slots.end() &&
-        session.guest_memory()) {
-        const HostPhys at{session.guest_memory()->value + slot->physical};
+        state.memory) {
+        const HostPhys at{state.memory->value + slot->physical};
         constexpr u32 mark = 0xa5a5'a5a5;
-        const auto programs = marked(session.programs(), *slot, mark);
+        const auto programs = marked(session.programs(), guest, *slot, mark);
         auto start = make_machine(session.scenario(), programs ? *programs : session.programs(),
                                   *session.machine().profile);
         if (start) {
-            machine::run(*start, {never, session.guest_started(), never}, {});
+            machine::run(*start, {never, state.started, never}, {});
             if (const auto writer =
                     before_last_change(std::move(*start), session.timeline().furthest(), at)) {
                 const LinAddr address = instruction_pointer(*writer);
@@ -141,7 +145,7 @@ void explain(Difference& difference, const Session& session) {
             }
         }
     }
-    if (const WrongResult* wrong = last_wrong_before(session, instruction))
+    if (const WrongResult* wrong = last_wrong_before(session, guest, instruction))
         difference.broken_by = place_of(session, {wrong->address}, wrong->phys);
 }
 

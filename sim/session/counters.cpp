@@ -5,7 +5,8 @@
 
 namespace ringside::session {
 
-void Counters::count(const trace::Event& event, World world, std::string_view probe) {
+void Counters::count(const trace::Event& event, World world, std::string_view probe,
+                     size_t guest) {
     switch (event.kind) {
         case trace::EventKind::RingChange: ++counts_.ring_crossings; break;
         case trace::EventKind::Exception: ++counts_.traps; break;
@@ -19,35 +20,39 @@ void Counters::count(const trace::Event& event, World world, std::string_view pr
             if (probe == "bt.block.end") ++counts_.translated_blocks;
             break;
         case trace::EventKind::Sensitive:
-            if (world == World::Guest) count_sensitive(event);
+            if (world == World::Guest) count_sensitive(event, guest);
             break;
         default: break;
     }
 }
 
-void Counters::count_sensitive(const trace::Event& event) {
-    const std::pair key{event.address.value, static_cast<isa::Op>(event.op)};
-    auto& here = effects_[key];
+void Counters::count_sensitive(const trace::Event& event, size_t guest) {
+    const Key key{event.address.value, static_cast<isa::Op>(event.op)};
+    if (guest >= effects_.size()) effects_.resize(guest + 1);
+    auto& here = effects_[guest][key];
     const size_t occurrence = here.size();
     if (here.size() < most_effects) here.push_back(event.b);
 
     // Deprivileged kernel code runs at CPL 1 or 2: ring 3 is where applications always were.
     if (event.cpl_before != 1 && event.cpl_before != 2) return;
-    auto& [count, wrong] = silent_[key];
+    auto& [count, wrong] = silent_[{guest, key}];
     ++count;
-    if (!native_) return;
-    const auto native = native_->find(key);
-    if (native == native_->end() || occurrence >= native->second.size()) return;
+    const SensitiveEffects* const yardstick = guest < natives_.size() ? natives_[guest] : nullptr;
+    if (!yardstick) return;
+    const auto native = yardstick->find(key);
+    if (native == yardstick->end() || occurrence >= native->second.size()) return;
     if (native->second[occurrence] == event.b) return;
     ++wrong;
     if (wrong_.size() < most_wrong)
-        wrong_.push_back({event.address.value, key.second, event.phys, event.instruction});
+        wrong_.push_back({guest, event.address.value, key.second, event.phys, event.instruction});
 }
 
 std::vector<SilentSensitive> Counters::silent_sensitive() const {
     std::vector<SilentSensitive> out;
-    for (const auto& [key, counts] : silent_)
-        out.push_back({isa::row(key.second).name, key.first, counts.first, counts.second});
+    for (const auto& [where, counts] : silent_) {
+        const auto& [guest, key] = where;
+        out.push_back({guest, isa::row(key.second).name, key.first, counts.first, counts.second});
+    }
     return out;
 }
 

@@ -25,6 +25,7 @@ struct Counts {
 
 /// A sensitive instruction whose result was not native's.
 struct WrongResult {
+    size_t guest = 0;
     u64 address = 0;
     isa::Op op{};
     HostPhys phys;
@@ -34,30 +35,34 @@ struct WrongResult {
 
 class Counters {
   public:
-    /// `native` may be null: then nothing is called wrong. It must outlive the counters.
-    explicit Counters(const SensitiveEffects* native) : native_(native) {}
+    /// What each guest's instructions gave natively. A null pointer, or none: then nothing of that
+    /// guest's is called wrong. They must outlive the counters.
+    using Natives = std::vector<const SensitiveEffects*>;
+    explicit Counters(Natives natives) : natives_(std::move(natives)) {}
 
-    /// `world` is that of the instruction the event belongs to; `probe` the probe's name or empty.
-    void count(const trace::Event& event, World world, std::string_view probe);
+    /// `world` is that of the instruction the event belongs to, and `guest` whose it is if it is a
+    /// guest's; `probe` the probe's name or empty.
+    void count(const trace::Event& event, World world, std::string_view probe, size_t guest = 0);
 
     const Counts& counts() const { return counts_; }
     std::vector<SilentSensitive> silent_sensitive() const;
     /// The first of the VM entries that failed.
     const std::vector<trace::EntryFailure>& failed_entries() const { return failed_entries_; }
     /// The effects seen at CPL 0, or at any level in guest memory: of a native run, its yardstick.
-    const SensitiveEffects& effects() const { return effects_; }
+    const SensitiveEffects& effects() const { return effects_.front(); }
     /// In the order of the run; at most `most_wrong` of them.
     const std::vector<WrongResult>& wrong_results() const { return wrong_; }
 
   private:
-    void count_sensitive(const trace::Event& event);
+    void count_sensitive(const trace::Event& event, size_t guest);
 
     static constexpr size_t most_wrong = 10'000;
     static constexpr size_t most_effects = 1'000'000;  ///< of one instruction
-    const SensitiveEffects* native_;
+    using Key = SensitiveEffects::key_type;
+    Natives natives_;
     Counts counts_;
-    SensitiveEffects effects_;
-    std::map<std::pair<u64, isa::Op>, std::pair<u64, u64>> silent_;  ///< count, wrong
+    std::vector<SensitiveEffects> effects_{1};                         ///< by guest
+    std::map<std::pair<size_t, Key>, std::pair<u64, u64>> silent_;  ///< count, wrong
     std::vector<WrongResult> wrong_;
     static constexpr size_t most_failed_entries = 20;
     std::vector<trace::EntryFailure> failed_entries_;

@@ -27,7 +27,7 @@ const Observation* find(const std::vector<Observation>& all, const std::string& 
     return nullptr;
 }
 
-std::optional<Difference> first_difference(const RunReport& run, const RunReport& native) {
+std::optional<Difference> first_difference(const GuestReport& run, const GuestReport& native) {
     using What = Difference::What;
     if (!run.different_observations.empty()) {
         const std::string& name = run.different_observations.front();
@@ -36,10 +36,11 @@ std::optional<Difference> first_difference(const RunReport& run, const RunReport
         const auto words = [](const Observation* one) {
             return one ? fmt::format("{}", one->value) : std::string("missing");
         };
-        return Difference{What::Observation, name, words(there), words(here), {}, {}};
+        return Difference{What::Observation, run.name, name, words(there), words(here), {}, {}};
     }
     if (run.outcome != native.outcome)
         return Difference{What::Outcome,
+                          run.name,
                           "",
                           std::string(name_of(native.outcome)),
                           std::string(name_of(run.outcome)) + " (" + run.reason + ")",
@@ -49,11 +50,17 @@ std::optional<Difference> first_difference(const RunReport& run, const RunReport
         const auto [a, b] = std::mismatch(run.serial.begin(), run.serial.end(),
                                           native.serial.begin(), native.serial.end());
         const auto offset = static_cast<size_t>(a - run.serial.begin());
-        return Difference{
-            What::Serial, "", excerpt(native.serial, offset), excerpt(run.serial, offset), {}, {}};
+        return Difference{What::Serial,
+                          run.name,
+                          "",
+                          excerpt(native.serial, offset),
+                          excerpt(run.serial, offset),
+                          {},
+                          {}};
     }
     if (run.exit_status != native.exit_status)
         return Difference{What::Outcome,
+                          run.name,
                           "",
                           fmt::format("exit status {}", native.exit_status),
                           fmt::format("exit status {}", run.exit_status),
@@ -62,7 +69,7 @@ std::optional<Difference> first_difference(const RunReport& run, const RunReport
     return {};
 }
 
-bool is_as_declared(const RunReport& run, const Declared* declared) {
+bool is_as_declared(const GuestReport& run, const Declared* declared) {
     if (!declared) return *run.equivalent && run.outcome == Outcome::Completed;
     if (run.outcome != declared->outcome) return false;
     // A run that did not come to its end has written only part of what it saw.
@@ -74,7 +81,7 @@ bool is_as_declared(const RunReport& run, const Declared* declared) {
 
 }  // namespace
 
-void compare_with_native(RunReport& run, const RunReport& native, const Declared* declared) {
+void compare_with_native(GuestReport& run, const GuestReport& native, const Declared* declared) {
     run.different_observations.clear();
     for (const Observation& one : native.observations) {
         const Observation* here = find(run.observations, one.name);
@@ -88,10 +95,12 @@ void compare_with_native(RunReport& run, const RunReport& native, const Declared
     run.as_declared = is_as_declared(run, declared);
 }
 
-void apply_checks(RunReport& run, const std::vector<Check>& checks, std::optional<u64> exit_value) {
+void apply_checks(GuestReport& run, const std::vector<Check>& checks) {
+    const std::optional<u64>& exit_value = run.exit_value;
     run.failed_checks.clear();
     const auto fail = [&](std::string words) { run.failed_checks.push_back(std::move(words)); };
     for (const Check& check : checks) {
+        if (!check.guest.empty() && !run.name.empty() && check.guest != run.name) continue;
         if (check.serial_equals && run.serial != *check.serial_equals)
             fail("the serial output is not the expected one");
         if (check.serial_contains && run.serial.find(*check.serial_contains) == std::string::npos)
@@ -108,6 +117,29 @@ void apply_checks(RunReport& run, const std::vector<Check>& checks, std::optiona
                 fail(fmt::format("{} is {}, expected {}", *check.observation, here->value,
                                  check.equals));
         }
+    }
+}
+
+void summarize_guests(RunReport& run) {
+    run.observations.clear();
+    run.different_observations.clear();
+    run.failed_checks.clear();
+    run.first_difference.reset();
+    run.equivalent.reset();
+    run.serial_differs = false;
+    run.as_declared = run.outcome == Outcome::Completed;
+    for (const GuestReport& guest : run.guests) {
+        const std::string prefix = guest.name + ".";
+        for (const Observation& one : guest.observations)
+            run.observations.push_back({prefix + one.name, one.value});
+        for (const std::string& one : guest.different_observations)
+            run.different_observations.push_back(prefix + one);
+        for (const std::string& one : guest.failed_checks)
+            run.failed_checks.push_back(guest.name + ": " + one);
+        if (guest.equivalent) run.equivalent = run.equivalent.value_or(true) && *guest.equivalent;
+        if (!run.first_difference) run.first_difference = guest.first_difference;
+        run.serial_differs |= guest.serial_differs;
+        run.as_declared &= guest.as_declared;
     }
 }
 

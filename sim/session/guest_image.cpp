@@ -69,7 +69,7 @@ Result<Program> build_guest(const GuestBuild& build, const fs::path& tree) {
     Result<image::Image> parsed = image::parse(assembly.bytes, name);
     if (!parsed) return parsed.error();
     parsed->lines = line_table(assembly);
-    return Program{"", std::move(assembly.bytes), std::move(*parsed)};
+    return Program{"", "", std::move(assembly.bytes), std::move(*parsed)};
 }
 
 }  // namespace ringside::session

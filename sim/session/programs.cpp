@@ -1,5 +1,8 @@
 #include "sim/session/programs.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 
 #include "sim/base/files.hpp"
@@ -10,32 +13,54 @@ namespace ringside::session {
 
 namespace fs = std::filesystem;
 
-Result<GuestBuild> guest_build(const Scenario& scenario, const RunChoice& choice) {
-    if (choice.option.empty()) {
-        const Variant* variant = scenario.variant(choice.technique.variant);
-        return variant ? variant->build : scenario.guest;
-    }
-    if (const Variant* variant = scenario.variant(choice.option)) return variant->build;
+namespace {
+
+/// An option must mean something to one of the guests; the others are then as they always are.
+Status check_option(const Scenario& scenario, const std::string& option) {
     std::vector<std::string> names;
-    for (const Variant& one : scenario.variants) names.push_back(one.name);
-    const std::string near = nearest(choice.option, names);
+    for (const Guest& guest : scenario.guests)
+        for (const Variant& one : guest.variants) names.push_back(one.name);
+    if (option.empty() || std::find(names.begin(), names.end(), option) != names.end()) return {};
+    const std::string near = nearest(option, names);
     std::string hint = near.empty() ? "" : "did you mean \"" + near + "\"?";
     if (near.empty())
         for (const std::string& one : names) hint += (hint.empty() ? "it has " : ", ") + one;
     return Diagnostic{scenario.file.string(), 0, 0,
-                      "the scenario has no option \"" + choice.option + "\"", hint};
+                      "the scenario has no option \"" + option + "\"", hint};
 }
 
-Result<Programs> make_programs(const Installation& installation, const Scenario& scenario,
-                               const RunChoice& choice) {
-    const Result<GuestBuild> build = guest_build(scenario, choice);
-    if (!build) return build.error();
-    Result<Program> guest = build_guest(*build, scenario.tree);
-    if (!guest) return guest.error();
-    guest->file_name = guest->image.name = scenario.name + ".elf";
-    Programs out{std::move(*guest), {}};
-    if (choice.technique.image.empty()) return out;
+Status check_words(const Scenario& scenario, const RunChoice& choice) {
+    const auto wrong = [&](const std::string& trouble) {
+        return Diagnostic{scenario.file.string(), 0, 0, trouble, ""};
+    };
+    if (choice.guest_options.size() > scenario.guests.size())
+        return wrong(fmt::format("there are options for {} guests, and the scenario has {}",
+                                 choice.guest_options.size(), scenario.guests.size()));
+    if (choice.vmm_options && choice.technique.image.empty())
+        return wrong(fmt::format("there are options for the VMM, and under \"{}\" there is none",
+                                 choice.technique.name));
+    std::vector<std::string> all = choice.guest_options;
+    all.push_back(choice.vmm_options.value_or(""));
+    for (const std::string& options : all)
+        if (const std::string trouble = trouble_with_options(options); !trouble.empty())
+            return wrong(trouble);
+    return {};
+}
 
+Result<Program> make_guest(const Scenario& scenario, size_t index, const RunChoice& choice) {
+    const Guest& guest = scenario.guests[index];
+    const Result<GuestBuild> build = guest_build(scenario, guest, choice);
+    if (!build) return build.error();
+    Result<Program> out = build_guest(*build, scenario.tree);
+    if (!out) return out.error();
+    out->file_name = guest.name + ".elf";
+    out->options = index < choice.guest_options.size() ? choice.guest_options[index] : guest.options;
+    out->image.name = out->command_line();
+    return out;
+}
+
+Result<Program> read_vmm(const Installation& installation, const Scenario& scenario,
+                         const RunChoice& choice) {
     const fs::path path = installation.vmm(choice.technique);
     std::error_code error;
     if (!fs::exists(path, error))
@@ -44,13 +69,43 @@ Result<Programs> make_programs(const Installation& installation, const Scenario&
                           ""};
     const Result<std::string> bytes = read_file(path, most_image);
     if (!bytes) return bytes.error();
-    Program vmm{path.filename().string(), {bytes->begin(), bytes->end()}, {}};
+    Program vmm{path.filename().string(), "", {bytes->begin(), bytes->end()}, {}};
     Result<image::Image> parsed = image::parse(vmm.bytes, path.string());
     if (!parsed) return parsed.error();
     vmm.image = std::move(*parsed);
-    // The name reaches the program as its command line: no path of this machine in it.
-    vmm.image.name = vmm.file_name;
-    out.vmm = std::move(vmm);
+    const auto said = scenario.vmm_options.find(std::string(choice.technique.name));
+    vmm.options = choice.vmm_options               ? *choice.vmm_options
+                  : said != scenario.vmm_options.end() ? said->second
+                                                       : "";
+    vmm.image.name = vmm.command_line();
+    return vmm;
+}
+
+}  // namespace
+
+Result<GuestBuild> guest_build(const Scenario& scenario, const Guest& guest,
+                               const RunChoice& choice) {
+    if (const Status known = check_option(scenario, choice.option); !known) return known.error();
+    const Variant* wanted = guest.variant(choice.option);
+    if (!wanted) wanted = guest.variant(choice.technique.variant);
+    return wanted ? wanted->build : guest.build;
+}
+
+Result<Programs> make_programs(const Installation& installation, const Scenario& scenario,
+                               const RunChoice& choice) {
+    if (const Status known = check_words(scenario, choice); !known) return known.error();
+    const bool alone = choice.technique.image.empty();
+    Programs out;
+    for (size_t i = 0; i < scenario.guests.size(); ++i) {
+        if (alone && i != choice.guest) continue;
+        Result<Program> guest = make_guest(scenario, i, choice);
+        if (!guest) return guest.error();
+        out.guests.push_back(std::move(*guest));
+    }
+    if (alone) return out;
+    Result<Program> vmm = read_vmm(installation, scenario, choice);
+    if (!vmm) return vmm.error();
+    out.vmm = std::move(*vmm);
     return out;
 }
 

@@ -30,7 +30,8 @@ std::string_view name_of(Difference::What what) {
 }
 
 Json json_of(const Difference& difference) {
-    Json out = {{"what", name_of(difference.what)},
+    Json out = {{"guest", difference.guest},
+                {"what", name_of(difference.what)},
                 {"name", difference.name},
                 {"native", difference.native},
                 {"here", difference.here},
@@ -42,13 +43,48 @@ Json json_of(const Difference& difference) {
     return out;
 }
 
+Json json_of(const std::vector<Observation>& observations) {
+    Json out = Json::array();
+    for (const Observation& one : observations)
+        out.push_back({{"name", one.name}, {"value", one.value}});
+    return out;
+}
+
+void add_comparison(Json& out, const GuestReport& run) {
+    if (run.equivalent) out["equivalent"] = *run.equivalent;
+    if (run.first_difference) out["first_difference"] = json_of(*run.first_difference);
+}
+
+Json json_of(const GuestReport& guest) {
+    Json out = {
+        {"name", guest.name},
+        {"outcome", name_of(guest.outcome)},
+        {"reason", guest.reason},
+        {"exit_status", guest.exit_status},
+        {"serial", guest.serial},
+        {"observations", json_of(guest.observations)},
+        {"equivalent", nullptr},
+        {"first_difference", nullptr},
+        {"as_declared", guest.as_declared},
+        {"failed_checks", guest.failed_checks},
+    };
+    add_comparison(out, guest);
+    return out;
+}
+
+/// The guests, in order. One that is alone has no name of its own.
+Json guests_of(const RunReport& run) {
+    Json out = Json::array();
+    for (const GuestReport& guest : run.guests) out.push_back(json_of(guest));
+    if (run.guests.empty()) out.push_back(json_of(static_cast<const GuestReport&>(run)));
+    return out;
+}
+
 Json json_of(const RunReport& run) {
-    Json observations = Json::array();
-    for (const Observation& one : run.observations)
-        observations.push_back({{"name", one.name}, {"value", one.value}});
     Json silent = Json::array();
     for (const SilentSensitive& one : run.silent_sensitive)
-        silent.push_back({{"mnemonic", one.mnemonic},
+        silent.push_back({{"guest", one.guest},
+                          {"mnemonic", one.mnemonic},
                           {"address", one.address},
                           {"count", one.count},
                           {"wrong", one.wrong}});
@@ -74,16 +110,16 @@ Json json_of(const RunReport& run) {
         {"hypercalls", run.hypercalls},
         {"translated_blocks", run.translated_blocks},
         {"serial", run.serial},
-        {"observations", observations},
+        {"observations", json_of(run.observations)},
         {"equivalent", nullptr},
         {"first_difference", nullptr},
         {"silent_sensitive", silent},
         {"failed_entries", failed_entries},
         {"as_declared", run.as_declared},
         {"failed_checks", run.failed_checks},
+        {"guests", guests_of(run)},
     };
-    if (run.equivalent) out["equivalent"] = *run.equivalent;
-    if (run.first_difference) out["first_difference"] = json_of(*run.first_difference);
+    add_comparison(out, run);
     return out;
 }
 
@@ -125,6 +161,7 @@ std::string Difference::words() const {
             break;
         case What::Observation: out = fmt::format("{} is {}, native {}", name, here, native); break;
     }
+    if (!guest.empty()) out = guest + ": " + out;
     if (broken_by) out += "; broken by " + broken_by->words();
     if (written_by) out += "; written by " + written_by->words();
     return out;

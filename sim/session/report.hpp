@@ -30,6 +30,7 @@ struct Observation {
 
 /// A sensitive instruction of a deprivileged guest kernel that ran without a trap.
 struct SilentSensitive {
+    size_t guest = 0;  ///< whose
     std::string mnemonic;
     u64 address = 0;
     u64 count = 0;
@@ -52,6 +53,7 @@ struct CodePlace {
 /// Where a run first left the path of the native run.
 struct Difference {
     enum class What : u8 { Outcome, Serial, Observation } what{};
+    std::string guest;   ///< whose; empty if there is only one
     std::string name;    ///< the observation's; empty for the others
     std::string native;  ///< the value, the text near the difference, or the outcome
     std::string here;
@@ -60,11 +62,27 @@ struct Difference {
     std::string words() const;
 };
 
-struct RunReport {
-    std::string technique;
+/// What one guest showed, and how it compares with the same guest run natively by itself.
+struct GuestReport {
+    std::string name;  ///< empty in a run with one guest
     Outcome outcome = Outcome::Completed;
     std::string reason;  ///< why it ended so, in words
     int exit_status = 0;
+    std::optional<u64> exit_value;  ///< of a debug exit
+    std::string serial;
+    std::vector<Observation> observations;
+    std::optional<bool> equivalent;  ///< none when there is no native run to compare with
+    std::optional<Difference> first_difference;
+    std::vector<std::string> different_observations;
+    bool serial_differs = false;
+    bool as_declared = true;  ///< outcome and differences are those that the scenario declares
+    std::vector<std::string> failed_checks;
+};
+
+/// A run with one guest is that guest's. With several, the outcome is the machine's, the serial
+/// output is COM1's, and the rest is `summarized` from the guests.
+struct RunReport : GuestReport {
+    std::string technique;
     u64 instructions = 0;
     u64 cycles = 0;
     CyclesBy cycles_by;
@@ -73,16 +91,9 @@ struct RunReport {
     u64 vm_exits = 0;
     u64 hypercalls = 0;         ///< probe point "hypercall"
     u64 translated_blocks = 0;  ///< probe point "bt.block.end"
-    std::string serial;
-    std::vector<Observation> observations;
-    std::optional<bool> equivalent;  ///< none when there is no native run to compare with
-    std::optional<Difference> first_difference;
-    std::vector<std::string> different_observations;
-    bool serial_differs = false;
     std::vector<SilentSensitive> silent_sensitive;
     std::vector<trace::EntryFailure> failed_entries;  ///< VM entries, the first ones
-    bool as_declared = true;  ///< outcome and differences are those that the scenario declares
-    std::vector<std::string> failed_checks;
+    std::vector<GuestReport> guests;                  ///< if there are several: each
 };
 
 struct Comparison {
@@ -97,8 +108,11 @@ std::string to_text(const RunReport& run, const std::string& scenario, const std
 std::string to_text(const Comparison& comparison);
 
 /// Fills `equivalent`, the differences and `as_declared` of `run` from the native run.
-void compare_with_native(RunReport& run, const RunReport& native, const Declared* declared);
-/// Fills `failed_checks` from the scenario's checks.
-void apply_checks(RunReport& run, const std::vector<Check>& checks, std::optional<u64> exit_value);
+void compare_with_native(GuestReport& run, const GuestReport& native, const Declared* declared);
+/// Fills `failed_checks` from those of the scenario's checks that are the guest's.
+void apply_checks(GuestReport& run, const std::vector<Check>& checks);
+/// Fills what a run with several guests says of them all: equivalent when each is, and so on.
+/// Observations and checks get the guest's name: "left.ticks".
+void summarize_guests(RunReport& run);
 
 }  // namespace ringside::session

@@ -71,6 +71,11 @@ std::string event_table(const std::vector<RunReport>& runs) {
 std::string notes(const RunReport& run) {
     std::string out;
     if (run.outcome != Outcome::Completed) out += fmt::format("  {}\n", run.reason);
+    for (const GuestReport& guest : run.guests)
+        out += fmt::format("  {}: {}{}\n", guest.name, guest.reason,
+                           !guest.equivalent   ? ""
+                           : *guest.equivalent ? ", as natively"
+                                               : ", not as natively");
     if (run.first_difference)
         out += fmt::format("  first difference: {}\n", run.first_difference->words());
     if (run.different_observations.size() > 1)
@@ -87,6 +92,14 @@ std::string notes(const RunReport& run) {
         out += run.as_declared ? "  this is what the scenario declares\n"
                                : "  the scenario does not declare this\n";
     for (const std::string& check : run.failed_checks) out += "  check failed: " + check + "\n";
+    return out;
+}
+
+std::string serial_text(const GuestReport& guest) {
+    if (guest.serial.empty()) return "";
+    std::string out = "\nserial output" + (guest.name.empty() ? "" : " of " + guest.name) + "\n";
+    out += guest.serial;
+    if (out.back() != '\n') out += "\n";
     return out;
 }
 
@@ -107,10 +120,8 @@ std::string to_text(const RunReport& run, const std::string& scenario, const std
     if (!run.observations.empty()) out += "\nobservations\n";
     for (const Observation& one : run.observations)
         out += fmt::format("  {} = {} (0x{:x})\n", one.name, one.value, one.value);
-    if (!run.serial.empty()) {
-        out += "\nserial output\n" + run.serial;
-        if (run.serial.back() != '\n') out += "\n";
-    }
+    if (run.guests.empty()) return out + serial_text(run);
+    for (const GuestReport& guest : run.guests) out += serial_text(guest);
     return out;
 }
 

@@ -55,14 +55,16 @@ Result<i64> parse_date(const std::string& text) {
 }
 
 Result<machine::Machine> load_image(const image::Bytes& file, const std::string& name,
-                                    std::span<const ModuleFile> modules, const ImageSetup& setup) {
+                                    std::span<const ModuleFile> modules, const ImageSetup& setup,
+                                    const std::string& options) {
     const Result<machine::Config> config = machine_config(setup);
     if (!config) return config.error();
     if (file.empty()) return Diagnostic{name, 0, 0, "is empty", ""};
     const bool multiboot = looks_like_multiboot(file);
-    const auto image =
+    auto image =
         multiboot ? image::parse(file, name) : image::parse_flat(file, setup.flat_address, name);
     if (!image) return image.error();
+    if (!options.empty()) image->name += " " + options;
     machine::Machine machine(*config);
     leave_firmware_tables(machine.ram, unsigned(setup.disks.size()));
     const Status booted = multiboot ? boot(machine.cpu, machine.ram, *image, modules)

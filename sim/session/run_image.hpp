@@ -23,8 +23,10 @@ Result<machine::Config> machine_config(const ImageSetup& setup);
 Result<i64> parse_date(const std::string& text);
 
 /// The machine with the file loaded: by its Multiboot header if it has one, else as flat code.
+/// `options` are words for its command line.
 Result<machine::Machine> load_image(const image::Bytes& file, const std::string& name,
-                                    std::span<const ModuleFile> modules, const ImageSetup& setup);
+                                    std::span<const ModuleFile> modules, const ImageSetup& setup,
+                                    const std::string& options = "");
 
 /// Runs up to `instructions`; hands new serial output over soon after it was written. `sink` may be
 /// null, and should be where nothing is looked for: it costs time.

@@ -23,16 +23,24 @@ std::string_view name_of(Outcome outcome) {
     return "";
 }
 
-const Variant* Scenario::variant(std::string_view wanted) const {
+const Variant* Guest::variant(std::string_view wanted) const {
     for (const Variant& one : variants)
         if (one.name == wanted) return &one;
     return nullptr;
 }
 
-const Declared* Scenario::declared_for(std::string_view technique) const {
+const Declared* Scenario::declared_for(std::string_view technique, std::string_view guest) const {
     for (const Declared& one : declared)
-        if (one.technique == technique) return &one;
+        if (one.technique == technique && (one.guest.empty() || one.guest == guest)) return &one;
     return nullptr;
+}
+
+std::string trouble_with_options(std::string_view options) {
+    constexpr size_t longest = 200;  // VMMs hand 255 bytes on to a guest, its file's name included
+    if (options.size() > longest) return "options are at most 200 characters long";
+    for (const char c : options)
+        if (c < 0x20 || c > 0x7e) return "options are words of printable ASCII characters";
+    return "";
 }
 
 Result<Scenario> load_scenario(const std::filesystem::path& file,

@@ -1,6 +1,7 @@
 // A scenario: what scenario.toml says, checked, with its paths resolved.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,16 @@ struct Variant {
     Text summary;
 };
 
+/// A guest of the scenario, and how it may be built.
+struct Guest {
+    std::string name;  ///< what reports call it; the scenario's own name if it is the only one
+    GuestBuild build;
+    std::vector<Variant> variants;
+    std::string options;  ///< words for its Multiboot command line
+
+    const Variant* variant(std::string_view wanted) const;
+};
+
 struct MachineSetup {
     u32 ram_mib = 64;
     std::string cpu;  ///< a timing profile's name; empty = the default profile
@@ -63,6 +74,7 @@ struct SerialInput {
 
 /// What a run must have shown in the end. Exactly one field is set.
 struct Check {
+    std::string guest;  ///< whose; empty: every guest's
     std::optional<std::string> serial_equals;
     std::optional<std::string> serial_contains;
     std::optional<u64> exit_value;           ///< the value of the debug exit
@@ -74,6 +86,7 @@ struct Check {
 /// The documented result of a technique that is not equivalent to native.
 struct Declared {
     std::string technique;
+    std::string guest;  ///< whose; empty: every guest's
     Outcome outcome = Outcome::Completed;
     std::vector<std::string> observations;  ///< those that differ from native, and no others
     bool serial_differs = false;
@@ -103,9 +116,9 @@ struct Scenario {
     ScenarioKind kind = ScenarioKind::Scenario;
     Text title;
     Text summary;
-    GuestBuild guest;
-    std::vector<Variant> variants;
+    std::vector<Guest> guests;  ///< one at least, in the order of the VMM's boot modules
     std::vector<std::string> techniques;
+    std::map<std::string, std::string> vmm_options;  ///< by technique: words for the VMM
     MachineSetup machine;
     StopLimits stop;
     std::vector<SerialInput> input;
@@ -113,9 +126,14 @@ struct Scenario {
     std::vector<Declared> declared;
     std::vector<Beat> beats;
 
-    const Variant* variant(std::string_view wanted) const;
-    const Declared* declared_for(std::string_view technique) const;
+    const Declared* declared_for(std::string_view technique, std::string_view guest) const;
 };
+
+/// A serial port each: COM1 is the first guest's, COM2 the second's.
+inline constexpr size_t most_guests = 2;
+
+/// Words for a program's command line: what is wrong with them, in words; empty if nothing is.
+std::string trouble_with_options(std::string_view options);
 
 /// Reads the text of a scenario.toml. Sources are relative to the file's folder and may not lie
 /// outside `tree`. The diagnostic names file, line, column, what was expected, and the nearest key.

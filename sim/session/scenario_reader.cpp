@@ -1,4 +1,6 @@
 // scenario.toml → Scenario.
+#include <algorithm>
+
 #include "sim/base/nearest.hpp"
 #include "sim/session/scenario.hpp"
 #include "sim/session/techniques.hpp"
@@ -55,15 +57,16 @@ class ScenarioReader {
             static_cast<ScenarioKind>(reader.choice("kind", {"scenario", "lesson", "lab"}, 0));
         out.title = read_text(reader, "title", true);
         out.summary = read_text(reader, "summary", true);
-        read_guest(reader, out);
+        read_guests(reader, out);
         out.techniques = read_techniques(reader);
+        read_vmms(reader, out);
         read_machine(reader, out.machine);
         read_stop(reader, out.stop);
         for (const toml::table* one : reader.tables("input")) out.input.push_back(read_input(*one));
         for (const toml::table* one : reader.tables("check"))
-            out.checks.push_back(read_check(*one));
+            out.checks.push_back(read_check(*one, out));
         for (const toml::table* one : reader.tables("declared"))
-            out.declared.push_back(read_declared(*one));
+            out.declared.push_back(read_declared(*one, out));
         for (const toml::table* one : reader.tables("beat")) out.beats.push_back(read_beat(*one));
         reader.finish();
         return out;
@@ -83,22 +86,71 @@ class ScenarioReader {
         return source;
     }
 
-    void read_guest(TomlReader& root, Scenario& out) {
-        const toml::table* table = root.table("guest");
-        if (!table) {
+    /// One [guest], or a [[guest]] with a name for each.
+    void read_guests(TomlReader& root, Scenario& out) {
+        if (!root.has("guest")) {
             file_.fail(root.place(""), "the table \"guest\" with its \"source\" is missing");
-            return;
+        } else if (root.is_table("guest")) {
+            TomlReader reader(file_, *root.table("guest"), "guest");
+            out.guests.push_back(read_guest(reader, out.name));
+        } else {
+            for (const toml::table* one : root.tables("guest")) {
+                TomlReader reader(file_, *one, "guest");
+                const std::string name = reader.text("name", true);
+                check_guest_name(reader.place("name"), name, out);
+                out.guests.push_back(read_guest(reader, name));
+            }
+            if (out.guests.empty() || out.guests.size() > most_guests)
+                file_.fail(root.place("guest"),
+                           "a scenario has one guest or two: each prints on a serial port of its "
+                           "own, and there are two");
         }
-        TomlReader reader(file_, *table, "guest");
-        out.guest.source = read_source(reader, "source");
-        out.guest.defines = reader.texts("defines");
+    }
+
+    void check_guest_name(const toml::source_region& place, const std::string& name,
+                          const Scenario& so_far) {
+        if (file_.error) return;
+        if (!is_name(name))
+            file_.fail(place, "\"guest.name\" must be made of small letters, digits and hyphens, "
+                              "not \"" + name + "\"");
+        for (const Guest& other : so_far.guests)
+            if (other.name == name) file_.fail(place, "there are two guests \"" + name + "\"");
+    }
+
+    Guest read_guest(TomlReader& reader, const std::string& name) {
+        Guest out;
+        out.name = name;
+        out.build.source = read_source(reader, "source");
+        out.build.defines = reader.texts("defines");
+        out.options = read_options(reader);
         if (const toml::table* variants = reader.table("variants")) {
             TomlReader names(file_, *variants, "guest.variants");
-            for (const std::string& name : names.keys())
-                if (const toml::table* one = names.table(name))
-                    out.variants.push_back(read_variant(name, *one, out.guest));
+            for (const std::string& one : names.keys())
+                if (const toml::table* table = names.table(one))
+                    out.variants.push_back(read_variant(one, *table, out.build));
         }
         reader.finish();
+        return out;
+    }
+
+    std::string read_options(TomlReader& reader) {
+        std::string out = reader.text("options", false);
+        if (const std::string trouble = trouble_with_options(out); !trouble.empty())
+            file_.fail(reader.place("options"), trouble);
+        return out;
+    }
+
+    /// Which of the guests a check or a declaration is about; empty: all of them.
+    std::string read_guest_name(TomlReader& reader, const Scenario& scenario) {
+        std::string out = reader.text("guest", false);
+        if (file_.error || out.empty()) return out;
+        std::vector<std::string> names;
+        for (const Guest& one : scenario.guests) names.push_back(one.name);
+        if (std::find(names.begin(), names.end(), out) != names.end()) return out;
+        const std::string near = nearest(out, names);
+        file_.fail(reader.place("guest"), "the scenario has no guest \"" + out + "\"",
+                   near.empty() ? "" : "did you mean \"" + near + "\"?");
+        return out;
     }
 
     Variant read_variant(const std::string& name, const toml::table& table,
@@ -128,6 +180,24 @@ class ScenarioReader {
         for (size_t i = 0; i < out.size(); ++i)
             check_technique(root.place_in("techniques", i), out[i]);
         return out;
+    }
+
+    /// [vmm.TECHNIQUE]: what is said to the VMM of a technique.
+    void read_vmms(TomlReader& root, Scenario& out) {
+        const toml::table* table = root.table("vmm");
+        if (!table) return;
+        TomlReader names(file_, *table, "vmm");
+        for (const std::string& name : names.keys()) {
+            check_technique(names.place(name), name);
+            if (const auto technique = find_technique(name);
+                !file_.error && technique->image.empty())
+                file_.fail(names.place(name), "under \"" + name + "\" there is no VMM");
+            if (const toml::table* one = names.table(name)) {
+                TomlReader reader(file_, *one, "vmm." + name);
+                out.vmm_options[name] = read_options(reader);
+                reader.finish();
+            }
+        }
     }
 
     void read_machine(TomlReader& root, MachineSetup& out) {
@@ -160,9 +230,10 @@ class ScenarioReader {
         return out;
     }
 
-    Check read_check(const toml::table& table) {
+    Check read_check(const toml::table& table, const Scenario& scenario) {
         TomlReader reader(file_, table, "check");
         Check out;
+        out.guest = read_guest_name(reader, scenario);
         int kinds = 0;
         if (reader.has("serial_equals"))
             ++kinds, out.serial_equals = reader.text("serial_equals", true);
@@ -185,11 +256,12 @@ class ScenarioReader {
         return out;
     }
 
-    Declared read_declared(const toml::table& table) {
+    Declared read_declared(const toml::table& table, const Scenario& scenario) {
         TomlReader reader(file_, table, "declared");
         Declared out;
         out.technique = reader.text("technique", true);
         check_technique(reader.place("technique"), out.technique);
+        out.guest = read_guest_name(reader, scenario);
         out.outcome = static_cast<Outcome>(
             reader.choice("outcome", {"completed", "failed", "limit", "unsupported"}, 0));
         out.observations = reader.texts("observations");

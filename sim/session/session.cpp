@@ -37,8 +37,8 @@ Result<machine::Machine> make_machine(const Scenario& scenario, const Programs& 
     config.profile = &profile;
     machine::Machine machine(config);
     std::vector<ModuleFile> modules;
-    if (const Program* module = programs.module())
-        modules.push_back({module->file_name, module->bytes});
+    for (const Program& module : programs.modules())
+        modules.push_back({module.command_line(), module.bytes});
     if (Status booted = boot(machine.cpu, machine.ram, programs.kernel().image, modules); !booted)
         return booted.error();
     std::vector<dev::ArrivingByte> input;
@@ -64,6 +64,20 @@ std::string instruction_text(const machine::Machine& machine, LinAddr address) {
     const auto text =
         decode::disassemble(std::span(bytes).first(count), address.value, machine.cpu.code_bits());
     return text ? " (" + text->text + ")" : "";
+}
+
+void set_ending(GuestReport& out, const Ending& ending) {
+    out.outcome = ending.outcome;
+    out.reason = ending.reason;
+    out.exit_status = ending.exit_status;
+    out.exit_value = ending.exit_value;
+}
+
+u64 serial_bytes(const machine::Machine& machine) {
+    u64 sum = 0;
+    for (unsigned port = 0; port < dev::Board::serial_ports; ++port)
+        sum += machine.board.serial_log(port).size();
+    return sum;
 }
 
 }  // namespace
@@ -101,7 +115,9 @@ Result<std::unique_ptr<Session>> Session::open(const Installation& installation,
     const auto profile = find_cpu(options.cpu.empty() ? scenario.machine.cpu : options.cpu);
     if (!profile) return profile.error();
     Result<Programs> programs =
-        make_programs(installation, scenario, {options.technique, options.option});
+        make_programs(installation, scenario,
+                      {options.technique, options.option, options.guest, options.vmm_options,
+                       options.guest_options});
     if (!programs) return programs.error();
     Result<machine::Machine> machine = make_machine(scenario, *programs, **profile);
     if (!machine) return machine.error();
@@ -115,7 +131,7 @@ Session::Session(const Scenario& scenario, Programs programs, machine::Machine s
       options_(options),
       programs_(std::move(programs)),
       timeline_(std::move(start)),
-      watcher_(programs_, timeline_.machine(), {options.record, options.native}) {}
+      watcher_(programs_, timeline_.machine(), {options.record, options.natives}) {}
 
 machine::Watch Session::watch() { return {&watcher_, &watcher_, nullptr, options_.all_sensitive}; }
 
@@ -247,7 +263,10 @@ void Session::run_new(const Limits& limits) {
 
 void Session::finish(const Stop& stop) {
     ending_ = ending_of(stop, machine());
-    if (stop.reason != Stop::DebugExit || !programs_.vmm || watcher_.guest_exited()) return;
+    if (!programs_.vmm || watcher_.guests_ended()) return;
+    // With one guest, HLT may be the guest's own last word.
+    if (stop.reason != Stop::DebugExit && !(stop.reason == Stop::Halted && guests().size() > 1))
+        return;
     // A VMM that ends the run on its own account has given up; its last words say why.
     std::string words = serial();
     while (words.ends_with('\n')) words.pop_back();
@@ -256,13 +275,14 @@ void Session::finish(const Stop& stop) {
 }
 
 bool Session::reached_a_limit() {
+    static_assert(most_guests <= dev::Board::serial_ports);
     const StopLimits& stop = scenario_.stop;
     std::string which;
     if (machine().instructions >= stop.instructions)
         which = fmt::format("{} instructions", stop.instructions);
     else if (machine().now >= stop.cycles)
         which = fmt::format("{} cycles", stop.cycles);
-    else if (machine().board.serial_log().size() > stop.serial_bytes)
+    else if (serial_bytes(machine()) > stop.serial_bytes)
         which = fmt::format("{} bytes of serial output", stop.serial_bytes);
     else if (out_of_patience(machine(), stop.instructions))
         which = fmt::format("{} steps that complete no instruction",
@@ -274,24 +294,57 @@ bool Session::reached_a_limit() {
     return true;
 }
 
-std::string Session::serial() const {
-    std::string text = machine().board.serial_output();
+std::string Session::serial(size_t guest) const {
+    std::string text = machine().board.serial_log(static_cast<unsigned>(guest)).text();
     if (text.size() > scenario_.stop.serial_bytes) text.resize(scenario_.stop.serial_bytes);
     return text;
 }
 
-std::vector<Observation> Session::observations() const {
-    if (!guest_memory()) return {};
-    return read_observations(programs_.guest.image, machine().ram, *guest_memory());
+std::vector<Observation> Session::observations(size_t guest) const {
+    const auto& memory = guests()[guest].memory;
+    if (!memory) return {};
+    return read_observations(programs_.guests[guest].image, machine().ram, *memory);
+}
+
+/// One of several guests: how it ended is what the VMM's probe points told.
+GuestReport Session::guest_report(size_t guest) const {
+    GuestReport out;
+    out.serial = serial(guest);
+    out.observations = observations(guest);
+    const GuestState& state = guests()[guest];
+    switch (state.end) {
+        case GuestState::End::Exited: {
+            Stop stop;
+            stop.reason = Stop::DebugExit;
+            stop.value = static_cast<u32>(state.exit_value);
+            set_ending(out, ending_of(stop, machine()));
+            break;
+        }
+        case GuestState::End::Halted: {
+            Stop stop;
+            stop.reason = Stop::Halted;
+            set_ending(out, ending_of(stop, machine()));
+            break;
+        }
+        case GuestState::End::Stopped:
+            set_ending(out, {Outcome::Failed, "the VMM stopped the guest", 6, {}});
+            break;
+        case GuestState::End::None:
+            set_ending(out, *ending_);
+            if (out.outcome == Outcome::Completed) {
+                out.outcome = Outcome::Failed;
+                out.reason = "the run ended before the guest did: " + out.reason;
+            }
+            break;
+    }
+    return out;
 }
 
 RunReport Session::report() const {
     RINGSIDE_CHECK(ending_.has_value() && at_end());
     RunReport out;
     out.technique = options_.technique.name;
-    out.outcome = ending_->outcome;
-    out.reason = ending_->reason;
-    out.exit_status = ending_->exit_status;
+    set_ending(out, *ending_);
     out.instructions = machine().instructions;
     out.cycles = machine().now;
     const machine::Meter& meter = timeline_.meter();
@@ -306,7 +359,12 @@ RunReport Session::report() const {
     out.hypercalls = counts.hypercalls;
     out.translated_blocks = counts.translated_blocks;
     out.serial = serial();
-    out.observations = observations();
+    if (guests().size() == 1) out.observations = observations();
+    if (guests().size() > 1)
+        for (size_t i = 0; i < guests().size(); ++i) {
+            out.guests.push_back(guest_report(i));
+            out.guests.back().name = scenario_.guests[i].name;
+        }
     out.silent_sensitive = counters().silent_sensitive();
     out.failed_entries = counters().failed_entries();
     return out;

@@ -23,7 +23,10 @@ struct SessionOptions {
     std::string cpu;             ///< a profile's name; empty = the scenario's
     bool record = false;         ///< keep every event
     bool all_sensitive = false;  ///< count sensitive instructions in ring 0 too: a native yardstick
-    const SensitiveEffects* native = nullptr;  ///< the yardstick; outlives the session
+    Counters::Natives natives = {};  ///< the yardsticks of the guests; they outlive the session
+    size_t guest = 0;  ///< which one, if there is no VMM that could run them all
+    std::optional<std::string> vmm_options = {};   ///< in the place of the scenario's
+    std::vector<std::string> guest_options = {};  ///< in the place of the scenario's, in order
 };
 
 class Session {
@@ -43,8 +46,9 @@ class Session {
     const Programs& programs() const { return programs_; }
     const WorldMap& worlds() const { return watcher_.worlds(); }
     const Counters& counters() const { return watcher_.counters(); }
-    std::optional<HostPhys> guest_memory() const { return watcher_.guest_memory(); }
-    u64 guest_started() const { return watcher_.guest_started(); }
+    /// Of each guest that the programs hold; natively that is one.
+    const std::vector<GuestState>& guests() const { return watcher_.guests(); }
+    size_t guest_at(HostPhys at) const { return watcher_.guest_at(at); }
 
     /// Everything that has ever happened, in order; going back forgets nothing.
     const std::vector<Recorded>& recording() const { return watcher_.recording(); }
@@ -56,9 +60,10 @@ class Session {
     bool at_start() const { return timeline_.now() == 0; }
     bool at_end() const { return ending_ && timeline_.now() == timeline_.furthest(); }
 
-    /// What the guest has written to its array of that name, at the present instant.
-    std::vector<Observation> observations() const;
-    std::string serial() const;
+    /// What a guest has written to its array of that name, at the present instant.
+    std::vector<Observation> observations(size_t guest = 0) const;
+    /// What has come out of its serial port: COM1, or COM2 for the second guest.
+    std::string serial(size_t guest = 0) const;
     /// The numbers of the whole run; all but the comparison with native. The run must have ended.
     RunReport report() const;
 
@@ -73,6 +78,7 @@ class Session {
     bool reached_a_limit();
     machine::Watch watch();
     machine::Watch replay() const;
+    GuestReport guest_report(size_t guest) const;
 
     const Scenario scenario_;
     const SessionOptions options_;

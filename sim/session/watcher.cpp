@@ -21,9 +21,22 @@ Watcher::Watcher(const Programs& programs, const machine::Machine& machine, cons
       machine_(machine),
       record_(options.record),
       worlds_(programs.vmm ? World::Vmm : World::Guest),
-      counters_(options.native) {
+      guests_(programs.guests.size()),
+      counters_(options.natives) {
     place_probes(programs.kernel().image, {0});
-    if (!programs.vmm) guest_memory_ = HostPhys{0};
+    if (!programs.vmm) guests_.front() = {HostPhys{0}, machine.ram.size()};
+}
+
+size_t Watcher::guest_at(HostPhys at) const {
+    for (size_t i = 0; i < guests_.size(); ++i)
+        if (guests_[i].memory && at.value - guests_[i].memory->value < guests_[i].size) return i;
+    return 0;
+}
+
+bool Watcher::guests_ended() const {
+    return std::all_of(guests_.begin(), guests_.end(), [](const GuestState& guest) {
+        return guest.end != GuestState::End::None;
+    });
 }
 
 void Watcher::place_probes(const image::Image& image, HostPhys base) {
@@ -58,7 +71,7 @@ void Watcher::on(const trace::Event& event) {
         last_probe_step_ = step;
         return on_probe(event, world);
     }
-    counters_.count(event, world, "");
+    counters_.count(event, world, "", guest_at(event.phys));
     if (!record_) return;
     recording_.push_back({event, world, "", {}});
     steps_.push_back(step);
@@ -68,17 +81,35 @@ void Watcher::on_probe(const trace::Event& event, World world) {
     // By value: placing the guest's probes may move the table.
     const std::vector<const image::ProbePoint*> probes = places_[event.a].probes;
     for (const image::ProbePoint* probe : probes) {
-        const bool publishes = probe->name == "guest.memory" || probe->name == "translation.cache";
+        // Only the VMM's word counts: a guest may have probe points of these names too.
+        const bool of_guest = world == World::Vmm && probe->name.starts_with("guest.");
+        const bool of_cache = world == World::Vmm && probe->name == "translation.cache";
         counters_.count(event, world, probe->name);
-        if (probe->name == "guest.start" && guest_started_ == 0) guest_started_ = step_of(event);
-        if (probe->name == "guest.exit") guest_exited_ = true;
-        if (!publishes && !record_) continue;
+        if (!of_guest && !of_cache && !record_) continue;
         Recorded recorded{event, world, probe->name, values(*probe)};
-        if (publishes) publish(recorded);
+        if (of_guest) note_guest(recorded);
+        if (of_cache) publish(recorded);
         if (!record_) continue;
         recording_.push_back(std::move(recorded));
         steps_.push_back(step_of(event));
     }
+}
+
+/// The guest that a VMM's probe point is about: the one that its argument `guest` tells, or the
+/// first.
+void Watcher::note_guest(const Recorded& probe) {
+    const size_t index = probe.argument("guest").value_or(0);
+    if (index >= guests_.size()) return;
+    GuestState& guest = guests_[index];
+    if (probe.probe == "guest.memory") publish(probe);
+    if (probe.probe == "guest.start" && guest.started == 0) guest.started = step_of(probe.event);
+    if (guest.end != GuestState::End::None) return;
+    if (probe.probe == "guest.exit") {
+        guest.end = GuestState::End::Exited;
+        guest.exit_value = probe.argument("value").value_or(0);
+    }
+    if (probe.probe == "guest.halt") guest.end = GuestState::End::Halted;
+    if (probe.probe == "guest.stopped") guest.end = GuestState::End::Stopped;
 }
 
 void Watcher::publish(const Recorded& probe) {
@@ -91,8 +122,10 @@ void Watcher::publish(const Recorded& probe) {
     worlds_.add({*base}, *size, range.world);
     ++version_;
     if (!guest) return;
-    guest_memory_ = HostPhys{*base};
-    place_probes(programs_.guest.image, *guest_memory_);
+    const size_t index = probe.argument("guest").value_or(0);
+    guests_[index].memory = HostPhys{*base};
+    guests_[index].size = *size;
+    place_probes(programs_.guests[index].image, *guests_[index].memory);
 }
 
 std::vector<ProbeValue> Watcher::values(const image::ProbePoint& probe) const {

@@ -13,13 +13,23 @@
 
 namespace ringside::session {
 
+/// What the VMM's probe points have told of one guest; of a guest without a VMM, what is plain.
+struct GuestState {
+    enum class End : u8 { None, Exited, Halted, Stopped };
+    std::optional<HostPhys> memory;  ///< where its physical 0 lies
+    u64 size = 0;                    ///< of its memory, in bytes
+    u64 started = 0;                 ///< the steps done when it was entered for the first time
+    End end = End::None;             ///< it left by the debug exit; waits for nothing; was stopped
+    u64 exit_value = 0;
+};
+
 /// Changes nothing in the machine. It has an address that the machine's derived caches know it by:
 /// it is neither copied nor moved.
 class Watcher final : public trace::Sink, public cpu::CodeMap {
   public:
     struct Options {
         bool record = false;                       ///< keep every event, not only the counts
-        const SensitiveEffects* native = nullptr;  ///< the yardstick; outlives the watcher
+        Counters::Natives natives = {};            ///< the yardsticks; they outlive the watcher
     };
 
     /// `programs` and `machine` must outlive the watcher.
@@ -33,17 +43,17 @@ class Watcher final : public trace::Sink, public cpu::CodeMap {
     u64 version() const override { return version_; }
 
     const WorldMap& worlds() const { return worlds_; }
-    /// Where guest-physical 0 lies; none before a VMM has said so.
-    std::optional<HostPhys> guest_memory() const { return guest_memory_; }
+    /// In the order of the boot modules.
+    const std::vector<GuestState>& guests() const { return guests_; }
+    /// Whose memory this is; the first guest's index if it is nobody's.
+    size_t guest_at(HostPhys at) const;
     const Counters& counters() const { return counters_; }
     const std::vector<Recorded>& recording() const { return recording_; }
     /// The steps that the machine had done before each recorded event's step.
     const std::vector<u64>& steps() const { return steps_; }
 
-    /// The steps done when the guest was entered for the first time.
-    u64 guest_started() const { return guest_started_; }
-    /// Has the guest asked for the end of the run? Under a VMM, which then ends it.
-    bool guest_exited() const { return guest_exited_; }
+    /// Has every guest come to its end? Under a VMM, which then ends the run.
+    bool guests_ended() const;
 
   private:
     struct Place {
@@ -52,6 +62,7 @@ class Watcher final : public trace::Sink, public cpu::CodeMap {
     void place_probes(const image::Image& image, HostPhys base);
     void on_probe(const trace::Event& event, World world);
     void publish(const Recorded& probe);
+    void note_guest(const Recorded& probe);
     std::vector<ProbeValue> values(const image::ProbePoint& probe) const;
     u64 step_of(const trace::Event& event) const;
 
@@ -59,15 +70,13 @@ class Watcher final : public trace::Sink, public cpu::CodeMap {
     const machine::Machine& machine_;
     bool record_;
     WorldMap worlds_;
-    std::optional<HostPhys> guest_memory_;
+    std::vector<GuestState> guests_;
     u64 version_ = 1;
     std::vector<Place> places_;
     std::unordered_map<u64, i32> place_at_;
     Counters counters_;
     std::vector<Recorded> recording_;
     std::vector<u64> steps_;
-    u64 guest_started_ = 0;
-    bool guest_exited_ = false;
     u64 last_probe_step_ = never;  ///< a probe that changes the map is met twice
 };
 

@@ -63,7 +63,7 @@ TEST_CASE("the services of the firmware answer as a BIOS does") {
         const char* out;
     };
     const Row rows[] = {
-        {"INT 11h equipment", "int 0x11\nmov bx, ax\ncall word_\n", "0220\n"},
+        {"INT 11h equipment", "int 0x11\nmov bx, ax\ncall word_\n", "0420\n"},
         {"INT 12h memory", "int 0x12\nmov bx, ax\ncall word_\n", "027F\n"},
         {"INT 13h parameters",
          "mov ah, 8\nmov dl, 0x80\nint 0x13\nmov bx, dx\npush cx\ncall word_\n"

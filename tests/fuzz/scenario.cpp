@@ -12,10 +12,14 @@ namespace {
 void check_scenario(const session::Scenario& s) {
     RINGSIDE_CHECK(!s.name.empty());
     RINGSIDE_CHECK(s.machine.ram_mib > 0);
-    RINGSIDE_CHECK(!s.guest.source.empty());
+    RINGSIDE_CHECK(!s.guests.empty() && s.guests.size() <= session::most_guests);
     for (const session::Beat& beat : s.beats)
         if (beat.question) RINGSIDE_CHECK(beat.question->answer < beat.question->choices.size());
-    for (const session::Variant& v : s.variants) RINGSIDE_CHECK(s.variant(v.name) != nullptr);
+    for (const session::Guest& guest : s.guests) {
+        RINGSIDE_CHECK(!guest.build.source.empty());
+        for (const session::Variant& v : guest.variants)
+            RINGSIDE_CHECK(guest.variant(v.name) != nullptr);
+    }
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ Status Player::load(const std::string& name, const std::string& technique_name) 
     options.technique = *technique;
     options.record = true;
     options.all_sensitive = technique->image.empty();
-    options.native = technique->image.empty() ? nullptr : &native_->effects;
+    if (!technique->image.empty()) options.natives = {&native_->effects};
     auto session = session::Session::open(installation_, *scenario, options);
     if (!session) return session.error();
     scenario_ = *scenario;
@@ -80,7 +80,7 @@ Status Player::load(const std::string& name, const std::string& technique_name) 
     run_ = Loaded{std::move(*session), {}, {}, {}};
     const session::Programs& programs = run_.session->programs();
     const Listing::Source source = sources_below(scenario_.tree);
-    run_.book.guest = Listing(programs.guest.image, source);
+    run_.book.guest = Listing(programs.guests.front().image, source);
     run_.book.native = !programs.vmm;
     if (programs.vmm) run_.book.vmm = Listing(programs.vmm->image, source);
     wrong_.clear();
@@ -114,7 +114,7 @@ Status Player::measure_native(const session::Scenario& scenario) {
 /// Past the VMM's start-up and the guest's: where the guest's own text begins.
 void Player::go_to_lesson_start() {
     step_guest(0);
-    const image::Symbol* main = run_.session->programs().guest.image.symbols.find("main");
+    const image::Symbol* main = run_.session->programs().guests.front().image.symbols.find("main");
     if (main && guest_place() != main->address) run_to_address(main->address);
     before_.reset();
 }

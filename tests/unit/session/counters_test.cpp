@@ -29,7 +29,7 @@ Event plain(EventKind kind) {
 }  // namespace
 
 TEST_CASE("counts come from core events and from probe points by name") {
-    Counters counters(nullptr);
+    Counters counters({});
     counters.count(plain(EventKind::RingChange), World::Vmm, "");
     counters.count(plain(EventKind::Exception), World::Guest, "");
     counters.count(plain(EventKind::Exception), World::Vmm, "");
@@ -47,7 +47,7 @@ TEST_CASE("counts come from core events and from probe points by name") {
 }
 
 TEST_CASE("a silent sensitive instruction is wrong where its result is not native's") {
-    Counters native(nullptr);
+    Counters native({});
     for (const u64 after : {0x200u, 0x0u, 0x200u})
         native.count(sensitive(0x100, isa::Op::POPF, 0, after), World::Guest, "");
     CHECK(native.silent_sensitive().empty());  // ring 0 is not deprivileged
@@ -69,7 +69,7 @@ TEST_CASE("a silent sensitive instruction is wrong where its result is not nativ
     };
     for (const Row& row : rows) {
         SUBCASE(row.name) {
-            Counters counters(&native.effects());
+            Counters counters({&native.effects()});
             for (const u64 after : row.afters)
                 counters.count(sensitive(0x100, isa::Op::POPF, row.cpl, after), row.world, "");
             const auto silent = counters.silent_sensitive();

@@ -20,9 +20,13 @@ TEST_CASE("includes are looked for from the source's folder up to the root of th
 
 TEST_CASE("a technique or an option chooses the build of the guest") {
     Scenario scenario;
-    scenario.guest = {"/x/a.asm", {}};
-    scenario.variants = {{"paravirtual", {"/x/a.asm", {"PARAVIRT"}}, {}},
-                         {"safe", {"/x/a.asm", {"SAFE"}}, {}}};
+    const Guest guest{"a",
+                      {"/x/a.asm", {}},
+                      {{"paravirtual", {"/x/a.asm", {"PARAVIRT"}}, {}},
+                       {"safe", {"/x/a.asm", {"SAFE"}}, {}}},
+                      ""};
+    const Guest other{"b", {"/x/b.asm", {"B"}}, {}, ""};
+    scenario.guests = {guest, other};
     struct Row {
         const char* technique;
         const char* option;
@@ -35,11 +39,16 @@ TEST_CASE("a technique or an option chooses the build of the guest") {
     for (const Row& row : rows) {
         CAPTURE(row.technique);
         CAPTURE(row.option);
-        const auto build = guest_build(scenario, {*find_technique(row.technique), row.option});
+        const auto build = guest_build(scenario, guest, {*find_technique(row.technique), row.option});
         REQUIRE(build.ok());
         CHECK(build->defines == row.defines);
+        // A guest that has no such build stays as it is.
+        const auto same =
+            guest_build(scenario, other, {*find_technique(row.technique), row.option});
+        REQUIRE(same.ok());
+        CHECK(same->defines == std::vector<std::string>{"B"});
     }
-    const auto wrong = guest_build(scenario, {*find_technique("native"), "saef"});
+    const auto wrong = guest_build(scenario, guest, {*find_technique("native"), "saef"});
     REQUIRE(!wrong.ok());
     CHECK(wrong.error().hint == "did you mean \"safe\"?");
 }
@@ -53,8 +62,11 @@ TEST_CASE("every scenario that we ship is read and its guests assemble, with nam
         const auto scenario = load_scenario(entry.path(), tree);
         REQUIRE_MESSAGE(scenario.ok(), scenario.error().text());
         ++scenarios;
-        std::vector<GuestBuild> builds{scenario->guest};
-        for (const Variant& variant : scenario->variants) builds.push_back(variant.build);
+        std::vector<GuestBuild> builds;
+        for (const Guest& guest : scenario->guests) {
+            builds.push_back(guest.build);
+            for (const Variant& variant : guest.variants) builds.push_back(variant.build);
+        }
         for (const GuestBuild& build : builds) {
             const auto guest = build_guest(build, tree);
             REQUIRE_MESSAGE(guest.ok(), guest.error().text());

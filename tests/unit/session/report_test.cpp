@@ -23,7 +23,7 @@ RunReport run_of(std::string technique, u32 after, std::string serial) {
     return run;
 }
 
-const Declared popf_hole{"trap-and-emulate", Outcome::Completed, {"after"}, true, {"POPF", ""}};
+const Declared popf_hole{"trap-and-emulate", "", Outcome::Completed, {"after"}, true, {"POPF", ""}};
 
 }  // namespace
 
@@ -83,20 +83,65 @@ TEST_CASE("a scenario's checks name what is wrong") {
     observation.observation = "after";
     observation.equals = 7;
     unknown.observation = "nothing";
-    apply_checks(run, {equals, contains, exit, observation}, 0);
+    run.exit_value = 0;
+    apply_checks(run, {equals, contains, exit, observation});
     CHECK(run.failed_checks.empty());
 
     equals.serial_equals = "hello";
     contains.serial_contains = "bye";
     observation.equals = 8;
-    apply_checks(run, {equals, contains, exit, observation, unknown}, 3);
+    run.exit_value = 3;
+    apply_checks(run, {equals, contains, exit, observation, unknown});
     CHECK(run.failed_checks ==
           std::vector<std::string>{"the serial output is not the expected one",
                                    "the serial output does not contain \"bye\"",
                                    "the exit value is 3, expected 0", "after is 7, expected 8",
                                    "there is no observation \"nothing\""});
-    apply_checks(run, {exit}, std::nullopt);
+    run.exit_value.reset();
+    apply_checks(run, {exit});
     CHECK(run.failed_checks.size() == 1);
+}
+
+TEST_CASE("a run with several guests is judged guest by guest, and tells whose fault it was") {
+    const RunReport native = run_of("native", 1, "ok\n");
+    RunReport run = run_of("vt-x", 0, "");
+    run.guests = {run_of("", 1, "ok\n"), run_of("", 0, "ko\n")};
+    run.guests[0].name = "left";
+    run.guests[1].name = "right";
+    Check check;
+    check.guest = "right";
+    check.observation = "after";
+    check.equals = 1;
+    for (GuestReport& guest : run.guests) {
+        compare_with_native(guest, native, nullptr);
+        apply_checks(guest, {check});
+    }
+    summarize_guests(run);
+    CHECK(run.guests[0].equivalent == true);
+    CHECK(run.guests[1].equivalent == false);
+    CHECK(run.equivalent == false);
+    CHECK(!run.as_declared);
+    CHECK(run.serial_differs);
+    CHECK(run.observations.size() == 4);
+    CHECK(run.different_observations == std::vector<std::string>{"right.after"});
+    CHECK(run.failed_checks == std::vector<std::string>{"right: after is 0, expected 1"});
+    REQUIRE(run.first_difference.has_value());
+    CHECK(run.first_difference->words() == "right: after is 0, native 1");
+    const auto json = nlohmann::json::parse(to_json(Comparison{"two", "prescott", {run}}));
+    const auto& guests = json["runs"][0]["guests"];
+    REQUIRE(guests.size() == 2);
+    CHECK(guests[1]["name"] == "right");
+    CHECK(guests[1]["serial"] == "ko\n");
+    CHECK(guests[0]["equivalent"] == true);
+    const std::string text = to_text(run, "two", "prescott");
+    CHECK(text.find("serial output of left\nok") != std::string::npos);
+    CHECK(text.find("serial output of right\nko") != std::string::npos);
+
+    compare_with_native(run.guests[1], run.guests[1], nullptr);
+    run.guests[1].failed_checks.clear();
+    summarize_guests(run);
+    CHECK(run.equivalent == true);
+    CHECK(run.as_declared);
 }
 
 TEST_CASE("the JSON report has every field, and survives bytes that are no text") {
@@ -104,7 +149,7 @@ TEST_CASE("the JSON report has every field, and survives bytes that are no text"
     compare_with_native(run, run_of("native", 1, "ok"), nullptr);
     run.first_difference->written_by =
         CodePlace{0x100010, "main+0x10", "popf.asm", 9, "mov eax, 1"};
-    run.silent_sensitive = {{"popf", 0x10000e, 2, 1}};
+    run.silent_sensitive = {{0, "popf", 0x10000e, 2, 1}};
     const auto json = nlohmann::json::parse(to_json(Comparison{"popf", "prescott", {run}}));
     CHECK(json["scenario"] == "popf");
     CHECK(json["cpu"] == "prescott");
@@ -112,7 +157,7 @@ TEST_CASE("the JSON report has every field, and survives bytes that are no text"
     for (const char* key :
          {"technique", "outcome", "exit_status", "instructions", "cycles", "cycles_by",
           "ring_crossings", "traps", "vm_exits", "hypercalls", "translated_blocks", "serial",
-          "observations", "equivalent", "first_difference", "silent_sensitive", "failed_entries"})
+          "observations", "equivalent", "first_difference", "silent_sensitive", "failed_entries", "guests"})
         CHECK_MESSAGE(one.contains(key), key);
     CHECK(one["outcome"] == "completed");
     CHECK(one["equivalent"] == false);

@@ -35,6 +35,9 @@ summary = "IF survives"
 techniques = ["native", "trap-and-emulate"]
 )";
 const std::string guest = "[guest]\nsource = \"popf.asm\"\n";
+std::string named(const std::string& name) {
+    return "[[guest]]\nname = \"" + name + "\"\nsource = \"popf.asm\"\n\n";
+}
 
 }  // namespace
 
@@ -44,8 +47,11 @@ TEST_CASE("a full scenario file is read into its parts") {
 [guest]
 source = "popf.asm"
 defines = ["A"]
+options = "stress"
 [guest.variants.paravirtual]
 defines = ["PARAVIRT"]
+[vmm.trap-and-emulate]
+options = "exits=all"
 [machine]
 ram_mib = 32
 cpu = "prescott"
@@ -79,9 +85,14 @@ explain = "Because."
     CHECK(scenario->kind == ScenarioKind::Lesson);
     CHECK(scenario->title == Text{"POPF", "弹出标志"});
     CHECK(scenario->summary == Text{"IF survives", ""});
-    CHECK(scenario->guest.source.filename() == "popf.asm");
-    REQUIRE(scenario->variant("paravirtual") != nullptr);
-    CHECK(scenario->variant("paravirtual")->build.defines ==
+    REQUIRE(scenario->guests.size() == 1);
+    const Guest& only = scenario->guests.front();
+    CHECK(only.name == "popf");
+    CHECK(only.options == "stress");
+    CHECK(scenario->vmm_options.at("trap-and-emulate") == "exits=all");
+    CHECK(only.build.source.filename() == "popf.asm");
+    REQUIRE(only.variant("paravirtual") != nullptr);
+    CHECK(only.variant("paravirtual")->build.defines ==
           std::vector<std::string>{"A", "PARAVIRT"});
     CHECK(scenario->machine == MachineSetup{32, "prescott", 100'000'000});
     CHECK(scenario->stop == StopLimits{1000, never, 99});
@@ -89,10 +100,10 @@ explain = "Because."
     REQUIRE(scenario->checks.size() == 2);
     CHECK(scenario->checks[1].observation == "after");
     CHECK(scenario->checks[1].equals == 512);
-    REQUIRE(scenario->declared_for("trap-and-emulate") != nullptr);
-    CHECK(scenario->declared_for("trap-and-emulate")->observations ==
+    REQUIRE(scenario->declared_for("trap-and-emulate", "popf") != nullptr);
+    CHECK(scenario->declared_for("trap-and-emulate", "popf")->observations ==
           std::vector<std::string>{"after"});
-    CHECK(scenario->declared_for("native") == nullptr);
+    CHECK(scenario->declared_for("native", "") == nullptr);
     REQUIRE(scenario->beats.size() == 1);
     CHECK(scenario->beats[0].question->answer == 1);
 }
@@ -153,6 +164,26 @@ TEST_CASE("a mistake in a scenario file is named with line, cause and the neares
              "choices = [{en = \"a\"}]\n",
          10, "at least two choices", ""},
         {std::string("\xff\xfe\0\1", 4), 1, "", ""},
+        {head + "[[guest]]\nsource = \"popf.asm\"\n", 5, "the key \"guest.name\"", ""},
+        {head + named("a") + named("a"), 10, "there are two guests \"a\"", ""},
+        {head + named("A b"), 6, "\"guest.name\" must be made of small letters", ""},
+        {head + named("a") + named("b") + named("c"), 5, "one guest or two", ""},
+        {"guest = []\n" + head, 1, "one guest or two", ""},
+        {head + named("left") + named("right") + "[[check]]\nguest = \"lefft\"\nexit = 0\n", 14,
+         "the scenario has no guest \"lefft\"", "did you mean \"left\"?"},
+        {head + named("left") + named("right") +
+             "[[declared]]\ntechnique = \"native\"\nguest = \"x\"\nwhy = \"x\"\n",
+         15, "the scenario has no guest \"x\"", ""},
+        {head + guest + "options = 5\n", 7, "\"guest.options\" must be a string", ""},
+        {head + guest + "options = \"a\\nb\"\n", 7, "printable ASCII", ""},
+        {head + guest + "options = \"" + std::string(201, 'x') + "\"\n", 7, "at most 200", ""},
+        {head + guest + "[vmm.vtx]\noptions = \"a\"\n", 7, "there is no technique \"vtx\"",
+         "did you mean \"vt-x\"?"},
+        {head + guest + "[vmm.native]\noptions = \"a\"\n", 7,
+         "under \"native\" there is no VMM", ""},
+        {head + guest + "[vmm.vt-x]\noption = \"a\"\n", 8, "unknown key \"vmm.vt-x.option\"",
+         "did you mean \"options\"?"},
+        {head + guest + "[vmm]\nvt-x = 1\n", 8, "\"vmm.vt-x\" must be a table", ""},
     };
     const Tree tree;
     for (const Row& row : rows) {
@@ -167,6 +198,34 @@ TEST_CASE("a mistake in a scenario file is named with line, cause and the neares
         CHECK(!error.message.empty());
         if (!row.hint.empty()) CHECK(error.hint == row.hint);
     }
+}
+
+TEST_CASE("two guests are read in their order, with what is declared for one of them") {
+    const Tree tree;
+    const auto scenario = tree.parse(head + named("left") + R"([[guest]]
+name = "right"
+source = "popf.asm"
+options = "stress fast"
+[guest.variants.safe]
+defines = ["SAFE"]
+[[check]]
+guest = "right"
+exit = 0
+[[declared]]
+technique = "trap-and-emulate"
+guest = "right"
+observations = ["after"]
+why = "POPF"
+)");
+    REQUIRE_MESSAGE(scenario.ok(), (scenario ? "" : scenario.error().text()));
+    REQUIRE(scenario->guests.size() == 2);
+    CHECK(scenario->guests[0].name == "left");
+    CHECK(scenario->guests[0].variants.empty());
+    CHECK(scenario->guests[1].options == "stress fast");
+    CHECK(scenario->guests[1].variant("safe") != nullptr);
+    CHECK(scenario->checks.front().guest == "right");
+    CHECK(scenario->declared_for("trap-and-emulate", "left") == nullptr);
+    CHECK(scenario->declared_for("trap-and-emulate", "right") != nullptr);
 }
 
 TEST_CASE("a scenario file that is not there is a diagnostic") {

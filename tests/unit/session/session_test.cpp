@@ -120,7 +120,7 @@ struct Place {
         const Installation installation(root);
         const auto scenario = installation.find("mine");
         REQUIRE_MESSAGE(scenario.ok(), scenario.error().text());
-        SessionOptions options{*find_technique("native"), "", "", true, true, nullptr};
+        SessionOptions options{*find_technique("native"), "", "", true, true};
         auto session = Session::open(installation, *scenario, options);
         REQUIRE_MESSAGE(session.ok(), session.error().text());
         return std::move(*session);
@@ -282,7 +282,7 @@ TEST_CASE("a wrong observation is traced to the store, even of the value that la
     for (const Row& row :
          {Row{"entered", "inc dword"}, Row{"flags", "pop"}, Row{"zero", "mov dword"}}) {
         CAPTURE(row.name);
-        Difference difference{Difference::What::Observation, row.name, "1", "2", {}, {}};
+        Difference difference{Difference::What::Observation, "", row.name, "1", "2", {}, {}};
         explain(difference, *session);
         REQUIRE(difference.written_by.has_value());
         CHECK_MESSAGE(difference.written_by->text.starts_with(row.text), difference.words());

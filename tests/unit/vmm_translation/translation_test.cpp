@@ -38,7 +38,7 @@ Watched watch(const std::string& scenario_name) {
     const Technique technique = value(find_technique("binary-translation"));
     const Programs programs = value(make_programs(installation, scenario, {technique, ""}));
     machine::Machine m = value(make_machine(scenario, programs, *value(find_cpu(""))));
-    Watcher watcher(programs, m, {.record = true, .native = nullptr});
+    Watcher watcher(programs, m, {.record = true});
 
     Watched seen;
     std::map<u64, Kind> kind_at;  ///< linear address in the cache
@@ -55,7 +55,7 @@ Watched watch(const std::string& scenario_name) {
             const auto kind = kind_at.find(linear);
             if (kind != kind_at.end() && linear != repeating) ++seen.kernel[kind->second];
         }
-        if (cpl == 0 && watcher.guest_started() != 0 && linear < vmm_base)
+        if (cpl == 0 && watcher.guests().front().started != 0 && linear < vmm_base)
             ++seen.guest_code_in_ring0;
         if (cpl == 3) ++seen.applications;
         const u64 retired = m.instructions;
