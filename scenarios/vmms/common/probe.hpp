@@ -3,6 +3,16 @@
 // section that is never loaded. The arguments must be named variables: their names are the
 // arguments' names in the event.
 //
+// What the simulator understands, when the VMM says it (`guest` counts from 0 and may be left out
+// where there is one guest):
+//   guest.memory   guest, base, size    its physical 0 lies at host-physical `base`
+//   guest.start    guest                it is entered for the first time
+//   guest.exit     guest, value         it wrote to its debug exit
+//   guest.halt     guest                it halts, and nothing can wake it
+//   guest.stopped  guest                the VMM runs it no more: it did what it must not
+//   translation.cache  base, size       host-physical: translated code lies there
+// A VMM with several guests ends the run when each has ended in one of these ways.
+//
 //   .ringside.probes: u32 size of the record, u32 address, "name\0", "a=%eax b=$12\0",
 //                     padding to 4 bytes
 #pragma once
