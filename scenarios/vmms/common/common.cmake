@@ -9,7 +9,9 @@ set(VMM_COMMON_BASE
     ${VMM_COMMON_DIR}/host.cpp
     ${VMM_COMMON_DIR}/loader.cpp
     ${VMM_COMMON_DIR}/command_line.cpp
+    ${VMM_COMMON_DIR}/host_clock.cpp
     ${VMM_COMMON_DIR}/virtual_pic.cpp
+    ${VMM_COMMON_DIR}/virtual_pit.cpp
     ${VMM_COMMON_DIR}/virtual_board.cpp)
 # And the virtual CPU, for those that run the guest's kernel at ring 1.
 set(VMM_COMMON

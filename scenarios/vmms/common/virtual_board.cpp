@@ -13,7 +13,7 @@ using namespace isa::pc;
 
 namespace {
 
-enum class Owner : u8 { VirtualController, SerialPort, RealDevice, Reset, Nobody };
+enum class Owner : u8 { VirtualController, SerialPort, Timer, RealDevice, Reset, Nobody };
 
 Owner owner(u16 port) {
     switch (port) {
@@ -23,13 +23,13 @@ Owner owner(u16 port) {
         case port::pic2_data: return Owner::VirtualController;
         case port::keyboard_command:
         case port::system_control_a: return Owner::Reset;
-        case port::port_b:
+        case port::port_b: return Owner::Timer;
         case port::post_code:
         case port::debug_console:
         case port::debug_exit: return Owner::RealDevice;
         default: break;
     }
-    if (port >= port::pit_counter0 && port <= port::pit_control) return Owner::RealDevice;
+    if (port >= port::pit_counter0 && port <= port::pit_control) return Owner::Timer;
     if (port >= port::com1 && port < port::com1 + 8) return Owner::SerialPort;
     return Owner::Nobody;
 }
@@ -55,6 +55,7 @@ u32 VirtualBoard::in(u16 port, unsigned width) {
         switch (owner(at)) {
             case Owner::VirtualController: byte = pic.in(at); break;
             case Owner::SerialPort: byte = cpu::in8(real_port(guest_, at)); break;
+            case Owner::Timer: byte = clock_ ? timer_.in(at, clock_->now()) : cpu::in8(at); break;
             case Owner::RealDevice: byte = cpu::in8(at); break;
             case Owner::Reset:
             case Owner::Nobody: break;
@@ -77,6 +78,12 @@ void VirtualBoard::out(u16 port, u32 value, unsigned width) {
         switch (owner(at)) {
             case Owner::VirtualController: pic.out(at, byte); break;
             case Owner::SerialPort: cpu::out8(real_port(guest_, at), byte); break;
+            case Owner::Timer:
+                if (clock_)
+                    timer_.out(at, byte, clock_->now());
+                else
+                    cpu::out8(at, byte);
+                break;
             case Owner::RealDevice: cpu::out8(at, byte); break;
             case Owner::Reset:
                 if (asks_for_reset(at, byte)) stop("the guest resets the machine");
@@ -86,8 +93,12 @@ void VirtualBoard::out(u16 port, u32 value, unsigned width) {
     }
 }
 
+void VirtualBoard::on_clock_tick() {
+    if (timer_.take_edge(clock_->now())) pic.raise(irq::timer);
+}
+
 void VirtualBoard::connect() {
-    host::set_irq_enabled(irq::timer, true);
+    if (!clock_) host::set_irq_enabled(irq::timer, true);
     host::set_irq_enabled(serial_irq(guest_), true);
 }
 

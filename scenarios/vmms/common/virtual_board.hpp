@@ -2,13 +2,15 @@
 //
 //   interrupt controllers   virtual: the real ones are the VMM's
 //   timer                   the real one, lent: the VMM needs none. Its interrupt is the VMM's,
-//                           which hands it on
+//                           which hands it on. With two guests each has a virtual one
 //   COM1                    a real port: COM(k+1) for guest k
 //   0xE9, 0x80              the real ones
 //   debug exit              the real one: it ends the run
 //   anything else           an empty bus: reads as ones
 #pragma once
+#include "scenarios/vmms/common/host_clock.hpp"
 #include "scenarios/vmms/common/virtual_pic.hpp"
+#include "scenarios/vmms/common/virtual_pit.hpp"
 
 namespace ringside::vmm {
 
@@ -19,6 +21,11 @@ class VirtualBoard {
     /// `width` is 1, 2 or 4 bytes.
     u32 in(u16 port, unsigned width);
     void out(u16 port, u32 value, unsigned width);
+
+    /// Before connect(): the real timer is this clock's, so the guest gets a virtual one.
+    void use_virtual_timer(HostClock& clock) { clock_ = &clock; }
+    /// The clock has ticked: the virtual timer may have something to say.
+    void on_clock_tick();
 
     /// Lets the interrupts of the devices that the guest has through. Call it once.
     void connect();
@@ -31,6 +38,8 @@ class VirtualBoard {
 
   private:
     u32 guest_;
+    HostClock* clock_ = nullptr;
+    VirtualPit timer_;
 };
 
 }  // namespace ringside::vmm

@@ -22,17 +22,17 @@
 //   paging=ept | shadow        who translates the guest's addresses twice: the hardware, or the VMM
 //   exits=minimal | all        what leaves the guest: what must, or all that can
 //
+// With two guests each has a VMCS, a VPID that tags its translations in the TLB, a virtual timer,
+// and a serial port: COM1 and COM2.
+//
 // The guest's processor is in vmms/common/vmx: guest_cpu.hpp is where to go on.
-#include "scenarios/vmms/common/command_line.hpp"
-#include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/trap_frame.hpp"
-#include "scenarios/vmms/common/virtual_board.hpp"
 #include "scenarios/vmms/common/vmx/events.hpp"
-#include "scenarios/vmms/common/vmx/guest_cpu.hpp"
 #include "scenarios/vmms/common/vmx/port_access.hpp"
 #include "scenarios/vmms/common/vmx/processor_exits.hpp"
+#include "scenarios/vmms/vt-x/guests.hpp"
 #include "sim/isa/flags.hpp"
 #include "sim/isa/pc.hpp"
 
@@ -42,55 +42,43 @@ namespace {
 using isa::ExitReason;
 using vmx::Field, vmx::read;
 
-struct Guest {
-    GuestCpu cpu;
-    VirtualBoard board;
-};
-Guest guest;
-GuestPages guest_pages;
+Guests guests;
 
 // --- the exits that concern devices and time -----------------------------------------------------
 
 /// A real interrupt came while the guest ran. Acknowledged on exit, so its vector is known.
 void on_external_interrupt() {
     const u8 vector = u8(read(Field::VM_EXIT_INTERRUPTION_INFORMATION));
-    guest.board.on_hardware_interrupt(vector - hardware_interrupt_base);
+    guests.on_hardware_interrupt(vector - hardware_interrupt_base);
 }
 
-/// The guest has nothing to do: the VMM waits in its place.
-void on_hlt() {
+/// The guest has nothing to do until an interrupt comes.
+void on_hlt(Guest& guest) {
     const bool interrupts_on = read(Field::GUEST_RFLAGS) & isa::flags::IF;
     skip_instruction();
     if (!interrupts_on) return give_up(guest.cpu, "the guest halted with interrupts off");
-    while (!guest.board.pic.pending()) {
-        if (!guest.board.can_wake())
-            return give_up(guest.cpu, "the guest halted and no interrupt can wake it");
-        cpu::wait_for_interrupt();
-    }
+    guest.halted = true;
 }
 
-void on_io() {
+void on_io(Guest& guest) {
     PortAccess access;
     if (!begin_port_access(guest.cpu, access)) return;
+    if (!access.in && access.port == isa::pc::port::debug_exit)
+        return guests.on_exit(guest, access.value);
     if (access.in)
         access.value = guest.board.in(access.port, access.width);
     else
         guest.board.out(access.port, access.value, access.width);
-    // The guest has ended the run. Where no debug exit is wired to the port, that means: halt.
-    if (!access.in && access.port == isa::pc::port::debug_exit) end_run(u8(access.value));
     finish_port_access(guest.cpu, access);
 }
 
-// --- the life of a guest
-// ---------------------------------------------------------------------------
-
-void handle_exit() {
+void handle_exit(Guest& guest) {
     const ExitReason reason = ExitReason(read(Field::EXIT_REASON));
     inject_again_what_was_cut_short();
     switch (reason) {
         case ExitReason::EXTERNAL_INTERRUPT: return on_external_interrupt();
-        case ExitReason::HLT: return on_hlt();
-        case ExitReason::IO_INSTRUCTION: return on_io();
+        case ExitReason::HLT: return on_hlt(guest);
+        case ExitReason::IO_INSTRUCTION: return on_io(guest);
         default: break;
     }
     if (!handle_processor_exit(guest.cpu, reason)) stop_at_unexpected_exit(reason);
@@ -98,9 +86,8 @@ void handle_exit() {
 
 /// A waiting interrupt goes in if the guest can take it; if not, the guest is left as soon as it
 /// can.
-void before_entry() {
-    const bool waiting = guest.board.pic.pending();
-    if (waiting && can_take_interrupt()) {
+void before_entry(Guest& guest) {
+    if (guest.board.pic.pending() && can_take_interrupt()) {
         const u8 vector = guest.board.pic.acknowledge();
         PROBE("guest.interrupt", vector);
         inject_interrupt(vector);
@@ -108,25 +95,16 @@ void before_entry() {
     ask_for_interrupt_window(guest.board.pic.pending());
 }
 
-void lend_devices() {
-    using namespace isa::pc;
-    for (u16 port = port::com1; port < port::com1 + 8; ++port) let_port_through(guest.cpu, port);
-    for (u16 port = port::pit_counter0; port <= port::pit_control; ++port)
-        let_port_through(guest.cpu, port);
-    let_port_through(guest.cpu, port::post_code);
-    let_port_through(guest.cpu, port::debug_console);
-    guest.board.connect();
-}
-
 }  // namespace
 
-/// Real interrupts while the VMM waits in on_hlt(). Nothing else should come here.
+/// Real interrupts while the VMM waits because all guests are halted. Nothing else should come
+/// here.
 void vmm_on_trap(TrapFrame& frame) {
     const u32 irq = frame.vector - hardware_interrupt_base;
     if (irq >= 16)
         stop("exception ", frame.vector, " in the VMM itself at ", Hex{frame.eip}, ", error code ",
              Hex{frame.error_code});
-    guest.board.on_hardware_interrupt(irq);
+    guests.on_hardware_interrupt(irq);
 }
 
 }  // namespace ringside::vmm
@@ -134,23 +112,13 @@ void vmm_on_trap(TrapFrame& frame) {
 extern "C" [[noreturn]] void vmm_main(ringside::u32 magic, ringside::u32 boot_info) {
     using namespace ringside::vmm;
     host::initialize();
-    count_guests(magic, boot_info, 1);
-    const LoadedGuest loaded = load_guest(boot_info, guest.cpu.memory);
-    const CommandLine options{loaded.command_line};
-    guest.cpu.configuration = {options.choose("paging", "ept", "shadow"),
-                               options.choose("exits", "minimal", "all")};
-    guest.cpu.pages = &guest_pages;
-    guest.cpu.vpid = 1;
-    enter_vmx_operation();
-    set_up(guest.cpu, loaded);
-    lend_devices();
+    guests.start(magic, boot_info);
     PROBE("vmm.ready");
-    const ringside::u32 eip = loaded.entry;
-    PROBE("guest.start", eip);
-    while (!guest.cpu.given_up) {
-        before_entry();
+    for (;;) {
+        Guest& guest = guests.next();
+        before_entry(guest);
         run_guest(guest.cpu);
-        handle_exit();
+        handle_exit(guest);
+        if (guest.cpu.given_up) guests.on_given_up(guest);
     }
-    end_run(failure_exit_value);
 }

@@ -113,8 +113,7 @@ void check_capabilities(const Configuration& c) {
 u32 watched_primary_controls() {
     return control(ProcBased::INVLPG_exiting) | control(ProcBased::MWAIT_exiting) |
            control(ProcBased::RDPMC_exiting) | control(ProcBased::RDTSC_exiting) |
-           control(ProcBased::MOV_DR_exiting) | control(ProcBased::MONITOR_exiting) |
-           control(ProcBased::PAUSE_exiting);
+           control(ProcBased::MOV_DR_exiting) | control(ProcBased::MONITOR_exiting);
 }
 u32 watched_secondary_controls() {
     return control(ProcBased2::descriptor_table_exiting) | control(ProcBased2::WBINVD_exiting);

@@ -34,6 +34,8 @@ struct GuestPages {
 };
 
 struct GuestCpu {
+    explicit constexpr GuestCpu(GuestMemory of) : memory(of) {}
+
     GuestMemory memory;
     GuestPages* pages = nullptr;
     Configuration configuration;

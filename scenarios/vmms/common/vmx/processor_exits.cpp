@@ -85,7 +85,7 @@ void on_wrmsr(GuestCpu& guest) {
 }
 
 /// INVD would throw away what the caches hold, the VMM's data too: the guest gets a harmless one.
-/// WBINVD, PAUSE and MONITOR say nothing that a guest could feel, and MWAIT may end at once.
+/// WBINVD and MONITOR say nothing that a guest could feel, and MWAIT may end at once.
 void on_harmless_instruction(GuestCpu&) { skip_instruction(); }
 
 /// Only exits=all asks for these: the guest's own processor does them as well as anybody.
@@ -144,7 +144,6 @@ constexpr Handler handlers[] = {
     {ExitReason::MWAIT, on_harmless_instruction},
     {ExitReason::MONITOR_TRAP_FLAG, on_instruction_done},
     {ExitReason::MONITOR, on_harmless_instruction},
-    {ExitReason::PAUSE, on_harmless_instruction},
     {ExitReason::ACCESS_TO_GDTR_OR_IDTR, on_watched_instruction},
     {ExitReason::ACCESS_TO_LDTR_OR_TR, on_watched_instruction},
     {ExitReason::EPT_VIOLATION, on_ept_violation},
