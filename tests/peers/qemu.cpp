@@ -78,6 +78,19 @@ QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path
     if (!module.empty()) options += " -initrd " + quoted(module);
     return run_with("qemu-system-i386", image, options);
 }
+QemuRun run_qemu_with_guests(const std::filesystem::path& image,
+                             const std::vector<std::filesystem::path>& modules,
+                             const std::string& command_line) {
+    const std::string second = image.string() + ".serial2";
+    std::string initrd;
+    for (const std::filesystem::path& one : modules)
+        initrd += (initrd.empty() ? "" : ",") + one.string();
+    QemuRun result = run_with("qemu-system-i386", image,
+                              " -serial 'file:" + second + "' -kernel " + quoted(image) +
+                                  " -initrd '" + initrd + "' -append '" + command_line + "'");
+    result.serial2 = read_file(second);
+    return result;
+}
 QemuRun run_qemu64(const std::filesystem::path& image) {
     return run_with("qemu-system-x86_64 -cpu max", image, " -kernel " + quoted(image));
 }

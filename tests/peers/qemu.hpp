@@ -28,13 +28,17 @@ bool build_guest(const std::filesystem::path& source, const std::vector<std::str
                  const std::filesystem::path& image, std::string& messages);
 
 struct QemuRun {
-    std::string serial;
+    std::string serial, serial2;
     int status = -1;  ///< 2 * value + 1 after a debug exit; 124 = it did not end in time
 };
 
 /// Boots a Multiboot image (and a module, if `module` is not empty) on QEMU without KVM. Its clock counts
 /// instructions (8 ns each), so that the result does not depend on how busy this machine is.
 QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module = {});
+/// The same with several modules, and the image's command line. `serial2` of the result is COM2's.
+QemuRun run_qemu_with_guests(const std::filesystem::path& image,
+                             const std::vector<std::filesystem::path>& modules,
+                             const std::string& command_line = "");
 /// The same with a 64-bit CPU that has all QEMU knows.
 QemuRun run_qemu64(const std::filesystem::path& image);
 

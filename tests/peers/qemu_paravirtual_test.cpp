@@ -37,6 +37,21 @@ QemuRun run_guest(const fs::path& source, const std::vector<std::string>& define
     return run_qemu(vmm, image);
 }
 
+/// Two guests at once, with options for the VMM.
+QemuRun run_two(const fs::path& first, const fs::path& second,
+                const std::vector<std::string>& defines, const std::string& command_line = "") {
+    const WorkFolder folder;
+    const fs::path vmm = folder.path() / "vmm.elf";
+    fs::copy_file(vmm_image, vmm);
+    std::vector<fs::path> images;
+    for (const fs::path& source : {first, second}) {
+        images.push_back(folder.path() / (std::to_string(images.size()) + ".elf"));
+        std::string messages;
+        REQUIRE_MESSAGE(build_guest(source, defines, images.back(), messages), messages);
+    }
+    return run_qemu_with_guests(vmm, images, command_line);
+}
+
 bool contains(const std::string& text, const char* part) {
     return text.find(part) != std::string::npos;
 }
@@ -100,6 +115,37 @@ TEST_CASE(
         CHECK(contains(run.serial, row.reason));
         CHECK(run.status == vmm_gave_up);
     }
+}
+
+TEST_CASE("each word of the paravirtual interface means on QEMU what it means here") {
+    if (!can_run()) return;
+    const QemuRun run = run_guest("tests/peers/guests/paravirtual/whole.asm", {"PARAVIRT"});
+    CAPTURE(run.serial);
+    CHECK_FALSE(contains(run.serial, "WRONG"));
+    CHECK(run.serial.ends_with("no trap table: ok\n"));
+    CHECK(run.status == success);
+}
+
+TEST_CASE("two guests at once: they talk, and one that is ended leaves the other alone") {
+    if (!can_run()) return;
+    const QemuRun pair = run_two(guests / "telegraph" / "sender.asm",
+                                 guests / "telegraph" / "receiver.asm", {"PARAVIRT"});
+    CHECK(pair.serial == "letters sent = 19\nbits answered = D0\n");
+    CHECK(pair.serial2 == "What hath ring 0 wrought\nletters received = 19\n");
+    CHECK(pair.status == success);
+
+    const QemuRun killed = run_two("tests/peers/guests/hostile.asm",
+                                   guests / "ringlet" / "ringlet.asm", {"PARAVIRT", "ENDING=1"});
+    CHECK_FALSE(contains(killed.serial, "WRONG"));
+    CHECK(contains(killed.serial, "vmm: the guest is ended at "));
+    CHECK(killed.serial2 == read_file(goldens / "ringlet.txt"));
+    CHECK(killed.status == vmm_gave_up);
+
+    const QemuRun deaf = run_two("tests/peers/guests/paravirtual/deaf.asm",
+                                 guests / "ringlet" / "ringlet.asm", {"PARAVIRT"}, "watchdog=100");
+    CHECK(contains(deaf.serial, "it keeps its events masked: the watchdog ends it"));
+    CHECK(deaf.serial2 == read_file(goldens / "ringlet.txt"));
+    CHECK(deaf.status == vmm_gave_up);
 }
 
 TEST_CASE("kernels made from seeds say on the paravirtual VMM what they say natively") {

@@ -26,6 +26,13 @@ void print(u32 number, u16 line) {
     print(char('0' + number % 10), line);
 }
 
+bool read_byte(u16 line, u8& byte) {
+    const u8 status = cpu::in8(u16(line + uart::lsr));
+    if (status == 0xff || !(status & uart::lsr_ready)) return false;  // all ones: no port is there
+    byte = cpu::in8(u16(line + uart::data));
+    return true;
+}
+
 void claim_line(u16 line) {
     cpu::out8(u16(line + uart::lcr), uart::lcr_8_bits);
     cpu::out8(u16(line + uart::ier), 0);

@@ -19,6 +19,9 @@ void print(char c, u16 line = isa::pc::port::com1);
 void print(Hex number, u16 line = isa::pc::port::com1);  ///< eight digits
 void print(u32 number, u16 line = isa::pc::port::com1);  ///< decimal
 
+/// A byte that has arrived. False if there is none.
+bool read_byte(u16 line, u8& byte);
+
 /// Takes the line back from a guest that may have left it at another rate or looped back to itself.
 void claim_line(u16 line);
 

@@ -32,10 +32,20 @@ inline constexpr u8 hypercall_vector = 0x82;
 inline constexpr u8 system_call_vector = 0x80;
 
 /// The errno values of Linux, negated.
-enum Error : i32 { EPERM = -1, EFAULT = -14, EBUSY = -16, EINVAL = -22, ENOSYS = -38 };
+enum Error : i32 {
+    EPERM = -1,
+    ESRCH = -3,
+    EFAULT = -14,
+    EBUSY = -16,
+    EEXIST = -17,
+    EINVAL = -22,
+    ENOSPC = -28,
+    ENOSYS = -38
+};
 
-/// "Myself", where a call names a domain. There is only one here.
-inline constexpr u32 domain_self = 0x7ff0;
+/// Where a call names a domain: guest k is domain k. "Myself" is what a guest may always say.
+using DomainId = u16;
+inline constexpr DomainId domain_self = 0x7ff0;
 
 // ---- traps
 
@@ -52,7 +62,9 @@ static_assert(sizeof(TrapInfo) == 8);
 
 // ---- page tables
 
-/// mmu_update(requests, count, done, domain).
+/// mmu_update(requests, count, done, domain). Bit 31 of the count is the VMM's: it has begun the
+/// batch, and `done` counts on.
+inline constexpr u32 batch_begun = 1u << 31;
 struct MmuUpdate {
     u64 entry;  ///< machine address of the entry; the low two bits are the command
     u64 value;
@@ -80,16 +92,48 @@ enum MappingFlags : u32 { flush_none = 0, flush_tlb = 1, flush_invlpg = 2 };
 // ---- events
 
 inline constexpr u32 channels = 1024;
-enum ChannelCommand : u32 { bind_virq = 1, close_channel = 3, send_event = 4, unmask_event = 9 };
+/// event_channel_op(command, one of the structures below). A channel is named by its port; 0 is
+/// none.
+enum ChannelCommand : u32 {
+    bind_interdomain = 0,
+    bind_virq = 1,
+    close_channel = 3,
+    send_event = 4,
+    channel_status = 5,
+    alloc_unbound = 6,
+    unmask_event = 9
+};
 enum VirtualInterrupt : u32 { virq_timer = 0 };
+struct BindInterdomain {
+    DomainId remote_domain;
+    u32 remote_port, local_port;  ///< local_port is the answer
+};
 struct BindVirq {
     u32 virq, vcpu, port;  ///< port is the answer
+};
+struct AllocUnbound {
+    DomainId domain, remote_domain;
+    u32 port;  ///< the answer
 };
 struct ChannelPort {
     u32 port;
 };
+enum class ChannelState : u32 { closed = 0, unbound = 1, interdomain = 2, virq = 4 };
+struct ChannelStatus {
+    DomainId domain;
+    u32 port;
+    // the answer:
+    ChannelState status;
+    u32 vcpu;
+    u32 remote_domain_or_virq;  ///< (a union in Xen's header)
+    u32 remote_port;
+};
+static_assert(sizeof(BindInterdomain) == 12 && sizeof(AllocUnbound) == 8 &&
+              sizeof(ChannelStatus) == 24);
 
 enum SchedCommand : u32 { sched_yield = 0, sched_block = 1, sched_shutdown = 2 };
+/// console_io(command, count, buffer).
+enum ConsoleCommand : u32 { console_write = 0, console_read = 1 };
 enum ShutdownReason : u32 { power_off = 0, reboot = 1, suspend = 2, crash = 3 };
 struct SchedShutdown {
     u32 reason;
@@ -102,7 +146,7 @@ struct VcpuTimeInfo {
     u32 version;  ///< odd while being written
     u32 pad;
     u64 tsc_timestamp;
-    u64 system_time;  ///< nanoseconds since the guest started
+    u64 system_time;  ///< nanoseconds since the VMM started
     u32 tsc_to_system_mul;
     i8 tsc_shift;
     u8 pad1[3];

@@ -1,4 +1,4 @@
-// The guest as this VMM knows it. There is no virtual CPU here: no virtual CR0, no virtual IDT, no
+// A guest as this VMM knows it. There is no virtual CPU here: no virtual CR0, no virtual IDT, no
 // shadow page tables. The guest has given up what could not be virtualized, and asks.
 #pragma once
 #include "scenarios/vmms/common/trap_frame.hpp"
@@ -14,10 +14,28 @@ struct Callback {
     u32 eip = 0;
 };
 
+/// This end of an event channel.
+struct Channel {
+    ChannelState state = ChannelState::closed;
+    DomainId remote = 0;  ///< who may bind to it, or is at the other end
+    u32 remote_port = 0;  ///< interdomain only
+};
+inline constexpr u32 most_channels = 64;  ///< of a guest. Xen: as many as there are bits
+
 struct Domain {
+    explicit constexpr Domain(DomainId number) : id(number), frames(number), board(number) {}
+
+    DomainId id;
+    bool alive = false;
+    bool blocked = false;  ///< waits for an event
+    u32 ticks_left = 0;    ///< of its time slice
+    u32 deaf_ticks = 0;    ///< so many in a row found it with its events masked
+    vmm::TrapFrame registers{};  ///< while another guest has the CPU
+
     Frames frames;
     GuestGdt gdt;
     u32 directory = 0;  ///< the frame that CR3 names
+    bool task_switched = false;  ///< CR0.TS
 
     TrapInfo traps[256] = {};
     Callback on_event;
@@ -26,7 +44,7 @@ struct Domain {
     u32 kernel_esp = 0;
 
     SharedInfo* shared = nullptr;
-    u64 now = 0;         ///< nanoseconds since the guest started
+    Channel channels[most_channels] = {};
     u64 deadline = 0;    ///< of the guest's timer; 0: not set
     u32 timer_port = 0;  ///< 0: not bound
 
@@ -35,7 +53,7 @@ struct Domain {
     VcpuInfo& vcpu() { return shared->vcpu[0]; }
 };
 
-/// The guest did what Xen ends a domain for. Says so, and ends the run.
-[[noreturn]] void crash_domain(const vmm::TrapFrame& frame, const char* why);
+/// The guest did what Xen ends a domain for. Says so on the guest's line; the others go on.
+[[noreturn]] void crash_domain(Domain& domain, const vmm::TrapFrame& frame, const char* why);
 
 }  // namespace ringside::pv

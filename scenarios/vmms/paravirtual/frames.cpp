@@ -98,6 +98,15 @@ i32 Frames::unpin(u32 n) {
 }
 
 i32 Frames::update(u32 entry, u32 value, bool keep_accessed_dirty) {
+    const i32 result = change(entry, value, keep_accessed_dirty);
+    if (result == 0)
+        PROBE("pv.page_update", entry, value);
+    else
+        PROBE("pv.page_update.refused", entry, value, result);
+    return result;
+}
+
+i32 Frames::change(u32 entry, u32& value, bool keep_accessed_dirty) {
     const u32 n = frame_of(entry);
     if (n >= frame_count) return EPERM;
     const FrameType type = frames_[n].type;
@@ -105,18 +114,16 @@ i32 Frames::update(u32 entry, u32 value, bool keep_accessed_dirty) {
     u32& slot = entries_of(n)[index];
 
     if (type == FrameType::segment) return EPERM;  // update_descriptor is for those
-    if (type == FrameType::l1 || type == FrameType::l2) {
-        if (index >= guest_entries(type)) return EPERM;
-        const u32 old = slot;
-        if (keep_accessed_dirty) value = u32(merge(value, old, paging::A | paging::D));
-        if (!take_entry(type, value))
-            return EINVAL;  // the new one first: it may name the same frame
-        slot = value;
-        drop_entry(type, old);
-    } else {
+    if (type != FrameType::l1 && type != FrameType::l2) {
         slot = value;  // no table yet: it will be validated when it becomes one
+        return 0;
     }
-    PROBE("pv.page_update", entry, value);
+    if (index >= guest_entries(type)) return EPERM;
+    const u32 old = slot;
+    if (keep_accessed_dirty) value = u32(merge(value, old, paging::A | paging::D));
+    if (!take_entry(type, value)) return EINVAL;  // the new one first: it may name the same frame
+    slot = value;
+    drop_entry(type, old);
     return 0;
 }
 

@@ -7,6 +7,8 @@
 //     l2         a page directory    (used by CR3, or pinned)
 //     segment    a page of the GDT
 //
+// The guest owns the frames of its own memory and no others: nothing else can get into a table.
+//
 // A frame changes its type only at count 0, and only after its contents were validated for the new
 // one. So no page table is ever mapped writable: the guest reads its tables, but changes them
 // through the VMM, entry by entry.
@@ -19,16 +21,22 @@ namespace ringside::pv {
 
 enum class FrameType : u8 { none, writable, l1, l2, segment };
 
-/// Guest frame n is machine frame first_frame + n: the guest owns these and no others.
-inline constexpr u32 first_frame = vmm::guest_memory_base >> 12;
 inline constexpr u32 frame_count = vmm::guest_memory_size >> 12;
-/// The guest frame that a page-table entry, or a machine address, names. frame_count or more: not
-/// the guest's.
-constexpr u32 frame_of(u32 machine_address) { return (machine_address >> 12) - first_frame; }
-constexpr u32 machine_address(u32 frame) { return (frame + first_frame) << 12; }
 
 class Frames {
   public:
+    explicit constexpr Frames(u32 guest)
+        : first_((vmm::guest_memory_base + guest * vmm::guest_memory_size) >> 12) {}
+
+    /// Guest frame n is machine frame first() + n.
+    u32 first() const { return first_; }
+    /// The guest frame that a page-table entry, or a machine address, names. frame_count or more:
+    /// not the guest's.
+    u32 frame_of(u32 machine_address) const { return (machine_address >> 12) - first_; }
+    u32 machine_address(u32 frame) const { return (frame + first_) << 12; }
+    /// The entries of `frame` as a table.
+    u32* entries_of(u32 frame) const { return vmm::at_physical<u32>(machine_address(frame)); }
+
     /// One more use of `frame` as `type`; validates its contents if it had no type. False: refused,
     /// nothing changed.
     bool take(u32 frame, FrameType type);
@@ -52,14 +60,13 @@ class Frames {
         u16 uses = 0;
     };
 
+    i32 change(u32 entry, u32& value, bool keep_accessed_dirty);
     bool take_entry(FrameType table, u32 entry);
     void drop_entry(FrameType table, u32 entry);
     bool validate(u32 frame, FrameType type);
 
+    u32 first_;
     Frame frames_[frame_count] = {};
 };
-
-/// The entries of `frame` as a table.
-inline u32* entries_of(u32 frame) { return vmm::at_physical<u32>(machine_address(frame)); }
 
 }  // namespace ringside::pv

@@ -4,6 +4,7 @@
 
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/probe.hpp"
+#include "scenarios/vmms/common/serial.hpp"
 #include "scenarios/vmms/paravirtual/guest_access.hpp"
 #include "sim/isa/control_registers.hpp"
 
@@ -43,12 +44,14 @@ HypercallFunction find(u32 number) {
 
 }  // namespace
 
-void on_hypercall(Domain& domain, vmm::TrapFrame& frame) {
-    const u32 number = frame.eax;
-    PROBE("hypercall", number);
+static u32 call(Domain& domain, vmm::TrapFrame& frame) {
+    const u32 number = frame.eax, a1 = frame.ebx, a2 = frame.ecx, a3 = frame.edx;
+    PROBE("hypercall", number, a1, a2, a3);
     const HypercallFunction function = find(number);
-    frame.eax = u32(function ? function(domain, frame) : ENOSYS);
+    return u32(function ? function(domain, frame) : ENOSYS);
 }
+
+void on_hypercall(Domain& domain, vmm::TrapFrame& frame) { frame.eax = call(domain, frame); }
 
 /// multicall(list, count): several hypercalls for one entry. A call that leaves for elsewhere
 /// cannot be among them.
@@ -56,24 +59,23 @@ i32 multicall(Domain& domain, vmm::TrapFrame& frame) {
     struct Call {
         u32 number, result, arguments[6];
     };
-    const u32 list = frame.ebx, count = frame.ecx;
-    for (u32 i = 0; i < count; ++i) {
-        Call call;
-        const u32 where = list + i * u32(sizeof call);
-        if (!read_guest(domain, call, where)) return EFAULT;
-        const Hypercall wanted{call.number};
+    constexpr u32 most = 128;
+    u32 done = 0;
+    for (; frame.ecx > 0; frame.ebx += u32(sizeof(Call)), --frame.ecx, ++done) {
+        Call one;
+        if (done == most) return continue_later(frame, Hypercall::multicall);
+        if (!read_guest(domain, one, frame.ebx)) return EFAULT;
         vmm::TrapFrame inner = frame;
-        inner.ebx = call.arguments[0];
-        inner.ecx = call.arguments[1];
-        inner.edx = call.arguments[2];
-        inner.esi = call.arguments[3];
-        inner.edi = call.arguments[4];
-        const u32 number = call.number;
-        PROBE("hypercall", number);
-        const HypercallFunction function =
-            wanted == Hypercall::iret || wanted == Hypercall::multicall ? nullptr : find(number);
-        call.result = u32(function ? function(domain, inner) : ENOSYS);
-        if (!write_guest(domain, where + 4, call.result)) return EFAULT;
+        inner.eax = one.number;
+        u32* const registers[] = {&inner.ebx, &inner.ecx, &inner.edx, &inner.esi, &inner.edi};
+        for (u32 i = 0; i < 5; ++i) *registers[i] = one.arguments[i];
+        const Hypercall wanted{one.number};
+        const bool leaves = wanted == Hypercall::iret || wanted == Hypercall::multicall;
+        one.result = leaves ? u32(ENOSYS) : call(domain, inner);
+        for (u32 i = 0; i < 5; ++i) one.arguments[i] = *registers[i];
+        if (!write_guest(domain, frame.ebx, one)) return EFAULT;
+        const bool unfinished = inner.eip != frame.eip;
+        if (unfinished) return continue_later(frame, Hypercall::multicall);
     }
     return 0;
 }
@@ -83,10 +85,33 @@ i32 multicall(Domain& domain, vmm::TrapFrame& frame) {
 i32 xen_version(Domain&, vmm::TrapFrame& frame) { return frame.ebx == 0 ? 1 << 16 : ENOSYS; }
 
 /// fpu_taskswitch(set): CR0.TS, so that the next use of the FPU faults.
-i32 fpu_taskswitch(Domain&, vmm::TrapFrame& frame) {
-    const u32 others = u32(vmm::cpu::cr0() & ~isa::cr0::TS);
-    vmm::cpu::set_cr0(u32(frame.ebx ? others | isa::cr0::TS : others));
+i32 fpu_taskswitch(Domain& domain, vmm::TrapFrame& frame) {
+    domain.task_switched = frame.ebx;
+    set_task_switched(domain.task_switched);
     return 0;
+}
+
+void set_task_switched(bool set) {
+    const u32 others = u32(vmm::cpu::cr0() & ~isa::cr0::TS);
+    vmm::cpu::set_cr0(u32(set ? others | isa::cr0::TS : others));
+}
+
+/// console_io(write or read, count, buffer). Reading gives the number of bytes that were there.
+i32 console_io(Domain& domain, vmm::TrapFrame& frame) {
+    const u16 line = vmm::line_of(domain.id);
+    u8 bytes[128];
+    u32 count = frame.ecx < sizeof bytes ? frame.ecx : u32(sizeof bytes);
+    if (frame.ebx == console_read) {
+        u32 got = 0;
+        while (got < count && vmm::read_byte(line, bytes[got])) ++got;
+        return copy_to_guest(domain, frame.edx, bytes, got) ? i32(got) : EFAULT;
+    }
+    if (frame.ebx != console_write) return ENOSYS;
+    if (!copy_from_guest(domain, bytes, frame.edx, count)) return EFAULT;
+    for (u32 i = 0; i < count; ++i) vmm::print(char(bytes[i]), line);
+    frame.edx += count;
+    frame.ecx -= count;
+    return frame.ecx == 0 ? 0 : continue_later(frame, Hypercall::console_io);
 }
 
 //   ordinary       B8 nn nn nn nn   mov eax, n          called: the arguments are in registers

@@ -7,25 +7,33 @@ namespace ringside::pv {
 
 namespace {
 
-/// Runs `operation` on each of `count` structures at `list`, until one fails. `done` gets the
-/// number that did not.
+/// Runs `operation` on each of the ECX structures at EBX, until one fails. EDX, unless 0, is where
+/// to write how many did not. A long batch is cut: interrupts and the other guest come in between.
 template <class T, class Operation>
-i32 batch(Domain& domain, u32 list, u32 count, u32 done, Operation operation) {
+i32 batch(Domain& domain, vmm::TrapFrame& frame, Hypercall number, Operation operation) {
+    constexpr u32 most = 128;
+    const u32 list = frame.ebx, count = frame.ecx & ~batch_begun, done_at = frame.edx;
+    u32 done = 0;
+    if (done_at && (frame.ecx & batch_begun) && !read_guest(domain, done, done_at)) return EFAULT;
+
     i32 result = 0;
     u32 i = 0;
-    for (; i < count && result == 0; ++i) {
+    for (; i < count && i < most && result == 0; ++i) {
         T request;
         result = read_guest(domain, request, list + i * u32(sizeof request)) ? operation(request)
                                                                              : EFAULT;
     }
-    const u32 succeeded = result == 0 ? i : i - 1;
-    if (done && !write_guest(domain, done, succeeded)) return EFAULT;
-    return result;
+    done += result == 0 ? i : i - 1;
+    if (done_at && !write_guest(domain, done_at, done)) return EFAULT;
+    if (result != 0 || i == count) return result;
+    frame.ebx += i * u32(sizeof(T));
+    frame.ecx = (count - i) | batch_begun;
+    return continue_later(frame, number);
 }
 
 i32 use_directory(Domain& domain, u32 frame) {
     if (!domain.frames.take(frame, FrameType::l2)) return EINVAL;
-    vmm::cpu::set_cr3(machine_address(frame));
+    vmm::cpu::set_cr3(domain.frames.machine_address(frame));
     const u32 old = domain.directory;
     domain.directory = frame;
     domain.frames.drop(old);  // after CR3 has left it
@@ -41,7 +49,7 @@ i32 do_mmu_update(Domain& domain, const MmuUpdate& update) {
 }
 
 i32 do_mmuext_op(Domain& domain, const MmuExtOp& op) {
-    const u32 frame = op.argument - first_frame;
+    const u32 frame = op.argument - domain.frames.first();
     switch (op.command) {
         case pin_l1_table: return domain.frames.pin(frame, FrameType::l1);
         case pin_l2_table: return domain.frames.pin(frame, FrameType::l2);
@@ -53,6 +61,7 @@ i32 do_mmuext_op(Domain& domain, const MmuExtOp& op) {
     }
 }
 
+/// No guest is privileged here: none may name another.
 bool names_me(u32 domain_number) { return domain_number == domain_self; }
 
 }  // namespace
@@ -61,14 +70,14 @@ bool names_me(u32 domain_number) { return domain_number == domain_self; }
 /// requests it has.
 i32 mmu_update(Domain& domain, vmm::TrapFrame& frame) {
     if (!names_me(frame.esi)) return EPERM;
-    return batch<MmuUpdate>(domain, frame.ebx, frame.ecx, frame.edx,
+    return batch<MmuUpdate>(domain, frame, Hypercall::mmu_update,
                             [&](const MmuUpdate& update) { return do_mmu_update(domain, update); });
 }
 
 /// mmuext_op(operations, count, done, domain).
 i32 mmuext_op(Domain& domain, vmm::TrapFrame& frame) {
     if (!names_me(frame.esi)) return EPERM;
-    return batch<MmuExtOp>(domain, frame.ebx, frame.ecx, frame.edx,
+    return batch<MmuExtOp>(domain, frame, Hypercall::mmuext_op,
                            [&](const MmuExtOp& op) { return do_mmuext_op(domain, op); });
 }
 

@@ -3,6 +3,7 @@
 
 #include "scenarios/vmms/common/decode.hpp"
 #include "scenarios/vmms/paravirtual/guest_access.hpp"
+#include "scenarios/vmms/paravirtual/schedule.hpp"
 #include "sim/isa/pc.hpp"
 
 namespace ringside::pv {
@@ -40,6 +41,7 @@ bool do_port_access(Domain& domain, TrapFrame& frame, const Insn& insn, bool in,
     const u16 port = dx ? u16(frame.edx) : u16(insn.immediate() & 0xff);
     for (unsigned i = 0; i < width; ++i)
         if (!may_use(u16(port + i)) && port != debug_exit) return false;
+    if (!in && port == debug_exit) end_domain(domain, u8(frame.eax));
     if (in)
         frame.eax = u32(merge(frame.eax, domain.board.in(port, width), width_mask(width)));
     else

@@ -37,40 +37,49 @@ void install_flat_segments() {
 }
 
 /// Entry `i` of the page in guest frame `frame`.
-static Descriptor& descriptor_at(u32 frame, u32 i) {
-    return reinterpret_cast<Descriptor*>(entries_of(frame))[i % descriptors_per_page];
+static Descriptor& descriptor_at(const Frames& frames, u32 frame, u32 i) {
+    return reinterpret_cast<Descriptor*>(frames.entries_of(frame))[i % descriptors_per_page];
 }
 
-void GuestGdt::load(u32 i) const {
-    const u32 frame = pages_[i / descriptors_per_page];
-    vmm::host::gdt()[i] = i < entries_ ? descriptor_at(frame, i) : Descriptor{};
+void GuestGdt::load(const Frames& frames, u32 i) const {
+    if (i < entries_)
+        vmm::host::gdt()[i] = descriptor_at(frames, pages_[i / descriptors_per_page], i);
+}
+
+void GuestGdt::load(const Frames& frames) const {
+    for (u32 i = 0; i < entries_; ++i) load(frames, i);
+}
+
+void GuestGdt::unload() const {
+    for (u32 i = 0; i < entries_; ++i) vmm::host::gdt()[i] = {};
 }
 
 i32 GuestGdt::set(Frames& frames, const u32* machine_frames, u32 entries) {
     const u32 pages = gdt_pages(entries);
     for (u32 i = 0; i < pages; ++i) {
-        if (frames.take(machine_frames[i] - first_frame, FrameType::segment)) continue;
-        while (i-- > 0) frames.drop(machine_frames[i] - first_frame);
+        if (frames.take(machine_frames[i] - frames.first(), FrameType::segment)) continue;
+        while (i-- > 0) frames.drop(machine_frames[i] - frames.first());
         return EINVAL;
     }
+    unload();
     for (u32 i = 0; i < gdt_pages(entries_); ++i) frames.drop(pages_[i]);
     entries_ = entries;
-    for (u32 i = 0; i < pages; ++i) pages_[i] = machine_frames[i] - first_frame;
-    for (u32 i = 0; i < guest_gdt_entries; ++i) load(i);
+    for (u32 i = 0; i < pages; ++i) pages_[i] = machine_frames[i] - frames.first();
+    load(frames);
     return 0;
 }
 
 i32 GuestGdt::update(Frames& frames, u32 machine_address, Descriptor descriptor) {
-    const u32 frame = frame_of(machine_address);
+    const u32 frame = frames.frame_of(machine_address);
     if (frame >= frame_count || machine_address % sizeof(Descriptor)) return EINVAL;
     if (!descriptor_allowed(descriptor)) return EINVAL;
     const FrameType type = frames.type(frame);
     if (type == FrameType::l1 || type == FrameType::l2) return EPERM;
 
     const u32 index = (machine_address & 0xfff) / sizeof(Descriptor);
-    descriptor_at(frame, index) = descriptor;
+    descriptor_at(frames, frame, index) = descriptor;
     for (u32 page = 0; page < gdt_pages(entries_); ++page)
-        if (pages_[page] == frame) load(page * descriptors_per_page + index);
+        if (pages_[page] == frame) load(frames, page * descriptors_per_page + index);
     return 0;
 }
 

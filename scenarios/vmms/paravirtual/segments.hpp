@@ -20,17 +20,20 @@ bool can_be_handler(u16 cs, u32 eip);
 /// The flat segments at the top of the GDT, present from the start.
 void install_flat_segments();
 
-/// The frames that the guest's own part of the GDT comes from. The VMM's GDT holds a copy of them:
-/// Xen maps the frames themselves there.
+/// The frames that the guest's own part of the GDT comes from. The VMM's GDT holds a copy of them
+/// while the guest runs: Xen maps the frames themselves there.
 class GuestGdt {
   public:
     /// `machine_frames`: gdt_pages(entries) of them; at most guest_gdt_entries.
     i32 set(Frames& frames, const u32* machine_frames, u32 entries);
     /// Changes one descriptor, in the guest's frame and in the copy.
     i32 update(Frames& frames, u32 machine_address, isa::Descriptor descriptor);
+    /// When another guest gets the CPU: the copy of the one goes, that of the other comes.
+    void unload() const;
+    void load(const Frames& frames) const;
 
   private:
-    void load(u32 i) const;
+    void load(const Frames& frames, u32 i) const;
 
     u32 pages_[guest_gdt_pages] = {};
     u32 entries_ = 0;

@@ -8,9 +8,7 @@
 //   00FFF000           the first stack
 #include "scenarios/vmms/paravirtual/start_of_day.hpp"
 
-#include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/guest_memory.hpp"
-#include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
 #include "scenarios/vmms/common/serial.hpp"
 #include "scenarios/vmms/paravirtual/hypercalls.hpp"
@@ -28,11 +26,6 @@ constexpr u32 directory = first_table - 1;
 constexpr u32 list_pages = frame_count * 4 / page, mfn_list = directory - list_pages;
 constexpr u32 start_info = mfn_list - 1;
 static_assert(start_info * page == 0xff5000);
-
-template <class T>
-T* frame_at(u32 frame) {
-    return vmm::at_physical<T>(machine_address(frame));
-}
 
 /// The guest's own statement that it was written for this interface.
 const GuestNote& find_note(const vmm::GuestMemory& memory) {
@@ -52,62 +45,65 @@ u32 checked_page(const char* what, u32 address) {
 }
 
 /// Linear addresses are guest-physical ones, as for a native guest that has not turned paging on.
-void build_page_tables() {
+void build_page_tables(const Frames& frames) {
     for (u32 frame = 0; frame < frame_count; ++frame) {
         const bool is_table = frame >= directory && frame < stack_frame;
-        frame_at<u32>(first_table)[frame] =
-            u32(machine_address(frame) | paging::P | (is_table ? 0 : paging::RW));
+        frames.entries_of(first_table)[frame] =
+            u32(frames.machine_address(frame) | paging::P | (is_table ? 0 : paging::RW));
     }
-    memset(frame_at<u8>(directory), 0, page);
+    memset(frames.entries_of(directory), 0, page);
     for (u32 i = 0; i < tables; ++i)
-        frame_at<u32>(directory)[i] =
-            u32(machine_address(first_table + i) | paging::P | paging::RW | paging::US);
+        frames.entries_of(directory)[i] =
+            u32(frames.machine_address(first_table + i) | paging::P | paging::RW | paging::US);
 }
 
-void fill_start_info(u32 shared_frame) {
-    auto& info = *frame_at<StartInfo>(start_info);
+void fill_start_info(const Frames& frames, u32 shared_frame, const char* command_line) {
+    auto& info = *reinterpret_cast<StartInfo*>(frames.entries_of(start_info));
     info = {};
     memcpy(info.magic, start_magic, sizeof start_magic);
     info.nr_pages = frame_count;
-    info.shared_info = machine_address(shared_frame);
+    info.shared_info = frames.machine_address(shared_frame);
     info.pt_base = directory * page;
     info.nr_pt_frames = tables + 1;
     info.mfn_list = mfn_list * page;
     info.first_p2m_pfn = mfn_list;
     info.nr_p2m_frames = list_pages;
+    for (u32 i = 0; i < sizeof info.cmd_line - 1 && command_line[i]; ++i)
+        info.cmd_line[i] = command_line[i];
     for (u32 frame = 0; frame < frame_count; ++frame)
-        frame_at<u32>(mfn_list)[frame] = frame + first_frame;
+        frames.entries_of(mfn_list)[frame] = frame + frames.first();
 }
 
 }  // namespace
 
-vmm::TrapFrame start_of_day(Domain& domain, const vmm::LoadedGuest& loaded) {
-    const GuestNote note = find_note(vmm::GuestMemory{});
+void start_of_day(Domain& domain, const vmm::LoadedGuest& loaded) {
+    Frames& frames = domain.frames;
+    const GuestNote note = find_note(vmm::GuestMemory(domain.id));
     const u32 hypercall_frame = checked_page("hypercall page", note.hypercall_page);
     const u32 shared_frame = checked_page("shared page", note.shared_info);
 
-    build_page_tables();
-    fill_start_info(shared_frame);
-    write_hypercall_page(frame_at<u8>(hypercall_frame));
+    build_page_tables(frames);
+    fill_start_info(frames, shared_frame, loaded.guest_command_line);
+    write_hypercall_page(reinterpret_cast<u8*>(frames.entries_of(hypercall_frame)));
 
-    memset(frame_at<u8>(shared_frame), 0, page);
-    domain.shared = frame_at<SharedInfo>(shared_frame);
+    memset(frames.entries_of(shared_frame), 0, page);
+    domain.shared = reinterpret_cast<SharedInfo*>(frames.entries_of(shared_frame));
     domain.vcpu().evtchn_upcall_mask = 1;  // as IF is 0 when a native kernel starts
 
-    // By the same rules as the guest's own tables later.
-    if (domain.frames.pin(directory, FrameType::l2) != 0 ||
-        !domain.frames.take(directory, FrameType::l2))
+    // By the same rules as the guest's own tables later. The VMM writes to the shared page: it must
+    // never become a page table.
+    if (!frames.take(shared_frame, FrameType::writable) ||
+        frames.pin(directory, FrameType::l2) != 0 || !frames.take(directory, FrameType::l2))
         vmm::stop("our own page tables are refused");
     domain.directory = directory;
-    vmm::cpu::set_cr3(machine_address(directory));
-    install_flat_segments();
+    domain.alive = true;
 
-    vmm::TrapFrame frame = vmm::first_frame(loaded);
-    frame.cs = selector::kernel_code;
-    frame.ds = frame.es = frame.fs = frame.gs = frame.ss = selector::kernel_data;
-    frame.esi = start_info * page;
-    frame.esp = (stack_frame + 1) * page;
-    return frame;
+    vmm::TrapFrame& start = domain.registers;
+    start = vmm::first_frame(loaded);
+    start.cs = selector::kernel_code;
+    start.ds = start.es = start.fs = start.gs = start.ss = selector::kernel_data;
+    start.esi = start_info * page;
+    start.esp = (stack_frame + 1) * page;
 }
 
 }  // namespace ringside::pv

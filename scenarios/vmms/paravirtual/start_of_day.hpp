@@ -5,8 +5,8 @@
 
 namespace ringside::pv {
 
-/// Makes `domain` from a loaded guest and gives the registers that it starts with. Stops the VMM
+/// Makes `domain` from a loaded guest, the registers that it starts with included. Stops the VMM
 /// with a sentence if the guest is not a paravirtual one.
-vmm::TrapFrame start_of_day(Domain& domain, const vmm::LoadedGuest& loaded);
+void start_of_day(Domain& domain, const vmm::LoadedGuest& loaded);
 
 }  // namespace ringside::pv

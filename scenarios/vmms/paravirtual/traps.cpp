@@ -47,16 +47,20 @@ const TrapInfo* software_interrupt(const Domain& domain, const TrapFrame& frame)
     return trap.address && trap.dpl() >= frame.cpl() ? &trap : nullptr;
 }
 
+}  // namespace
+
 /// System calls straight from ring 3 to ring 1. A gate cannot set the event mask, so it is only for
 /// handlers that do not ask for that; the others come by way of #GP.
-void set_direct_gate(const TrapInfo& trap) {
+void set_direct_ways(const Domain& domain) {
+    const TrapInfo& trap = domain.traps[system_call_vector];
     isa::Descriptor& gate = vmm::host::idt()[system_call_vector];
-    const bool direct = !trap.masks_events() && trap.dpl() == 3;
+    const bool direct = trap.address && !trap.masks_events() && trap.dpl() == 3;
     gate = direct ? isa::gate32(isa::SystemType::TrapGate, trap.cs, trap.address, 3)
                   : isa::gate32(isa::SystemType::InterruptGate, vmm::selector::vmm_code, 0, 0);
+    isa::Tss32& tss = vmm::host::task_state();  // the stack that the gate leads to
+    tss.ss1 = domain.kernel_ss;
+    tss.esp1 = domain.kernel_esp;
 }
-
-}  // namespace
 
 void enter_handler(Domain& domain, TrapFrame& frame, Callback handler, const u32* error_code,
                    bool mask_events) {
@@ -74,7 +78,7 @@ void enter_handler(Domain& domain, TrapFrame& frame, Callback handler, const u32
     }
     frame.esp -= count * 4;
     if (!copy_to_guest(domain, frame.esp, words, count * 4))
-        crash_domain(frame, "the stack of its kernel is not mapped writable");
+        crash_domain(domain, frame, "the stack of its kernel is not mapped writable");
 
     frame.cs = handler.cs;
     frame.eip = handler.eip;
@@ -92,23 +96,26 @@ void on_exception(Domain& domain, TrapFrame& frame) {
     if (vector == u32(Vector::GP) && emulate_privileged(domain, frame)) return;
 
     const TrapInfo& trap = domain.traps[vector & 0xff];
-    if (!trap.address) crash_domain(frame, "an exception for which it has no handler");
+    if (!trap.address) crash_domain(domain, frame, "an exception for which it has no handler");
     PROBE("trap.reflect", vector, eip);
     const u32* error_code = isa::pushes_error_code(u8(vector)) ? &frame.error_code : nullptr;
     enter_handler(domain, frame, handler_of(trap), error_code, trap.masks_events());
 }
 
-/// set_trap_table(list of TrapInfo, ended by address 0).
+/// set_trap_table(list of TrapInfo, ended by address 0). No list: no handlers.
 i32 set_trap_table(Domain& domain, TrapFrame& frame) {
-    for (u32 i = 0; i < 256; ++i) {
+    if (frame.ebx == 0)
+        for (TrapInfo& trap : domain.traps) trap = {};
+    i32 result = 0;
+    for (u32 i = 0; frame.ebx != 0 && i < 256; ++i) {
         TrapInfo trap;
-        if (!read_guest(domain, trap, frame.ebx + i * u32(sizeof trap))) return EFAULT;
-        if (!trap.address) return 0;
-        if (!can_be_handler(trap.cs, trap.address)) return EINVAL;
+        if (!read_guest(domain, trap, frame.ebx + i * u32(sizeof trap))) result = EFAULT;
+        else if (trap.address && !can_be_handler(trap.cs, trap.address)) result = EINVAL;
+        if (result != 0 || !trap.address) break;
         domain.traps[trap.vector] = trap;
-        if (trap.vector == system_call_vector) set_direct_gate(trap);
     }
-    return 0;
+    set_direct_ways(domain);
+    return result;
 }
 
 /// set_callbacks(event CS, EIP, failsafe CS, EIP).
@@ -124,9 +131,7 @@ i32 stack_switch(Domain& domain, TrapFrame& frame) {
     if ((frame.ebx & 3) != kernel_ring || frame.ecx > vmm::vmm_base) return EINVAL;
     domain.kernel_ss = u16(frame.ebx);
     domain.kernel_esp = frame.ecx;
-    isa::Tss32& tss = vmm::host::task_state();  // the direct gate's way needs it too
-    tss.ss1 = domain.kernel_ss;
-    tss.esp1 = domain.kernel_esp;
+    set_direct_ways(domain);
     return 0;
 }
 
@@ -137,12 +142,12 @@ i32 iret(Domain& domain, TrapFrame& frame) {
     } to;
     constexpr u32 same_ring_words = 4, all_words = 6;
     if (!copy_from_guest(domain, &to, frame.esp, same_ring_words * 4))
-        crash_domain(frame, "no frame to return by");
+        crash_domain(domain, frame, "no frame to return by");
     const bool to_user = (to.cs & 3) > kernel_ring;
     if (to_user && !copy_from_guest(domain, &to, frame.esp, all_words * 4))
-        crash_domain(frame, "no frame to return by");
+        crash_domain(domain, frame, "no frame to return by");
     if (to.eflags & flags::VM)
-        crash_domain(frame, "return to virtual-8086 mode");  // Not modelled: VM86.
+        crash_domain(domain, frame, "return to virtual-8086 mode");  // Not modelled: VM86.
 
     frame.esp = to_user ? to.esp : frame.esp + same_ring_words * 4;
     if (to_user) frame.ss = u16(to.ss);

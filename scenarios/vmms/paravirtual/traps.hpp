@@ -4,6 +4,9 @@
 
 namespace ringside::pv {
 
+/// Puts the guest's ways from ring 3 to ring 1 without the VMM in force: a gate and its stack.
+void set_direct_ways(const Domain&);
+
 /// Any exception, or an INT n through a gate that the guest may not use.
 void on_exception(Domain&, vmm::TrapFrame&);
 

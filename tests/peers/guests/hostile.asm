@@ -130,8 +130,15 @@ main:
     ANSWER "map host frame 0", EINVAL
     UPDATE [slot], 0x100000 | PRESENT
     ANSWER "map the VMM's code, only to read it", EINVAL
-    UPDATE [slot], 0x2000000 | WRITABLE
+    mov ecx, [machine_base]
+    add ecx, 0x1000000 + WRITABLE
+    UPDATE [slot], ecx
     ANSWER "map what lies behind our memory", EINVAL
+    mov ecx, [machine_base]
+    xor ecx, 0x3000000              ; guest 0 lies at 1000000, guest 1 at 2000000
+    or ecx, WRITABLE
+    UPDATE [slot], ecx
+    ANSWER "map the other guest's memory", EINVAL
     UPDATE [slot], 0xFFFFF000 | WRITABLE
     ANSWER "map the last frame of the address space", EINVAL
     mov ecx, [table]
@@ -184,6 +191,15 @@ main:
     MACHINE_FRAME eax, page
     OPERATE PIN_L1_TABLE, eax
     ANSWER "pin a table that maps the VMM", EINVAL
+    mov eax, shared_info            ; the VMM writes to it: no page table
+    call make_page_read_only
+    MACHINE_FRAME eax, shared_info
+    OPERATE PIN_L1_TABLE, eax
+    ANSWER "pin the shared page", EINVAL
+    MACHINE ecx, shared_info
+    or ecx, WRITABLE
+    HYPERCALL UPDATE_VA_MAPPING, shared_info, ecx, FLUSH_PAGE
+    MUST_SUCCEED
     OPERATE PIN_L1_TABLE, 0xFFFFF
     ANSWER "pin a frame that does not exist", EINVAL
 

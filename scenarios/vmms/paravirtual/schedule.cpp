@@ -1,0 +1,141 @@
+// Time slices in turn, for as long as a guest has something to do. (Xen of 2003: Borrowed Virtual
+// Time.)
+//
+//   every entry into ring 0 --> go_on() --> the same guest: back by the frame on the VMM's stack
+//                                  |
+//                                  +------> the other: this one's registers are kept in its Domain
+#include "scenarios/vmms/paravirtual/schedule.hpp"
+
+#include "scenarios/vmms/common/cpu.hpp"
+#include "scenarios/vmms/common/probe.hpp"
+#include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/paravirtual/events.hpp"
+#include "scenarios/vmms/paravirtual/guest_access.hpp"
+#include "scenarios/vmms/paravirtual/hypercalls.hpp"
+#include "scenarios/vmms/paravirtual/traps.hpp"
+
+namespace ringside::pv {
+using vmm::TrapFrame;
+
+namespace {
+
+constexpr u32 slice = 10;  // in ticks of the clock: 10 ms
+
+Domain domains[vmm::most_guests] = {Domain(0), Domain(1)};
+Domain* current = &domains[0];
+u32 watchdog = 0;
+u8 end_value = 0;
+
+/// Has it something to do? An event wakes one that is blocked.
+bool runnable(Domain& d) {
+    if (d.alive && d.blocked && d.vcpu().evtchn_upcall_pending) d.blocked = false;
+    return d.alive && !d.blocked;
+}
+
+/// The guest whose turn it is. Waits while none has anything to do.
+Domain& next_domain() {
+    for (;;) {
+        if (runnable(*current) && current->ticks_left > 0) return *current;
+        for (u32 i = 1; i <= vmm::most_guests; ++i) {
+            Domain& d = domains[(current->id + i) % vmm::most_guests];
+            if (!runnable(d)) continue;
+            d.ticks_left = slice;
+            return d;
+        }
+        bool timer_set = false;
+        for (Domain& d : domains) timer_set |= d.alive && d.deadline && d.timer_port;
+        if (!timer_set)
+            for (Domain& d : domains)
+                if (d.alive) crash_domain(d, d.registers, "it waits, and nothing can wake it");
+        vmm::cpu::wait_for_interrupt();
+    }
+}
+
+/// Events first, then registers that the CPU would refuse.
+void prepare(Domain& d, TrapFrame& frame) {
+    deliver_events(d, frame);
+    if (!can_return_to(frame)) crash_domain(d, frame, "it cannot run with these segments");
+}
+
+/// Everything of the CPU's that is a guest's and not in a TrapFrame.
+[[noreturn]] void enter(Domain& next) {
+    current->gdt.unload();
+    current = &next;
+    const u32 guest = next.id;
+    PROBE("guest.switch", guest);
+    next.gdt.load(next.frames);
+    vmm::cpu::set_cr3(next.frames.machine_address(next.directory));
+    set_direct_ways(next);
+    set_task_switched(next.task_switched);
+    prepare(next, next.registers);
+    vmm::vmm_enter(next.registers);
+}
+
+}  // namespace
+
+Domain& domain_of_guest(u32 k) { return domains[k]; }
+Domain& running() { return *current; }
+Domain* find_domain(DomainId id) {
+    return id < vmm::most_guests && domains[id].alive ? &domains[id] : nullptr;
+}
+
+void set_watchdog(u32 ticks) { watchdog = ticks; }
+
+void count_tick(const TrapFrame& frame) {
+    if (current->ticks_left > 0) --current->ticks_left;
+    if (!frame.from_guest()) return;  // nobody runs
+    current->deaf_ticks = current->vcpu().evtchn_upcall_mask ? current->deaf_ticks + 1 : 0;
+    if (watchdog && current->deaf_ticks >= watchdog)
+        crash_domain(*current, frame, "it keeps its events masked: the watchdog ends it");
+}
+
+void go_on(TrapFrame& frame) {
+    Domain& last = *current;
+    if (last.blocked) last.registers = frame;  // should we have to say where it waits
+    Domain& next = next_domain();
+    if (&next == &last) return prepare(last, frame);
+    last.registers = frame;
+    enter(next);
+}
+
+void start_guests() { enter(domains[0]); }
+
+void end_domain(Domain& d, u8 value) {
+    const u32 guest = d.id;
+    PROBE("guest.exit", guest, value);
+    close_channels(d);
+    d.alive = false;
+    if (end_value == 0) end_value = value;
+    bool anyone = false;
+    for (const Domain& one : domains) anyone |= one.alive;
+    if (!anyone) vmm::end_run(end_value);
+    enter(next_domain());
+}
+
+void crash_domain(Domain& d, const TrapFrame& frame, const char* why) {
+    const u32 guest = d.id, eip = frame.eip;
+    PROBE("guest.killed", guest, eip);
+    vmm::report(guest, "the guest is ended at ", vmm::Hex{frame.cs}, ":", vmm::Hex{eip},
+                ", vector ", u32(frame.vector), ": ", why);
+    end_domain(d, vmm::failure_exit_value);
+}
+
+/// sched_op(command, argument).
+i32 sched_op(Domain& domain, TrapFrame& frame) {
+    switch (frame.ebx) {
+        case sched_yield: domain.ticks_left = 0; return 0;
+        case sched_block:
+            domain.vcpu().evtchn_upcall_mask = 0;
+            domain.blocked = true;
+            return 0;
+        case sched_shutdown: {
+            SchedShutdown shutdown;
+            if (!read_guest(domain, shutdown, frame.ecx)) return EFAULT;
+            if (shutdown.reason == crash) crash_domain(domain, frame, "it says so itself");
+            end_domain(domain, u8(shutdown.status));
+        }
+        default: return ENOSYS;
+    }
+}
+
+}  // namespace ringside::pv
