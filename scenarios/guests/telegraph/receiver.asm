@@ -2,8 +2,13 @@
 ; bits spell. See sender.asm.
 
 bits 32
-%include "common/paravirt/guest.inc"
+%include "common/guest.inc"
+%ifdef PARAVIRT
 %include "telegraph/channels.inc"
+%else
+%include "telegraph/perfect_wire.inc"
+%endif
+%include "telegraph/text.inc"
 
 section .text
 main:
@@ -12,9 +17,6 @@ main:
     call bind
     mov ebp, channel_1
     call bind
-    INTERRUPTS_OFF                  ; a new channel has an event at once: what was sent before anybody was there
-    mov dword [EVENT_CHANNELS], 0
-    mov byte [EVENT_PENDING], 0
     SEND channel_1.port             ; we are here
 
 .letter:
@@ -28,20 +30,6 @@ main:
 .done:
     REPORT "letters received", [observations.letters]
     ret
-
-; Binds to the channel that ebp describes; its owner may not have come so far yet. Changes all but ebp.
-bind:
-    HYPERCALL EVENT_CHANNEL_OP, BIND_INTERDOMAIN, ebp
-    test eax, eax
-    jz .bound
-    cmp eax, EINVAL
-    jne .refused
-    HYPERCALL SCHED_OP, YIELD
-    jmp bind
-.bound:
-    ret
-.refused:
-    MUST_SUCCEED
 
 ; The next byte, in [shifted]. Changes all but ebp.
 receive_byte:

@@ -6,19 +6,23 @@
 ;   notes the answer <---------- pending bit, upcall <------ send_event(the other end)
 ;
 ; Both sleep while they wait: each bit is two switches of guests and six entries into the VMM. Memory that both see
-; (in later Xen: grant tables and rings) is for data; channels are for saying that there is some.
+; (in later Xen: grant tables and rings) is for data; channels are for saying that there is some. The text is in both
+; images only for the bare machine's sake: perfect_wire.inc.
 
 bits 32
-%include "common/paravirt/guest.inc"
+%include "common/guest.inc"
+%ifdef PARAVIRT
 %include "telegraph/channels.inc"
+%else
+%include "telegraph/perfect_wire.inc"
+%endif
+%include "telegraph/text.inc"
 
 section .text
 main:
     call channels_init
-    HYPERCALL EVENT_CHANNEL_OP, ALLOC_UNBOUND, channel_0
-    MUST_SUCCEED
-    HYPERCALL EVENT_CHANNEL_OP, ALLOC_UNBOUND, channel_1
-    MUST_SUCCEED
+    OFFER channel_0
+    OFFER channel_1
     call wait_for_receiver
 
     mov ebp, text
@@ -69,9 +73,7 @@ channel_1:          dw DOMAIN_SELF, 1
 .port:              dd 0
 bits_left:          dd 0
 shifted:            dd 0
-text:               db "What hath ring 0 wrought", 10, 0
 
-align 4
 observations:
 .letters:           dd 0
 .answers:           dd 0

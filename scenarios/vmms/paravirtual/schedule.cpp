@@ -62,7 +62,7 @@ void prepare(Domain& d, TrapFrame& frame) {
     current->gdt.unload();
     current = &next;
     const u32 guest = next.id;
-    PROBE("guest.switch", guest);
+    PROBE("pv.switch", guest);
     next.gdt.load(next.frames);
     vmm::cpu::set_cr3(next.frames.machine_address(next.directory));
     set_direct_ways(next);
@@ -100,9 +100,8 @@ void go_on(TrapFrame& frame) {
 
 void start_guests() { enter(domains[0]); }
 
-void end_domain(Domain& d, u8 value) {
-    const u32 guest = d.id;
-    PROBE("guest.exit", guest, value);
+/// It is no more. The others go on; after the last one, nothing does.
+[[noreturn]] static void remove(Domain& d, u8 value) {
     close_channels(d);
     d.alive = false;
     if (end_value == 0) end_value = value;
@@ -112,12 +111,18 @@ void end_domain(Domain& d, u8 value) {
     enter(next_domain());
 }
 
+void end_domain(Domain& d, u8 value) {
+    const u32 guest = d.id;
+    PROBE("guest.exit", guest, value);
+    remove(d, value);
+}
+
 void crash_domain(Domain& d, const TrapFrame& frame, const char* why) {
     const u32 guest = d.id, eip = frame.eip;
-    PROBE("guest.killed", guest, eip);
+    PROBE("guest.stopped", guest, eip);
     vmm::report(guest, "the guest is ended at ", vmm::Hex{frame.cs}, ":", vmm::Hex{eip},
                 ", vector ", u32(frame.vector), ": ", why);
-    end_domain(d, vmm::failure_exit_value);
+    remove(d, vmm::failure_exit_value);
 }
 
 /// sched_op(command, argument).
