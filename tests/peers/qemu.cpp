@@ -73,9 +73,13 @@ QemuRun run_with(const std::string& emulator, const std::filesystem::path& image
 
 }  // namespace
 
-QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module) {
+QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module,
+                 const std::string& words) {
     std::string options = " -kernel " + quoted(image);
-    if (!module.empty()) options += " -initrd " + quoted(module);
+    if (!module.empty())
+        options += " -initrd " + quoted(std::filesystem::path(module.string() + " " + words));
+    else if (!words.empty())
+        options += " -append " + quoted(std::filesystem::path(words));
     return run_with("qemu-system-i386", image, options);
 }
 QemuRun run_qemu_with_guests(const std::filesystem::path& image,

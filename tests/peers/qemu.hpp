@@ -34,7 +34,9 @@ struct QemuRun {
 
 /// Boots a Multiboot image (and a module, if `module` is not empty) on QEMU without KVM. Its clock counts
 /// instructions (8 ns each), so that the result does not depend on how busy this machine is.
-QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module = {});
+/// `words` are for the command line of the module, or of the image if there is none.
+QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module = {},
+                 const std::string& words = "");
 /// The same with several modules, and the image's command line. `serial2` of the result is COM2's.
 QemuRun run_qemu_with_guests(const std::filesystem::path& image,
                              const std::vector<std::filesystem::path>& modules,

@@ -40,7 +40,7 @@ std::string expected_serial(const std::string& technique, const std::string& gue
 }
 
 QemuRun run_guest(const std::string& technique, const std::string& guest,
-                  const std::vector<std::string>& defines) {
+                  const std::vector<std::string>& defines, const std::string& words = "") {
     const WorkFolder folder;
     const fs::path image = folder.path() / "guest.elf";
     std::string messages;
@@ -48,7 +48,7 @@ QemuRun run_guest(const std::string& technique, const std::string& guest,
                     messages);
     const fs::path vmm = folder.path() / "vmm.elf";
     fs::copy_file(vmms / (technique + ".elf"), vmm);
-    return run_qemu(vmm, image);
+    return run_qemu(vmm, image, words);
 }
 
 void check_all_guests(const std::string& technique) {
@@ -62,6 +62,9 @@ void check_all_guests(const std::string& technique) {
     const QemuRun safe = run_guest(technique, "ringlet", {"SAFE"});
     CHECK(safe.serial == read_file(goldens / "ringlet.txt"));
     CHECK(safe.status == 1);
+    const QemuRun stress = run_guest(technique, "ringlet", {}, "stress");
+    CHECK(stress.serial == expected_serial(technique, "ringlet-stress"));
+    CHECK(stress.status == 1);
 }
 
 }  // namespace

@@ -8,6 +8,9 @@
 ;   (nothing)   for the bare machine; all that touches it is in native.inc
 ;   SAFE        the same without the sensitive instructions that do not trap in ring 1
 ;   PARAVIRT    for a VMM that is asked instead of deceived: paravirt.inc in the place of native.inc
+;
+; With the word `stress` on its command line each process works hard at what a VMM finds hard before it does the rest:
+; stress.inc.
 
 bits 32
 %include "common/multiboot.inc"
@@ -27,16 +30,22 @@ bits 32
 %include "ringlet/calls.inc"
 %include "ringlet/inspect.inc"
 %include "ringlet/programs.inc"
+%include "common/words.inc"
 
 section .bss
 alignb 16
 boot_stack:         resb KERNEL_STACK_SIZE
 boot_stack_top:
+under_stress:       resd 1
 
 section .text
 global start
 start:
     MACHINE_START
+    READ_COMMAND_LINE               ; esi -> it
+    mov edi, word_stress
+    call has_word
+    mov [under_stress], eax
     PRINT "ringlet: two processes, one timer", 10
     LOAD_TRAP_TABLE trap_table
     LOAD_TASK boot_stack_top
@@ -48,12 +57,24 @@ start:
     INTERRUPTS_OFF                  ; until the first process runs
     mov ebx, process_1
     mov eax, program_primes
+    mov edx, stress_then_primes
+    call choose_program
     call create_process
     mov ebx, process_2
     mov eax, program_fibonacci
+    mov edx, stress_then_fibonacci
+    call choose_program
     call create_process
     mov ebx, process_1
     jmp start_process
+
+; eax = the program at edx instead, if the command line says so
+choose_program:
+    cmp dword [under_stress], 0
+    je .chosen                      ; no CMOV: old processors do not have it
+    mov eax, edx
+.chosen:
+    ret
 
 ; All processes have ended: their output in their order, then the end of the run.
 finish:
@@ -71,3 +92,7 @@ print_output:
     mov ecx, [ebx + PROCESS_LENGTH]
     call console_write
     ret
+
+section .rodata
+word_stress:        db "stress", 0
+no_words:           db 0
