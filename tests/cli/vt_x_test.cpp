@@ -2,38 +2,12 @@
 // answers in a sentence.
 #include <doctest/doctest.h>
 
+#include "tests/cli/kernels.hpp"
 #include "tests/cli/program.hpp"
 
 namespace {
 
 using namespace ringside::test;
-
-const fs::path guests = fs::absolute("scenarios/guests");
-constexpr int success = 0 << 1 | 1, vmm_gave_up = 0x7f << 1 | 1;
-
-std::string vmm() {
-    const fs::path build = program().parent_path().parent_path();
-    return (build / "share/ringside/vmms/vt-x.elf").string();
-}
-
-std::string assemble(const Folder& folder, const fs::path& source) {
-    const std::string image = (folder.path() / "guest.elf").string();
-    const Ran assembled =
-        invoke(folder, {"asm", source.string(), "-I", guests.string(), "-o", image});
-    REQUIRE_MESSAGE(assembled.status == 0, assembled.err);
-    return image;
-}
-
-Ran boot_under_vmm(const Folder& folder, const std::string& image) {
-    return invoke(folder, {"boot", "--max-instructions", "20000000", vmm(), "--module", image});
-}
-/// A kernel whose `main` is `body`.
-Ran boot_kernel(const std::string& body) {
-    const Folder folder;
-    const std::string text = "bits 32\n%include \"common/guest.inc\"\nsection .text\nmain:\n" +
-                             body + "\n    ret\nsection .data\nobservations:\n.end:\n";
-    return boot_under_vmm(folder, assemble(folder, folder.write("guest.asm", text)));
-}
 
 /// Paging on, with 4-MByte pages: linear 0 at 0, linear 400000 at `second`.
 std::string paging(const std::string& second) {
@@ -76,7 +50,7 @@ TEST_CASE("of a guest that it cannot go on with, the VT-x VMM says why, and ends
     };
     for (const Row& row : rows) {
         SUBCASE(row.name) {
-            const Ran ran = boot_kernel(row.body);
+            const Ran ran = boot_kernel("vt-x", row.body);
             CAPTURE(ran.out);
             CAPTURE(ran.err);
             CHECK(ran.out.starts_with("vmm: "));
@@ -124,7 +98,7 @@ TEST_CASE("a guest of VT-x finds no VMX in its processor") {
         "invalid: SAY \"UD\", 10\n mov esp, [frame]\n jmp [resume]\n"
         "protection: SAY \"GP\", 10\n mov esp, [frame]\n jmp [resume]\n"
         "section .data\nalign 4\nresume: dd 0\nframe: dd 0\nsection .text\n";
-    const Ran ran = boot_kernel(body);
+    const Ran ran = boot_kernel("vt-x", body);
     CAPTURE(ran.err);
     CHECK(ran.out == expected);
     CHECK(ran.status == success);
@@ -132,8 +106,8 @@ TEST_CASE("a guest of VT-x finds no VMX in its processor") {
 
 TEST_CASE("the guest that goes for a VMM in its address space finds none under VT-x") {
     const Folder folder;
-    const Ran ran = boot_under_vmm(
-        folder, assemble(folder, fs::absolute("tests/peers/guests/hostile_native.asm")));
+    const Ran ran = boot_under(
+        folder, "vt-x", "", assemble(folder, fs::absolute("tests/peers/guests/hostile_native.asm")));
     CHECK(
         ran.out.starts_with("a read of the VMMvmm: the guest reaches for physical address "
                             "fc100000, beyond its memory, at 001"));
@@ -141,7 +115,7 @@ TEST_CASE("the guest that goes for a VMM in its address space finds none under V
 }
 
 TEST_CASE("an endless guest with interrupts off keeps the VMM out, and ends with the run's limit") {
-    const Ran ran = boot_kernel("cli\nagain: jmp again");
+    const Ran ran = boot_kernel("vt-x", "cli\nagain: jmp again");
     CHECK(ran.out.empty());
-    CHECK(ran.err.find("20000000") != std::string::npos);
+    CHECK(ran.err.find("50000000") != std::string::npos);
 }

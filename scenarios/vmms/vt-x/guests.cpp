@@ -58,11 +58,11 @@ void Guests::lend_devices(Guest& guest) {
 }
 
 Guest& Guests::next() {
-    if (!turn_is_over_ && current_->can_run()) return *current_;
+    const u32 first = turn_is_over_ ? current_->number() + 1 : current_->number();
     turn_is_over_ = false;
     for (;;) {
-        for (u32 n = 1; n <= count_; ++n) {
-            Guest& guest = guests_[(current_->number() + n) % count_];
+        for (u32 n = 0; n < count_; ++n) {
+            Guest& guest = guests_[(first + n) % count_];
             if (!guest.can_run()) continue;
             turn_to(guest);
             guest.halted = false;

@@ -46,7 +46,7 @@ class Guests {
     u32 count_ = 0;
     Guest* current_ = nullptr;
     HostClock clock_;
-    bool turn_is_over_ = false;
+    bool turn_is_over_ = true;
     u8 exit_value_ = 0;  ///< the first that is not 0
 };
 

@@ -1,0 +1,274 @@
+// VT-x by EPT and by shadow page tables, with the fewest exits and with all: no guest can tell.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/cli/kernels.hpp"
+#include "tests/cli/program.hpp"
+#include "tests/property/random_guest.hpp"
+
+namespace {
+
+using namespace ringside::test;
+using nlohmann::json;
+
+const std::vector<std::string> configurations = {"", "paging=shadow", "exits=all",
+                                                 "paging=shadow exits=all"};
+
+std::vector<std::string> scenarios_with_vt_x() {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator("scenarios/guests"))
+        if (slurp(entry.path() / "scenario.toml").find("\"vt-x\"") != std::string::npos)
+            names.push_back(entry.path().filename().string());
+    return names;
+}
+
+/// The kernel says under every configuration what it says without a VMM.
+void check_kernel(const std::string& body, const std::string& expected) {
+    const Folder folder;
+    const std::string image = kernel(folder, body);
+    const Ran native = invoke(folder, {"boot", image});
+    CHECK(native.out == expected);
+    CHECK(native.status == success);
+    for (const std::string& options : configurations) {
+        CAPTURE(options);
+        const Ran ran = boot_under(folder, "vt-x", options, image);
+        CHECK(ran.out == expected);
+        CHECK(ran.status == success);
+    }
+}
+
+/// Each line's handler goes on at the next; "GP" or "UD" for each that faults, "ok" for others.
+std::string try_each(const std::vector<std::string>& lines) {
+    std::string body =
+        "SET_GATE 6, invalid, GATE_KERNEL\n SET_GATE 13, protection, GATE_KERNEL\n"
+        "mov [frame], esp\n";
+    int n = 0;
+    for (const std::string& line : lines) {
+        const std::string next = "next_" + std::to_string(n++);
+        body += "mov dword [resume], " + next + "\n " + line + "\nSAY \"ok\", 10\n" + next + ":\n";
+    }
+    return body +
+           " ret\n"
+           "invalid: SAY \"UD\", 10\n mov esp, [frame]\n jmp [resume]\n"
+           "protection: SAY \"GP\", 10\n mov esp, [frame]\n jmp [resume]\n"
+           "section .data\nalign 4\nresume: dd 0\nframe: dd 0\nsection .text\n";
+}
+
+}  // namespace
+
+TEST_CASE("every scenario is equivalent to native under every configuration of VT-x") {
+    const auto names = scenarios_with_vt_x();
+    REQUIRE(names.size() >= 10);
+    for (const std::string& name : names)
+        for (const std::string& options : configurations) {
+            if (options.empty()) continue;  // every technique's test has it
+            CAPTURE(name);
+            CAPTURE(options);
+            const Folder folder;
+            const Ran ran = invoke(folder, {"compare", name, "--techniques", "native,vt-x",
+                                            "--vmm-options", options, "--report", "json"});
+            CHECK_MESSAGE(ran.status == 0, ran.err);
+            const json report = json::parse(ran.out, nullptr, false);
+            REQUIRE(!report.is_discarded());
+            CHECK(report["runs"][1]["outcome"] == "completed");
+            CHECK(report["runs"][1]["equivalent"] == true);
+        }
+}
+
+TEST_CASE("each option of VT-x costs exits, and an option that it does not know is a sentence") {
+    const auto exits = [](const std::string& options) {
+        const Folder folder;
+        const Ran ran = invoke(folder, {"run", "ringlet", "--technique", "vt-x", "--vmm-options",
+                                        options, "--report", "json"});
+        const json report = json::parse(ran.out, nullptr, false);
+        REQUIRE(!report.is_discarded());
+        return report["vm_exits"].get<long>();
+    };
+    const long fewest = exits("paging=ept exits=minimal");
+    CHECK(fewest > 0);
+    CHECK(exits("paging=shadow") > fewest);
+    CHECK(exits("exits=all") > 2 * fewest);
+    CHECK(exits("paging=shadow exits=all") > exits("paging=shadow"));
+    const Ran wrong = boot_kernel("vt-x", "", "paging=shadows");
+    CHECK(wrong.out == "vmm: the option paging is ept or shadow\n");
+    CHECK(wrong.status == vmm_gave_up);
+}
+
+TEST_CASE("an interrupt that waits reaches a VT-x guest as soon as it lets it in") {
+    // One shot of the timer, seen in the controller's request register while IF is 0. Nothing but
+    // the interrupt window takes the guest out between STI and the look at `ticks`.
+    check_kernel(
+        "cli\n SET_GATE 0x20, one_tick, GATE_KERNEL\n"
+        "mov al, 0x11\n out 0x20, al\n out 0xA0, al\n mov al, 0x20\n out 0x21, al\n"
+        "mov al, 0x28\n out 0xA1, al\n mov al, 4\n out 0x21, al\n mov al, 2\n out 0xA1, al\n"
+        "mov al, 1\n out 0x21, al\n out 0xA1, al\n mov al, 0xFE\n out 0x21, al\n"
+        "mov al, 0xFF\n out 0xA1, al\n"
+        "mov al, 0x30\n out 0x43, al\n mov al, 0xFF\n out 0x40, al\n xor eax, eax\n out 0x40, al\n"
+        ".wait: mov al, 0x0A\n out 0x20, al\n in al, 0x20\n test al, 1\n jz .wait\n"
+        "mov ebx, [ticks]\n sti\n nop\n nop\n mov edi, [ticks]\n cli\n"
+        "mov eax, ebx\n call serial_hex\n mov eax, edi\n call serial_hex\n ret\n"
+        "one_tick: inc dword [ticks]\n push eax\n mov al, 0x20\n out 0x20, al\n pop eax\n iret\n"
+        "section .bss\nalignb 4\nticks: resd 1\nsection .text\n",
+        "01");
+}
+
+TEST_CASE("a VT-x guest finds its control registers as a boot loader leaves them") {
+    check_kernel(
+        "smsw eax\n and eax, 0x1F\n call serial_hex\n SAY \" \"\n"
+        "mov eax, cr0\n and eax, 0x80010031\n call serial_hex\n SAY \" \"\n"
+        "mov eax, cr4\n call serial_hex\n SAY \" \"\n mov eax, cr3\n call serial_hex\n",
+        "11 11 0 0");
+}
+
+TEST_CASE("what the processor refuses of CR0 and CR4 is #GP in the VT-x guest, whatever else changes") {
+    const std::string cr0 = "mov eax, cr0\n xor eax, ", to_cr0 = "\n mov cr0, eax";
+    check_kernel(
+        try_each({
+            cr0 + "0x20" + to_cr0,                            // NE alone: allowed
+            "mov eax, 0x80000020\n mov cr0, eax",             // PG without PE, and NE
+            "mov eax, 0x80000000\n mov cr0, eax",             // PG without PE
+            cr0 + "0x20000020" + to_cr0,                      // NW without CD, and NE
+            cr0 + "0x20000000" + to_cr0,                      // NW without CD
+            cr0 + "0x40000020" + to_cr0,                      // CD and NE: allowed
+            "mov eax, cr4\n or eax, 0x80000000\n mov cr4, eax",  // reserved
+            "mov eax, cr4\n or eax, 0x1000\n mov cr4, eax",
+            "mov eax, cr4\n or eax, 0x20000\n mov cr4, eax",  // PCIDE outside IA-32e mode
+            "mov eax, cr4\n or eax, 4\n mov cr4, eax",        // TSD: allowed
+        }),
+        "ok\nGP\nGP\nGP\nGP\nok\nGP\nGP\nGP\nok\n");
+    // VMXE there is without a VMM, so only VT-x refuses it.
+    for (const std::string& options : configurations) {
+        CAPTURE(options);
+        const Ran ran = boot_kernel("vt-x",
+                                    try_each({"mov eax, cr4\n or eax, 0x2000\n mov cr4, eax",
+                                              "mov eax, cr4\n or eax, 0x80002000\n mov cr4, eax"}),
+                                    options);
+        CHECK(ran.out == "GP\nGP\n");
+        CHECK(ran.status == success);
+    }
+}
+
+TEST_CASE("debug registers, single steps and exceptions of exceptions are a VT-x guest's own") {
+    // A breakpoint outlives exits (IN is one); a step over an instruction that the VMM does ends
+    // behind it; #NP in the delivery of #GP becomes #DF.
+    check_kernel(
+        "SET_GATE 1, debug, GATE_KERNEL\n SET_GATE 8, double, GATE_KERNEL\n"
+        "mov eax, watched\n mov dr0, eax\n mov eax, 0x00010003\n or eax, 0x000C0000\n mov dr7, eax\n"
+        "in al, 0x21\n mov dword [watched], 1\n"
+        "xor eax, eax\n mov dr7, eax\n"
+        "pushf\n or dword [esp], 0x100\n popf\n in al, 0x21\n"
+        "after: pushf\n and dword [esp], ~0x100\n popf\n"
+        "mov dword [stop], 1\n"
+        "and dword [idt + 13 * 8 + 4], ~0x8000\n"
+        "mov eax, 0x80000020\n mov cr0, eax\n"
+        "debug: push eax\n mov eax, dr6\n and eax, 0xE00F\n call show\n"
+        "xor eax, eax\n mov dr6, eax\n mov eax, [esp + 4]\n sub eax, after\n jnz .no\n"
+        "push esi\n SAY \"after \"\n pop esi\n.no: pop eax\n iret\n"
+        "show: pusha\n call serial_hex\n SAY \" \"\n popa\n ret\n"
+        "double: SAY \"double\"\n EXIT 0\n"
+        "section .data\nalign 4\nwatched: dd 0\nstop: dd 0\nsection .text\n",
+        "1 4000 after 4000 4000 4000 double");
+}
+
+TEST_CASE("random guests do not notice VT-x, however it is configured") {
+    ringside::u64 seed = 140;
+    for (const std::string& options : configurations)
+        for (const ringside::u64 end = seed + 5; seed < end; ++seed) {
+            CAPTURE(seed);
+            CAPTURE(options);
+            ringside::property::RandomGuestOptions made;
+            made.sensitive = true;
+            made.paging = seed % 4 != 0;
+            const Folder folder;
+            const std::string image = assemble(
+                folder, folder.write("guest.asm", ringside::property::random_guest(seed, made)));
+            const Ran native = invoke(folder, {"boot", image});
+            CHECK(native.status == success);
+            const Ran ran = boot_under(folder, "vt-x", options, image);
+            CHECK(ran.out == native.out);
+            CHECK(ran.status == success);
+        }
+}
+
+namespace {
+
+/// Two kernels under one VMM: what each said, on COM1 and on COM2.
+struct TwoRan {
+    Ran first;
+    std::string second;
+};
+TwoRan boot_two(const Folder& folder, const std::string& options, const std::string& one,
+                const std::string& other) {
+    TwoRan out;
+    const std::string second = (folder.path() / "com2").string();
+    out.first = invoke(folder, {"boot", "--max-instructions", "50000000", "--options", options,
+                                "--serial2", second, vmm_image("vt-x"), "--module", one, "--module",
+                                other});
+    out.second = slurp(second);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("two guests of VT-x take turns, and each says what it says alone") {
+    const Folder folder;
+    const std::string ringlet = assemble(folder, fs::absolute("scenarios/guests/ringlet/ringlet.asm"));
+    const std::string paging = assemble(folder, fs::absolute("scenarios/guests/mov-cr3/mov-cr3.asm"));
+    // Waits in a loop until it has seen 20 ticks; with its neighbour's it would be too quick.
+    const std::string ticks =
+        kernel(folder,
+               "call tick_init\n sti\n.again: cmp dword [ticks], 20\n jb .again\n cli\n"
+               "REPORT \"ticks\", [ticks]\n ret\n%include \"common/tick.inc\"\n",
+               "ticks");
+    const std::string images[][2] = {{ringlet, ringlet}, {paging, ringlet}, {ringlet, ticks}};
+    for (const auto& [one, other] : images)
+        for (const std::string& options : configurations) {
+            CAPTURE(options);
+            CAPTURE(one);
+            const TwoRan ran = boot_two(folder, options, one, other);
+            CHECK(ran.first.out == invoke(folder, {"boot", one}).out);
+            CHECK(ran.second == invoke(folder, {"boot", other}).out);
+            CHECK(ran.first.status == success);
+        }
+}
+
+TEST_CASE("a guest of VT-x that goes round for ever, or ends badly, does not hold the other up") {
+    const Folder folder;
+    const std::string ringlet = assemble(folder, fs::absolute("scenarios/guests/ringlet/ringlet.asm"));
+    const std::string alone = invoke(folder, {"boot", ringlet}).out;
+    const std::string shut_down = kernel(
+        folder, "lidt [none]\n ud2\nsection .data\nnone: dw 0\n dd 0\nsection .text\n", "shut");
+    const std::string reaches = kernel(folder, "mov eax, [0x1000000]\n", "reaches");
+    const std::string halts = kernel(folder, "mov al, 0xFF\n out 0x21, al\n sti\n hlt\n", "halts");
+    const std::string endless = kernel(folder, "cli\n.on: jmp .on\n", "endless");
+    for (const std::string& options : configurations) {
+        CAPTURE(options);
+        const struct {
+            std::string image, message;
+        } bad[] = {{shut_down, "vmm: the guest shut down: a triple fault at 001"},
+                   {reaches, "vmm: the guest reaches for physical address 01000000, beyond"},
+                   {halts, "vmm: the guest halted and no interrupt can wake it at 001"}};
+        for (const auto& row : bad) {
+            const TwoRan ran = boot_two(folder, options, ringlet, row.image);
+            CHECK(ran.first.out == alone);
+            CHECK(ran.second.starts_with(row.message));
+            CHECK(ran.first.status == vmm_gave_up);
+            CHECK(boot_two(folder, options, row.image, ringlet).second == alone);
+        }
+        const TwoRan ran = boot_two(folder, options, ringlet, endless);
+        CHECK(ran.first.out == alone);
+        CHECK(ran.second.empty());
+    }
+}
+
+TEST_CASE("the words of a module's command line are the VT-x guest's own") {
+    const Folder folder;
+    const std::string image = kernel(
+        folder, "mov esi, [boot_information]\n mov esi, [esi + 16]\n call serial_puts\n ret\n"
+                "boot_information equ words\nsection .data\nwords: dd 0x9000\nsection .text\n");
+    const Ran ran = invoke(folder, {"boot", vmm_image("vt-x"), "--options", "exits=all", "--module",
+                                    image, "--module-options", "stress rounds=3"});
+    CHECK(ran.out == "guest.elf stress rounds=3");
+}
