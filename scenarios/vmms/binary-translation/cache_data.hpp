@@ -17,6 +17,10 @@ struct CacheData {
     u32 guest_fs;
     u32 guest_gs;
 
+    u32 control[5];  ///< virtual CR0 to CR4
+    u32 shown[6];    ///< the guest's selectors in ES CS SS DS FS GS, and in LDTR and TR
+    u32 ldtr, tr;
+
     u32 iopl;  ///< the virtual IOPL that the next two tables are for
 
     /// By bits 8 to 15 of what POPF pops: the new IF, or popf_rare for what only the VMM can do.
@@ -32,7 +36,8 @@ struct CacheData {
 
 inline constexpr u8 popf_rare = 2;
 
-extern CacheData cache_data;
+/// Its name in the program's symbols is what the probe point bt.lookup.hit says.
+extern CacheData cache_data asm("bt_cache_data");
 
 /// Makes the tables for the flags right for this virtual IOPL.
 void prepare_flag_tables(unsigned iopl);

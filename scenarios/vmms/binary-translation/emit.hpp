@@ -25,6 +25,7 @@ class Emitter {
 
     // mov reg, gs:[field] and back
     void load(Reg reg, u32 field) { gs(0x8b, u8(reg), field); }
+    void push(u32 field) { gs(0xff, 6, field); }
     void store(u32 field, Reg reg) { gs(0x89, u8(reg), field); }
     void store_constant(u32 field, u32 value) {
         gs(0xc7, 0, field);

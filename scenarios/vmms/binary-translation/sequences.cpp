@@ -1,6 +1,7 @@
 #include "scenarios/vmms/binary-translation/sequences.hpp"
 
 #include "scenarios/vmms/binary-translation/vectors.hpp"
+#include "scenarios/vmms/common/serial.hpp"
 
 namespace ringside::vmm {
 
@@ -47,6 +48,17 @@ void check_pending(Emitter& emit, Site& site) {
 
 }  // namespace
 
+// Where the lookup routine has found its target: a probe point in translated code, which PROBE (it
+// marks a place in this program) cannot tell.
+#define LOOKUP_HIT_AT 32
+#define STRING_OF(x) #x
+#define STRING(x) STRING_OF(x)
+static_assert(offsetof(CacheData, target) == 20);
+asm(".pushsection .ringside.probes,\"\",@progbits\n\t"
+    ".balign 4\n991:\t.long 992f-991b\n\t.long bt_cache + " STRING(LOOKUP_HIT_AT) "\n\t"
+    ".asciz \"bt.lookup.hit\"\n\t.asciz \"target=[bt_cache_data+20]\"\n\t"
+    ".balign 4\n992:\t.popsection");
+
 Site emit_lookup_routine(Emitter& emit) {
     Site site;
     site.kind = Kind::Control;
@@ -64,6 +76,7 @@ Site emit_lookup_routine(Emitter& emit) {
     emit.interrupt(indirect_vector);
 
     emit.land(hit);
+    if (emit.at() != LOOKUP_HIT_AT) stop("the probe point bt.lookup.hit lies elsewhere");
     emit.load_byte(Reg::eax, FIELD(target));
     emit.look_up_word_by_eax(FIELD(lookup_translation));
     emit.store(FIELD(target_in_cache), Reg::eax);
@@ -119,6 +132,24 @@ void emit_popf(Emitter& emit, Site& site) {
     emit.load(Reg::ecx, FIELD(popped_if));
     emit.store(FIELD(interrupts_on), Reg::ecx);
     check_pending(emit, site);
+}
+
+bool emit_read_of_virtual_register(Emitter& emit, const Site& site) {
+    const Insn& insn = site.insn;
+    const auto read = [&](u32 field) { return emit.load(Reg(insn.rm()), field), true; };
+    const auto push = [&](u32 n) { return emit.push(FIELD(shown) + 4 * n), true; };
+    const u8 op = insn.opcode;
+    const bool push_old = insn.map == Map::OneByte && op < 0x20 && op % 8 == 6;
+    if (push_old) return push(op >> 3);  // ES CS SS DS
+    if (insn.is(Map::Map0F, 0xa0) || insn.is(Map::Map0F, 0xa8)) return push(4 + (op >> 3 & 1));
+    if (!insn.has_modrm || insn.memory_operand()) return false;
+    if (insn.is(Map::OneByte, 0x8c)) return read(FIELD(shown) + 4u * insn.reg());
+    if (insn.is(Map::Map0F, 0x20) && insn.reg() <= 4 && insn.reg() != 1)
+        return read(FIELD(control) + 4u * insn.reg());
+    if (insn.is(Map::Map0F, 0x01) && insn.reg() == 4) return read(FIELD(control));  // SMSW: CR0
+    if (insn.is(Map::Map0F, 0x00) && insn.reg() == 0) return read(FIELD(ldtr));
+    if (insn.is(Map::Map0F, 0x00) && insn.reg() == 1) return read(FIELD(tr));
+    return false;
 }
 
 void emit_ret(Emitter& emit, Site& site) {

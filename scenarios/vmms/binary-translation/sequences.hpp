@@ -14,6 +14,9 @@ void emit_cli(Emitter& emit, Site& site);
 void emit_sti(Emitter& emit, Site& site);
 void emit_pushf(Emitter& emit, Site& site);
 void emit_popf(Emitter& emit, Site& site);
+/// MOV r32, CRn; MOV r32, Sreg; SMSW, SLDT, STR to r32; PUSH Sreg: one instruction. False, and
+/// nothing written, for all others.
+bool emit_read_of_virtual_register(Emitter& emit, const Site& site);
 void emit_ret(Emitter& emit, Site& site);
 void emit_indirect_jump(Emitter& emit, Site& site);
 void emit_indirect_call(Emitter& emit, Site& site);

@@ -2,6 +2,7 @@
 
 #include "scenarios/vmms/binary-translation/sequences.hpp"
 #include "scenarios/vmms/binary-translation/vectors.hpp"
+#include "scenarios/vmms/common/emulate_stores.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
@@ -65,12 +66,41 @@ Translator::Result Translator::block_for(Guest& guest, u32 eip, const Exit* from
         from = nullptr;
     }
     Block& block = write_block(eip, source, from, false);
+    enter(guest, block, source);
+    return {&block};
+}
+
+void Translator::enter(Guest& guest, Block& block, const Source& source) {
     for (u32 i = 0; i < 2; ++i) {
         block.source[i] = cache_.source_number(source.pages[i]);
         guest.paging.trace(source.pages[i].physical);
     }
     cache_.enter_block(block);
-    return {&block};
+}
+
+Block* Translator::retranslate(Guest& guest, Block& block) {
+    if (!block.valid) return nullptr;
+    const Source source = fetch(guest, block.eip, most_instructions);
+    if (source.count == 0) return nullptr;
+    if (Block* const other = cache_.version(block, simulated(block.eip, source))) {
+        if (other != &block) cache_.switch_version(block, *other);
+        return other;
+    }
+    if (!cache_.has_room()) return flush(guest), nullptr;
+    Block& fresh = write_block(block.eip, source, nullptr, false);
+    enter(guest, fresh, source);
+    return &fresh;
+}
+
+u16 Translator::simulated(u32 eip, const Source& source) const {
+    u16 mask = 0;
+    for (u32 i = 0; i < source.count; ++i) {
+        const bool can =
+            source.insns[i].cls == Class::Innocuous && is_emulated_store(source.insns[i]);
+        if (can && adaptation_.simulated(eip)) mask |= u16(1u << i);
+        eip += source.insns[i].length;
+    }
+    return mask;
 }
 
 Translator::Result Translator::single_step_block(Guest& guest, u32 eip) {
@@ -111,14 +141,16 @@ Translator::Source Translator::fetch(Guest& guest, u32 eip, u32 most) const {
 Block& Translator::write_block(u32 eip, const Source& source, const Exit* from, bool shadowed) {
     PROBE("bt.block.begin", eip);
     Block& block = cache_.begin_block(eip, from);
+    block.simulated = simulated(eip, source);
     u32 at = eip;
     for (u32 i = 0; i < source.count; ++i) {
         const Insn& insn = source.insns[i];
-        write_instruction(at, insn, shadowed);
+        write_instruction(at, insn, shadowed, block.simulated >> i & 1);
         at += insn.length;
         shadowed = delays_interrupts(insn);
     }
     if (!ends_block(source.insns[source.count - 1].cls)) write_final_exit(at);
+    block.length = at - eip;
     cache_.pad_to(block.begin + jump_length);  // so that a jump fits over it when it is stale
     block.end = cache_.tail();
     const u32 tc = CodeCache::linear(block.begin);
@@ -127,13 +159,13 @@ Block& Translator::write_block(u32 eip, const Source& source, const Exit* from, 
     return block;
 }
 
-void Translator::write_instruction(u32 eip, const Insn& insn, bool shadowed) {
+void Translator::write_instruction(u32 eip, const Insn& insn, bool shadowed, bool simulated) {
     Site& site = cache_.add_site(eip);
     site.insn = insn;
     site.next = eip + insn.length;
     site.shadowed = shadowed;
     Emitter emit(CodeCache::memory(), site.begin);
-    site.kind = write_sequence(emit, site);
+    site.kind = write_sequence(emit, site, simulated);
     const u32 tc = CodeCache::linear(site.begin);
     const u32 kind = u32(site.kind);
     PROBE("bt.insn", eip, tc, kind);
@@ -144,7 +176,7 @@ void Translator::write_instruction(u32 eip, const Insn& insn, bool shadowed) {
         cache_.end_site(emit.at());
 }
 
-Kind Translator::write_sequence(Emitter& emit, Site& site) {
+Kind Translator::write_sequence(Emitter& emit, Site& site, bool simulated) {
     const Insn& insn = site.insn;
     const auto call_out = [&] {
         emit.interrupt(callout_vector);
@@ -152,6 +184,7 @@ Kind Translator::write_sequence(Emitter& emit, Site& site) {
     };
     switch (insn.cls) {
         case Class::Innocuous:
+            if (simulated) return call_out();
             if (needs_borrowed_fs(insn)) return emit_with_borrowed_fs(emit, site), Kind::Rewritten;
             emit.bytes(insn.bytes, insn.length);
             return Kind::Ident;
@@ -170,6 +203,7 @@ Kind Translator::write_sequence(Emitter& emit, Site& site) {
     if (is_sti(insn)) return emit_sti(emit, site), Kind::InCache;
     if (is_pushf(insn)) return emit_pushf(emit, site), Kind::InCache;
     if (is_popf(insn)) return emit_popf(emit, site), Kind::InCache;
+    if (emit_read_of_virtual_register(emit, site)) return Kind::InCache;
     return call_out();
 }
 

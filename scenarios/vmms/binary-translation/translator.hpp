@@ -7,8 +7,13 @@
 //   call                       pushes the *guest's* return address, jumps              Control
 //   ret, jmp r/m, call r/m     looks the target up in a table                          Control
 //   cli sti pushf popf         on the virtual IF in cache_data                         InCache
+//   reads of CR0-4, LDTR, TR,  from the virtual registers in cache_data                InCache
+//   push, mov r of a selector
+//   a store that keeps         INT: the VMM does it, byte-precise (adaptation.hpp)     Callout
+//   trapping
 //   everything else            INT: the VMM does it                                    Callout
 #pragma once
+#include "scenarios/vmms/binary-translation/adaptation.hpp"
 #include "scenarios/vmms/binary-translation/code_cache.hpp"
 #include "scenarios/vmms/common/guest.hpp"
 
@@ -20,7 +25,8 @@ class Translator {
   public:
     static constexpr u32 most_instructions = 12;
 
-    explicit Translator(CodeCache& cache) : cache_(cache) {}
+    constexpr Translator(CodeCache& cache, const Adaptation& adaptation)
+        : cache_(cache), adaptation_(adaptation) {}
     /// Empties the cache and writes the lookup routine at its start.
     void flush(Guest& guest);
 
@@ -34,6 +40,9 @@ class Translator {
     /// A block of the one instruction at `eip`, to be run once: it comes back to the VMM after it,
     /// and its source may be written meanwhile.
     Result single_step_block(Guest& guest, u32 eip);
+    /// The version of a block that is right for what adaptation knows now: found, or translated.
+    /// The old one forwards to it. Null if the block is stale, or the cache had to be flushed.
+    Block* retranslate(Guest& guest, Block& block);
 
   private:
     struct Source {
@@ -44,13 +53,17 @@ class Translator {
     };
     Source fetch(Guest& guest, u32 eip, u32 most) const;
     Block& write_block(u32 eip, const Source& source, const Exit* from, bool shadowed);
-    void write_instruction(u32 eip, const Insn& insn, bool shadowed);
-    Kind write_sequence(Emitter& emit, Site& site);
+    void write_instruction(u32 eip, const Insn& insn, bool shadowed, bool simulated);
+    void enter(Guest& guest, Block& block, const Source& source);
+    /// Bit n: instruction n, the first being at `eip`, is to be simulated.
+    u16 simulated(u32 eip, const Source& source) const;
+    Kind write_sequence(Emitter& emit, Site& site, bool simulated);
     void write_branch(Emitter& emit, Site& site);
     void write_side_exit(Emitter& emit, u32 target);
     void write_final_exit(u32 target);
 
     CodeCache& cache_;
+    const Adaptation& adaptation_;
 };
 
 /// No interrupt is taken between this instruction and the next. SDM 3A "Masking Exceptions and

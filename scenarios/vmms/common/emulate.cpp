@@ -10,6 +10,7 @@ namespace {
 
 /// HLT: the VMM waits in the guest's place, until the guest's controller has something for it.
 void halt(Guest& guest, TrapFrame& frame) {
+    if (guest.board.exited()) end_run(0);
     if (!guest.cpu.interrupts_on())
         stop("the guest halted with interrupts off at ", Hex{frame.eip});
     if (!guest.board.pic.pending() && !guest.board.can_wake())

@@ -69,7 +69,7 @@ EmulationResult far_transfer(Guest& guest, TrapFrame& frame, const Insn& insn, u
                   ? fault(Vector::GP, isa::Selector{selector}.error())
                   : check_code_segment(guest, frame, selector, cpl, offset);
     if (!f && call) {
-        const u32 words[] = {frame.eip + insn.length, guest_selector(frame.cs)};
+        const u32 words[] = {frame.eip + insn.length, guest.descriptors.guests(frame.cs)};
         f = push(guest, frame, words, 2);
     }
     if (!f) {

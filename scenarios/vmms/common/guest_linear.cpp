@@ -14,7 +14,7 @@ Fault read_linear(Guest& guest, u32 linear, void* to, u32 bytes, Access access) 
 
 Fault write_linear(Guest& guest, u32 linear, const void* from, u32 bytes, Access access) {
     return write_linear(guest.memory, guest.cpu.paging_registers(), linear, from, bytes, access,
-                        [&](u32 physical) { guest.paging.note_write(physical); });
+                        [&](u32 physical, u32 part) { guest.paging.note_write(physical, part); });
 }
 
 }  // namespace ringside::vmm

@@ -52,7 +52,7 @@ Fault by_page(GuestMemory& memory, const PagingRegisters& registers, u32 linear,
 /// nothing.
 Fault read_linear(GuestMemory& memory, const PagingRegisters& registers, u32 linear, void* to,
                   u32 bytes, Access access);
-/// `note(guest_physical)` is called for each page that is written.
+/// `note(guest_physical, bytes)` is called for each page that is written.
 template <class Note>
 Fault write_linear(GuestMemory& memory, const PagingRegisters& registers, u32 linear,
                    const void* from, u32 bytes, Access access, Note note) {
@@ -61,7 +61,7 @@ Fault write_linear(GuestMemory& memory, const PagingRegisters& registers, u32 li
         return f;
     auto* in = static_cast<const u8*>(from);
     return by_page(memory, registers, linear, bytes, access, [&](u32 physical, u32 part) {
-        note(physical);
+        note(physical, part);
         if (u8* to = memory.at(physical, part)) memcpy(to, in, part);
         in += part;
     });

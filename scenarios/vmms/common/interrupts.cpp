@@ -81,11 +81,11 @@ Fault deliver(Guest& guest, TrapFrame& frame, const Delivery& d) {
         u16 ss = 0;
         if (const Fault f = inner_stack(guest, frame, external, ss, next.esp)) return f;
         next.ss = real_selector(ss);
-        add(frame.ss);
+        add(guest.descriptors.guests(frame.ss));
         add(frame.esp);
     }
     add(cpu.guest_eflags(frame.eflags));
-    add(guest_selector(frame.cs));
+    add(guest.descriptors.guests(frame.cs));
     add(d.return_eip);
     if (d.has_error_code) add(d.error_code);
 

@@ -96,10 +96,18 @@ bool ShadowDescriptors::synchronize(Guest& guest, TrapFrame& frame) {
     for (unsigned n = 0; n < 6; ++n) {
         u16& selector = frame.segment(n);
         if (Selector{selector}.null() || real_descriptor(selector) == before[n]) continue;
+        kept_[n] = guests(selector);
         host::gdt()[selector::first_kept_entry + n] = before[n];
         selector = u16((selector::first_kept_entry + n) << 3 | (selector & 3));
     }
     return changed;
+}
+
+u16 ShadowDescriptors::guests(u16 real) const {
+    const u32 entry = real >> 3;
+    const bool kept = !Selector{real}.ldt() && entry >= selector::first_kept_entry &&
+                      entry < selector::first_kept_entry + 6;
+    return kept ? kept_[entry - selector::first_kept_entry] : guest_selector(real);
 }
 
 Descriptor ShadowDescriptors::real_descriptor(u16 real_selector) {

@@ -24,12 +24,16 @@ class ShadowDescriptors {
     /// does.
     bool synchronize(Guest& guest, TrapFrame& frame);
 
+    /// The selector that the guest loaded to get this real one: RPL 1 is its RPL 0.
+    u16 guests(u16 real_selector) const;
+
     /// The base address of the segment that a real selector now means.
     static u32 base(u16 real_selector);
     static isa::Descriptor real_descriptor(u16 real_selector);
 
   private:
     u32 gdt_entries_ = 0, ldt_entries_ = 0;  ///< copied last time
+    u16 kept_[6] = {};  ///< the guest's selectors behind the descriptors that it has no more
 };
 
 /// The real form of a guest's descriptor.

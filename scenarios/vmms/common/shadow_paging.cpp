@@ -118,17 +118,24 @@ void ShadowPaging::trace(u32 guest_physical) {
     flush();  // any number of linear pages may map it
 }
 
-bool ShadowPaging::take_written(u32& guest_physical) {
-    if (!any_written_) return false;
-    for (u32 page = 0; page < pages; ++page) {
-        u8& byte = written_[page / 8];
-        const u8 mask = u8(1u << page % 8);
-        if (!(byte & mask)) continue;
-        byte &= u8(~mask);
-        guest_physical = page << 12;
-        return true;
+void ShadowPaging::note_write(u32 guest_physical, u32 bytes) {
+    if (!traced(guest_physical)) return;
+    const Written now{guest_physical, guest_physical + bytes};
+    for (u32 i = 0; i < written_count_; ++i) {
+        Written& known = written_[i];
+        if (((known.begin ^ now.begin) & frame32) != 0) continue;
+        if (now.begin < known.begin) known.begin = now.begin;
+        if (now.end > known.end) known.end = now.end;
+        return;
     }
-    return any_written_ = false;
+    if (written_count_ == most_traced) stop("more than ", most_traced, " pages are traced");
+    written_[written_count_++] = now;
+}
+
+bool ShadowPaging::take_written(Written& written) {
+    if (written_count_ == 0) return false;
+    written = written_[--written_count_];
+    return true;
 }
 
 void ShadowPaging::untrace(u32 guest_physical) {

@@ -50,7 +50,7 @@ class ShadowPaging {
     void use_tables(Tables& tables, u16 vpid);
 
     /// Watch a page of guest-physical memory: it is mapped read-only, and a write to it is a
-    /// TracedWrite.
+    /// TracedWrite. At most `most_traced` pages at a time.
     void trace(u32 guest_physical);
     void untrace(u32 guest_physical);
     bool traced(u32 guest_physical) const {
@@ -58,14 +58,15 @@ class ShadowPaging {
         return page < pages && (traced_[page / 8] & (1u << page % 8));
     }
 
-    /// The VMM writes here itself, in the guest's name: no fault will tell, so take_written() does.
-    void note_write(u32 guest_physical) {
-        if (!traced(guest_physical)) return;
-        written_[(guest_physical >> 12) / 8] |= u8(1u << (guest_physical >> 12) % 8);
-        any_written_ = true;
-    }
-    /// A traced page that was written so: its guest-physical address. False if there is none left.
-    bool take_written(u32& guest_physical);
+    /// Bytes of a traced page, in guest-physical memory.
+    struct Written {
+        u32 begin = 0, end = 0;
+    };
+    /// The VMM writes here itself, in the guest's name (within one page): no fault will tell, so
+    /// take_written() does.
+    void note_write(u32 guest_physical, u32 bytes);
+    /// What was written so. False if there is nothing left to tell.
+    bool take_written(Written& written);
 
   private:
     u32* shadow_entry(u32 linear);
@@ -79,8 +80,9 @@ class ShadowPaging {
     u16 vpid_ = 0;
     static constexpr u32 pages = guest_memory_size >> 12;
     u8 traced_[pages / 8] = {};
-    u8 written_[pages / 8] = {};
-    bool any_written_ = false;
+    static constexpr u32 most_traced = 256;
+    Written written_[most_traced];  ///< one a page
+    u32 written_count_ = 0;
     u32 tables_in_use_ = 0;
 };
 

@@ -68,6 +68,7 @@ u32 VirtualBoard::in(u16 port, unsigned width) {
 void VirtualBoard::out(u16 port, u32 value, unsigned width) {
     if (port == port::debug_exit) {
         PROBE("guest.exit", value);
+        exited_ = true;
         if (width == 1) return cpu::out8(port, u8(value));
         if (width == 2) return cpu::out16(port, u16(value));
         return cpu::out32(port, value);

@@ -34,12 +34,16 @@ class VirtualBoard {
     /// Can any interrupt still come that would wake the guest?
     bool can_wake() const;
 
+    /// Has the guest asked for the end of the run, on a machine that has no debug exit?
+    bool exited() const { return exited_; }
+
     VirtualPic pic;
 
   private:
     u32 guest_;
     HostClock* clock_ = nullptr;
     VirtualPit timer_;
+    bool exited_ = false;
 };
 
 }  // namespace ringside::vmm

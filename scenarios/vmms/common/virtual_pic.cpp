@@ -44,6 +44,7 @@ void VirtualPic::Chip::data(u8 byte) {
 }
 
 int VirtualPic::Chip::best() const {
+    if (!(requested & ~masked)) return -1;
     for (int line = 0; line < 8; ++line) {
         if (in_service & (1u << line)) return -1;
         if (requested & ~masked & (1u << line)) return line;

@@ -27,7 +27,7 @@ void advance(u32& reg, u32 by) {
 
 Fault store(GuestCpu& guest, u32 linear, u32 value, unsigned width) {
     return write_linear(guest.memory, paging_registers(guest), linear, &value, width,
-                        access_by(true), [](u32) {});
+                        access_by(true), [](u32, u32) {});
 }
 
 /// The store of INS must not fault when the device has given its value away: a store of what is

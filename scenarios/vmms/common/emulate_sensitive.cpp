@@ -1,4 +1,4 @@
-#include "scenarios/vmms/binary-translation/sensitive.hpp"
+#include "scenarios/vmms/common/emulate_sensitive.hpp"
 
 #include "scenarios/vmms/common/emulate_parts.hpp"
 #include "scenarios/vmms/common/operands.hpp"
@@ -144,14 +144,9 @@ Fault verr_or_verw(Guest& guest, TrapFrame& frame, const Insn& insn, bool write)
 
 // ---- segment registers
 
-u16 shown_selector(const TrapFrame& frame, unsigned n) {
+u16 shown_selector(const Guest& guest, const TrapFrame& frame, unsigned n) {
     TrapFrame copy = frame;
-    const u16 real = copy.segment(n);
-    const bool kept = !Selector{real}.ldt() && (real >> 3) >= selector::first_kept_entry;
-    if (kept)
-        stop("not modelled: reading a segment register whose descriptor has changed, at ",
-             Hex{frame.eip});
-    return guest_selector(real);
+    return guest.descriptors.guests(copy.segment(n));
 }
 
 Fault group_0f00(Guest& guest, TrapFrame& frame, const Insn& insn, bool& known) {
@@ -174,7 +169,7 @@ Fault group_0f01(Guest& guest, TrapFrame& frame, const Insn& insn, bool& known) 
 }
 
 Fault push_segment(Guest& guest, TrapFrame& frame, const Insn& insn, unsigned n) {
-    return push_value(guest, frame, shown_selector(frame, n), operand_bytes(insn));
+    return push_value(guest, frame, shown_selector(guest, frame, n), operand_bytes(insn));
 }
 
 }  // namespace
@@ -189,7 +184,9 @@ EmulationResult emulate_sensitive(Guest& guest, TrapFrame& frame, const Insn& in
             case 0x0e: f = push_segment(guest, frame, insn, cs); break;
             case 0x16: f = push_segment(guest, frame, insn, ss); break;
             case 0x1e: f = push_segment(guest, frame, insn, ds); break;
-            case 0x8c: f = store_word(guest, frame, insn, shown_selector(frame, insn.reg())); break;
+            case 0x8c:
+                f = store_word(guest, frame, insn, shown_selector(guest, frame, insn.reg()));
+                break;
             case 0x9c: f = pushf(guest, frame, insn); break;
             case 0x9d: f = popf(guest, frame, insn); break;
             default: known = false;

@@ -1,0 +1,8 @@
+# All of binary translation but its start: hosted binary translation starts in another way.
+set(VMM_TRANSLATOR)
+foreach(source monitor boundary translator sequences code_cache cache_data adaptation)
+    list(APPEND VMM_TRANSLATOR ${CMAKE_CURRENT_LIST_DIR}/${source}.cpp)
+endforeach()
+foreach(source emulate_sensitive emulate_stores)
+    list(APPEND VMM_TRANSLATOR ${CMAKE_CURRENT_LIST_DIR}/../common/${source}.cpp)
+endforeach()

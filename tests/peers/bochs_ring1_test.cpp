@@ -1,0 +1,63 @@
+// The VMMs of ring 1, unchanged, on Bochs, which checks segment limits as QEMU does not: guests say
+// there what they say without a VMM, and a hostile one gets no further than on Ringside.
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "tests/peers/bochs.hpp"
+#include "tests/peers/qemu.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace ringside::peers;
+
+bool can_run_bochs() {
+    const std::string missing =
+        missing_program({"bochs", "grub-mkrescue", "xorriso", "mformat", "nasm", "ld.lld"});
+    if (!missing.empty()) std::printf("SKIPPED %s is not installed\n", missing.c_str());
+    return missing.empty();
+}
+
+fs::path built(const WorkFolder& folder, const fs::path& source) {
+    const fs::path image = folder.path() / "guest.elf";
+    std::string messages;
+    REQUIRE_MESSAGE(build_guest(source, {}, image, messages), messages);
+    return image;
+}
+
+fs::path vmm(const std::string& technique) {
+    const fs::path image = fs::path(RINGSIDE_VMM_DIR) / (technique + ".elf");
+    REQUIRE(fs::exists(image));
+    return image;
+}
+
+}  // namespace
+
+TEST_CASE("binary translation runs guests on Bochs as they run without a VMM") {
+    if (!can_run_bochs()) return;
+    for (const std::string name : {"popf", "smsw", "ringlet"}) {
+        CAPTURE(name);
+        const WorkFolder folder;
+        const fs::path image = built(folder, fs::path("scenarios/guests") / name / (name + ".asm"));
+        const std::string expected = read_file("tests/golden/serial/" + name + ".txt");
+        CHECK(run_bochs(vmm("binary-translation"), image, expected, 120) == expected);
+    }
+}
+
+TEST_CASE(
+    "truncated segments keep a hostile guest out of the translator on Bochs, as on Ringside") {
+    if (!can_run_bochs()) return;
+    const WorkFolder folder;
+    const fs::path image = built(folder, "tests/peers/guests/hostile_native.asm");
+    const fs::path said = folder.path() / "ringside.txt";
+    const std::string command = std::string("'") + RINGSIDE_PROGRAM + "' boot '" +
+                                vmm("binary-translation").string() + "' --module '" +
+                                image.string() + "' > '" + said.string() + "' 2> /dev/null";
+    CHECK(std::system(command.c_str()) != -1);
+    const std::string expected = read_file(said);
+    CHECK(expected.find(": faulted\n") != std::string::npos);
+    CHECK(expected.find("WRONG") == std::string::npos);
+    CHECK(run_bochs(vmm("binary-translation"), image, expected, 60) == expected);
+}
