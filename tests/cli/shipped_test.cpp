@@ -76,7 +76,7 @@ TEST_CASE("the counters of ringlet tell the techniques apart") {
         CHECK((number("translated_blocks") > 0) == (technique == "binary-translation"));
         CHECK((run["cycles_by"]["translated"].get<long>() > 0) ==
               (technique == "binary-translation"));
-        CHECK((number("vm_exits") > 0) == (technique == "vt-x"));
+        CHECK((number("vm_exits") > 0) == technique.ends_with("vt-x"));
         if (technique != "trap-and-emulate" && technique != "paravirtual")
             CHECK(run["silent_sensitive"].empty());
     }

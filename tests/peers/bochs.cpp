@@ -19,23 +19,29 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-/// A CD-ROM image with GRUB, the VMM and the guest, if there is one.
-void make_disk(const fs::path& folder, const fs::path& vmm, const fs::path& guest) {
-    const fs::path boot = folder / "disk" / "boot";
-    fs::create_directories(boot / "grub");
-    fs::copy_file(vmm, boot / "vmm.elf");
-    if (!guest.empty()) fs::copy_file(guest, boot / "guest.elf");
-    std::ofstream(boot / "grub" / "grub.cfg")
+/// A CD-ROM image with GRUB, the VMM and the guests.
+void make_disk(const fs::path& folder, const BochsBoot& boot) {
+    const fs::path to = folder / "disk" / "boot";
+    fs::create_directories(to / "grub");
+    fs::copy_file(boot.vmm, to / "vmm.elf");
+    std::string modules;
+    for (size_t n = 0; n < boot.guests.size(); ++n) {
+        const std::string name = "guest" + std::to_string(n) + ".elf";
+        fs::copy_file(boot.guests[n], to / name);
+        modules += "  module /boot/" + name + "\n";
+    }
+    std::ofstream(to / "grub" / "grub.cfg")
         << "set timeout=0\n"
            "menuentry vmm {\n"
-           "  multiboot /boot/vmm.elf\n"
-        << (guest.empty() ? "" : "  module /boot/guest.elf\n") << "}\n";
+           "  multiboot /boot/vmm.elf "
+        << boot.options << "\n"
+        << modules << "}\n";
     const std::string command = "grub-mkrescue -o '" + (folder / "disk.iso").string() + "' '" +
                                 (folder / "disk").string() + "' > /dev/null 2>&1";
     if (std::system(command.c_str()) != 0) throw std::runtime_error("grub-mkrescue failed");
 }
 
-void write_configuration(const fs::path& folder) {
+void write_configuration(const fs::path& folder, const std::string& cpu) {
     const auto in_folder = [&](const char* name) { return (folder / name).string(); };
     std::ofstream(folder / "bochsrc")
         << "megs: 64\n"
@@ -50,7 +56,12 @@ void write_configuration(const fs::path& folder) {
            "com1: enabled=1, mode=file, dev="
         << in_folder("com1")
         << "\n"
-           "cpu: model=corei7_haswell_4770, count=1, ips=50000000, reset_on_triple_fault=0, "
+           "com2: enabled=1, mode=file, dev="
+        << in_folder("com2")
+        << "\n"
+           "cpu: model="
+        << cpu
+        << ", count=1, ips=50000000, reset_on_triple_fault=0, "
            "ignore_bad_msrs=0\n"
            // Without a dummy driver it wants a sound card.
            "sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy\n"
@@ -84,14 +95,15 @@ struct Child {
 
 }  // namespace
 
-std::string run_bochs(const fs::path& vmm, const fs::path& guest, const std::string& expected,
-                      int seconds) {
+BochsSerial run_bochs(const BochsBoot& boot, const BochsSerial& expected, int seconds) {
     const WorkFolder folder;
-    make_disk(folder.path(), vmm, guest);
-    write_configuration(folder.path());
+    make_disk(folder.path(), boot);
+    write_configuration(folder.path(), boot.cpu);
     const std::string configuration = (folder.path() / "bochsrc").string();
     const std::string debugger = (folder.path() / "debugger").string();
-    const fs::path com1 = folder.path() / "com1";
+    const auto serial = [&folder] {
+        return BochsSerial{read_file(folder.path() / "com1"), read_file(folder.path() / "com2")};
+    };
 
     Child child;
     child.pid = forkpty(&child.terminal, nullptr, nullptr, nullptr);
@@ -105,11 +117,19 @@ std::string run_bochs(const fs::path& vmm, const fs::path& guest, const std::str
     auto end = Clock::now() + std::chrono::seconds(seconds);
     bool complete = false;
     while (Clock::now() < end && child.drain()) {
-        if (complete || read_file(com1) != expected) continue;
+        if (complete || serial() != expected) continue;
         complete = true;
         end = Clock::now() + std::chrono::seconds(1);
     }
-    return read_file(com1);
+    return serial();
+}
+
+std::string run_bochs(const fs::path& vmm, const fs::path& guest, const std::string& expected,
+                      int seconds) {
+    BochsBoot boot;
+    boot.vmm = vmm;
+    if (!guest.empty()) boot.guests.push_back(guest);
+    return run_bochs(boot, BochsSerial{expected, ""}, seconds).com1;
 }
 
 }  // namespace ringside::peers

@@ -26,7 +26,9 @@ std::string technique_title(std::string_view name) {
         {"trap-and-emulate", "Trap and emulate"},
         {"binary-translation", "Binary translation"},
         {"paravirtual", "Paravirtual"},
-        {"vt-x", "VT-x"}};
+        {"vt-x", "VT-x"},
+        {"hosted-vt-x", "Hosted VT-x"},
+        {"hosted-binary-translation", "Hosted binary translation"}};
     for (const auto& [known, title] : titles)
         if (known == name) return title;
     return std::string(name);

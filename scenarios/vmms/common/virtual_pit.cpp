@@ -49,6 +49,12 @@ bool VirtualPit::Counter::take_edge(u32 now) {
     return true;
 }
 
+bool VirtualPit::Counter::next_edge(u32 now, u32& at) const {
+    if (!counting || one_shot_done) return false;
+    at = now - started < reload ? started + reload : now;
+    return true;
+}
+
 void VirtualPit::Counter::load(u16 value, u32 now) {
     const u32 full = bcd ? 10000 : 0x10000;
     const u32 count = bcd ? from_bcd(value) : value;

@@ -15,6 +15,9 @@ class VirtualPit {
     /// Has the output of counter 0, interrupt request line 0, risen since this was last asked?
     bool take_edge(u32 now) { return counters_[0].take_edge(now); }
 
+    /// When it rises next, if it does.
+    bool next_edge(u32 now, u32& at) const { return counters_[0].next_edge(now, at); }
+
   private:
     struct Counter {
         u8 mode = 0, access = 3;
@@ -30,6 +33,7 @@ class VirtualPit {
         u32 count(u32 now) const;
         bool output(u32 now) const;
         bool take_edge(u32 now);
+        bool next_edge(u32 now, u32& at) const;
         void write(u8 byte, u32 now);
         void load(u16 value, u32 now);
         u8 read(u32 now);

@@ -1,5 +1,9 @@
-# ringside_freestanding(NAME LINKER_SCRIPT script SOURCES ... [DEFINES ...]): a 32-bit program for the
+# ringside_freestanding(NAME LINKER_SCRIPT script SOURCES ... [PROCESS_SOURCES ...] [DEFINES ...]): a 32-bit program for the
 # simulated machine, built by clang and lld for i386-none-elf into <build>/share/ringside/vmms/NAME.elf.
+#
+# PROCESS_SOURCES run at ring 3, in an address space of their own, and are linked into the same image: so it has the
+# symbols, lines and probe points of both. Their namespace `ringside` is another: what both sides compile (inline functions
+# of headers, too) exists twice, and a call across the rings does not link. Their objects are named process_*.
 find_program(RINGSIDE_CLANG NAMES clang++ clang++-14 clang++-15 clang++-16 REQUIRED)
 find_program(RINGSIDE_LLD NAMES ld.lld ld.lld-14 ld.lld-15 ld.lld-16 REQUIRED)
 
@@ -8,26 +12,34 @@ set(RINGSIDE_FREESTANDING_FLAGS
     -mno-sse -mno-mmx -mno-80387 -fno-threadsafe-statics -fno-asynchronous-unwind-tables
     -O2 -gdwarf-4 -Wall -Wextra -Werror -I${CMAKE_SOURCE_DIR} -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
+# Adds the object of `source` to the list `objects` of the caller.
+macro(ringside_freestanding_object name source prefix)
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE OUTPUT_VARIABLE path)
+    cmake_path(GET path FILENAME leaf)
+    cmake_path(GET path PARENT_PATH parent)
+    cmake_path(GET parent FILENAME folder)
+    set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.dir/${prefix}${folder}_${leaf}.o)
+    if(leaf MATCHES "\\.S$")
+        set(language -x assembler-with-cpp)
+    else()
+        set(language -x c++)
+    endif()
+    add_custom_command(
+        OUTPUT ${object}
+        COMMAND ${RINGSIDE_CLANG} ${language} ${RINGSIDE_FREESTANDING_FLAGS} ${FS_DEFINES} ${ARGN} -MD -MF ${object}.d -c ${path} -o ${object}
+        DEPENDS ${path} DEPFILE ${object}.d
+        COMMENT "freestanding ${name}: ${leaf}" VERBATIM)
+    list(APPEND objects ${object})
+endmacro()
+
 function(ringside_freestanding name)
-    cmake_parse_arguments(FS "" "LINKER_SCRIPT" "SOURCES;DEFINES" ${ARGN})
+    cmake_parse_arguments(FS "" "LINKER_SCRIPT" "SOURCES;PROCESS_SOURCES;DEFINES" ${ARGN})
     set(objects)
     foreach(source ${FS_SOURCES})
-        cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)
-        cmake_path(GET source FILENAME leaf)
-        cmake_path(GET source PARENT_PATH parent)
-        cmake_path(GET parent FILENAME folder)
-        set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.dir/${folder}_${leaf}.o)
-        if(leaf MATCHES "\\.S$")
-            set(language -x assembler-with-cpp)
-        else()
-            set(language -x c++)
-        endif()
-        add_custom_command(
-            OUTPUT ${object}
-            COMMAND ${RINGSIDE_CLANG} ${language} ${RINGSIDE_FREESTANDING_FLAGS} ${FS_DEFINES} -MD -MF ${object}.d -c ${source} -o ${object}
-            DEPENDS ${source} DEPFILE ${object}.d
-            COMMENT "freestanding ${name}: ${leaf}" VERBATIM)
-        list(APPEND objects ${object})
+        ringside_freestanding_object(${name} "${source}" "")
+    endforeach()
+    foreach(source ${FS_PROCESS_SOURCES})
+        ringside_freestanding_object(${name} "${source}" process_ -Dringside=ringside_process)
     endforeach()
     set(image ${CMAKE_BINARY_DIR}/share/ringside/vmms/${name}.elf)
     cmake_path(ABSOLUTE_PATH FS_LINKER_SCRIPT BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)

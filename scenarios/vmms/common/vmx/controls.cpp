@@ -128,7 +128,9 @@ u32 forced_cr4() { return u32(cr4::VMXE); }
 void write_controls(GuestCpu& guest) {
     const Configuration& c = guest.configuration;
     check_capabilities(c);
-    guest.primary_controls = adjusted(primary, wanted_primary(c));
+    // The monitor trap flag must be there for let_it_run(), which turns it on for an instruction.
+    const u32 stepping = c.every_exit ? control(ProcBased::monitor_trap_flag) : 0;
+    guest.primary_controls = adjusted(primary, wanted_primary(c) | stepping) & ~stepping;
     guest.secondary_controls =
         adjusted(secondary, wanted_secondary(c),
                  control(ProcBased2::enable_RDTSCP) | control(ProcBased2::enable_INVPCID));
