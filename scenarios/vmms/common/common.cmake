@@ -3,7 +3,8 @@ set(VMM_COMMON_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(VMM_LINKER_SCRIPT ${VMM_COMMON_DIR}/vmm.ld)
 # Start-up, log, loader, devices: for every VMM.
 set(VMM_COMMON_BASE
-    ${VMM_COMMON_DIR}/entry.S
+    ${VMM_COMMON_DIR}/start.S
+    ${VMM_COMMON_DIR}/traps.S
     ${VMM_COMMON_DIR}/runtime.cpp
     ${VMM_COMMON_DIR}/serial.cpp
     ${VMM_COMMON_DIR}/host.cpp

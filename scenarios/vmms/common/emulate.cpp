@@ -1,6 +1,5 @@
 #include "scenarios/vmms/common/emulate.hpp"
 
-#include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/emulate_parts.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/serial.hpp"
@@ -16,7 +15,7 @@ void halt(Guest& guest, TrapFrame& frame) {
     if (!guest.board.pic.pending() && !guest.board.can_wake())
         stop("the guest halted and no interrupt can wake it at ", Hex{frame.eip});
     guest.cpu.sti_shadow = false;
-    while (!guest.board.pic.pending()) cpu::wait_for_interrupt();
+    while (!guest.board.pic.pending()) guest.board.wait_for_interrupt();
 }
 
 }  // namespace

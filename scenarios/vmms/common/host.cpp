@@ -6,7 +6,7 @@
 #include "sim/isa/vectors.hpp"
 
 extern "C" {
-extern ringside::u8 trap_stubs[];  // entry.S
+extern ringside::u8 trap_stubs[];  // traps.S
 extern ringside::u8 vmm_stack_top[];
 extern ringside::u32 page_directory[];
 void sysenter_entry();
@@ -26,32 +26,23 @@ isa::Tss32 tss;
 constexpr u32 whole_space = 0xffffffff;
 constexpr u32 below_vmm = vmm_base - 1;
 constexpr u16 ldt_selector = selector::entry(7);
-static_assert(selector::vmm_data == 0xff88, "entry.S has this number too");
+static_assert(selector::vmm_data == 0xff88, "traps.S has this number too");
 
-void load_gdt() {
+void make_gdt() {
     auto set = [](u16 selector, Descriptor d) { real_gdt[selector >> 3] = d; };
     set(selector::vmm_code, isa::segment32(0, whole_space, isa::access(0, isa::code_type)));
     set(selector::vmm_data, isa::segment32(0, whole_space, isa::access(0, isa::data_type)));
     set(selector::boot_code, isa::segment32(0, below_vmm, isa::access(1, isa::code_type)));
     set(selector::boot_data, isa::segment32(0, below_vmm, isa::access(1, isa::data_type)));
     set(selector::vmm_tss, isa::tss32(reinterpret_cast<u32>(&tss), sizeof(tss) - 1));
-    cpu::lgdt({sizeof(real_gdt) - 1, reinterpret_cast<u32>(real_gdt)});
-    asm volatile(
-        "mov %0, %%ds\n\tmov %0, %%es\n\tmov %0, %%ss\n\t"
-        "mov %2, %%fs\n\tmov %2, %%gs\n\t"
-        "pushl %1\n\tpushl $1f\n\tlretl\n1:"
-        :
-        : "r"(u32(selector::vmm_data)), "r"(u32(selector::vmm_code)), "r"(0)
-        : "memory");
     // A trap from the guest finds the VMM's stack here. No I/O bitmap: every IN and OUT at ring 1
     // or 3 faults.
     tss.esp0 = reinterpret_cast<u32>(vmm_stack_top);
     tss.ss0 = selector::vmm_data;
     tss.io_map_base = sizeof(tss);
-    cpu::ltr(selector::vmm_tss);
 }
 
-void load_idt() {
+void make_idt() {
     for (u32 vector = 0; vector < 256; ++vector) {
         // DPL 0: INT n in the guest faults, so that no INT n looks like a real interrupt. INT3 and
         // INTO are harmless in that way.
@@ -59,7 +50,19 @@ void load_idt() {
         real_idt[vector] = isa::gate32(isa::SystemType::InterruptGate, selector::vmm_code,
                                        reinterpret_cast<u32>(trap_stubs + 16 * vector), dpl);
     }
-    cpu::lidt({sizeof(real_idt) - 1, reinterpret_cast<u32>(real_idt)});
+}
+
+void load_tables() {
+    cpu::lgdt({gdt_limit, reinterpret_cast<u32>(real_gdt)});
+    asm volatile(
+        "mov %0, %%ds\n\tmov %0, %%es\n\tmov %0, %%ss\n\t"
+        "mov %2, %%fs\n\tmov %2, %%gs\n\t"
+        "pushl %1\n\tpushl $1f\n\tlretl\n1:"
+        :
+        : "r"(u32(selector::vmm_data)), "r"(u32(selector::vmm_code)), "r"(0)
+        : "memory");
+    cpu::ltr(selector::vmm_tss);
+    cpu::lidt({idt_limit, reinterpret_cast<u32>(real_idt)});
 }
 
 void initialize_interrupt_controllers() {
@@ -77,9 +80,14 @@ void initialize_interrupt_controllers() {
 
 }  // namespace
 
+void make_tables() {
+    make_gdt();
+    make_idt();
+}
+
 void initialize() {
-    load_gdt();
-    load_idt();
+    make_tables();
+    load_tables();
     initialize_interrupt_controllers();
 }
 

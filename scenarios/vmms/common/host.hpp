@@ -10,6 +10,10 @@ namespace ringside::vmm::host {
 /// Call it first.
 void initialize();
 
+/// Only writes the GDT, IDT and TSS: for a VMM whose host loads them.
+void make_tables();
+inline constexpr u16 gdt_limit = gdt_entries * 8 - 1, idt_limit = 256 * 8 - 1;
+
 /// The real GDT. Entries below first_vmm_entry hold what the guest's selectors mean.
 isa::Descriptor* gdt();
 /// The real LDT: the guest's, transformed; loaded while the guest has one.
@@ -22,7 +26,7 @@ isa::Descriptor* idt();
 /// The real TSS: the stacks for entries to ring 0 (the VMM's) and to ring 1 (the technique's
 /// business).
 isa::Tss32& task_state();
-/// The one page directory, in force since entry.S: the top 16 entries are the VMM's, the others the
+/// The one page directory, in force since start.S: the top 16 entries are the VMM's, the others the
 /// technique's.
 u32* page_directory();
 inline constexpr u32 guest_directory_entries = vmm_base >> 22;
@@ -32,7 +36,7 @@ void set_irq_enabled(unsigned irq, bool enabled);
 /// Tells the real controllers that the interrupt was taken.
 void end_of_interrupt(unsigned irq);
 
-/// Tells the CPU where SYSENTER goes: entry.S if `on`; else it faults.
+/// Tells the CPU where SYSENTER goes: traps.S if `on`; else it faults.
 void set_sysenter(bool on);
 
 }  // namespace ringside::vmm::host

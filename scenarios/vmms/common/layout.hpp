@@ -43,11 +43,18 @@ inline constexpr u32 first_kept_entry = first_vmm_entry + 8;  ///< entry(7) is t
 /// Vectors of the real interrupt controllers, which the VMM owns.
 inline constexpr u8 hardware_interrupt_base = 0x20;
 
+/// How far behind its place in physical memory this image lies: a host may have a copy of one VMM
+/// for each guest.
+inline u32 image_displacement = 0;
+
 /// The VMM's view of host-physical memory.
 template <class T = u8>
 T* at_physical(u32 host_physical) {
     return reinterpret_cast<T*>(vmm_base + host_physical);
 }
-inline u32 physical_address(const void* p) { return reinterpret_cast<u32>(p) - vmm_base; }
+/// Of an object of the VMM's own image.
+inline u32 physical_address(const void* p) {
+    return reinterpret_cast<u32>(p) - vmm_base + image_displacement;
+}
 
 }  // namespace ringside::vmm

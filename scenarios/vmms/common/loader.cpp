@@ -147,15 +147,4 @@ LoadedGuest load_guest(u32 boot_info, GuestMemory& memory) {
     return loaded;
 }
 
-TrapFrame first_frame(const LoadedGuest& loaded) {
-    TrapFrame frame{};
-    frame.cs = selector::boot_code;
-    frame.ds = frame.es = frame.fs = frame.gs = frame.ss = selector::boot_data;
-    frame.eip = loaded.entry;
-    frame.eax = loaded.eax;
-    frame.ebx = loaded.ebx;
-    frame.eflags = VCpu::real_eflags(0);
-    return frame;
-}
-
 }  // namespace ringside::vmm

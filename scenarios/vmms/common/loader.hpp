@@ -24,6 +24,15 @@ LoadedGuest load_guest(u32 boot_info, GuestMemory& memory);
 
 /// The registers with which a ring-1 guest starts: as a Multiboot loader leaves them, one ring
 /// further out.
-TrapFrame first_frame(const LoadedGuest& loaded);
+inline TrapFrame first_frame(const LoadedGuest& loaded) {
+    TrapFrame frame{};
+    frame.cs = selector::boot_code;
+    frame.ds = frame.es = frame.fs = frame.gs = frame.ss = selector::boot_data;
+    frame.eip = loaded.entry;
+    frame.eax = loaded.eax;
+    frame.ebx = loaded.ebx;
+    frame.eflags = VCpu::real_eflags(0);
+    return frame;
+}
 
 }  // namespace ringside::vmm

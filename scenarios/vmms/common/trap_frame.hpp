@@ -1,4 +1,4 @@
-// The registers as entry.S saves them when a trap, fault or interrupt enters the VMM, and loads
+// The registers as traps.S saves them when a trap, fault or interrupt enters the VMM, and loads
 // them to go back.
 #pragma once
 #include "sim/base/types.hpp"

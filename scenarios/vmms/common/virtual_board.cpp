@@ -108,6 +108,8 @@ void VirtualBoard::on_hardware_interrupt(unsigned line) {
     pic.raise(line == serial_irq(guest_) ? irq::com1 : line);
 }
 
+void VirtualBoard::wait_for_interrupt() { cpu::wait_for_interrupt(); }
+
 bool VirtualBoard::can_wake() const { return pic.unmasked(irq::timer) || pic.unmasked(irq::com1); }
 
 }  // namespace ringside::vmm

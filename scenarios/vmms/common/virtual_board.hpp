@@ -31,6 +31,8 @@ class VirtualBoard {
     void connect();
     /// A real interrupt request arrived: acknowledges it and passes it to the guest's controller.
     void on_hardware_interrupt(unsigned line);
+    /// Lets time pass until a real interrupt request may have arrived.
+    void wait_for_interrupt();
     /// Can any interrupt still come that would wake the guest?
     bool can_wake() const;
 

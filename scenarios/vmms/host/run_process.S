@@ -14,7 +14,7 @@ run_process:
     movl 20(%esp), %eax
     movl %esp, kernel_esp
     pushl %eax
-    call vmm_enter              // entry.S; it does not come back here
+    call vmm_enter              // traps.S; it does not come back here
 
     .global leave_process
 leave_process:
