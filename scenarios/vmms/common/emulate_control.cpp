@@ -218,8 +218,56 @@ Fault wrmsr(Guest& guest, TrapFrame& frame) {
 
 // ---- which is which
 
+/// SDM 2A "INVPCID". The guest has no PCIDs but 0, and what is dropped for all contexts is dropped.
+Fault invpcid(Guest& guest, TrapFrame& frame, const Insn& insn) {
+    struct {
+        u32 pcid, reserved, linear, linear_high;
+    } descriptor{};
+    if (const Fault f = read_memory(guest, frame, memory_operand(frame, insn), &descriptor,
+                                    sizeof descriptor))
+        return f;
+    constexpr u32 one_address = 0, one_context = 1, last_type = 3;
+    const u32 type = frame.general(insn.reg());
+    if (type > last_type || descriptor.reserved || descriptor.pcid >> 12) return fault(Vector::GP);
+    if (type <= one_context && descriptor.pcid) return fault(Vector::GP);
+    if (type == one_address)
+        guest.paging.flush_page(descriptor.linear);
+    else
+        guest.paging.flush();
+    return {};
+}
+
+/// The guest's CPU has VMX and XSAVE no more than switched off.
+bool is_switched_off(const Insn& insn) {
+    constexpr u8 VMCALL = 0xc1, VMXOFF = 0xc4, XGETBV = 0xd0, XSETBV = 0xd1, VMFUNC = 0xd4;
+    const u8 op = insn.opcode, modrm = insn.modrm;
+    if (insn.map == Map::Map0F38) return op == 0x80 || op == 0x81;  // INVEPT, INVVPID
+    if (insn.map != Map::Map0F) return false;
+    if (op == 0x01)
+        return (modrm >= VMCALL && modrm <= VMXOFF) || modrm == XGETBV || modrm == XSETBV ||
+               modrm == VMFUNC;
+    if (op == 0xc7) return insn.memory_operand() && insn.reg() >= 6;  // VMXON, VMCLEAR, VMPTRxx
+    return op == 0x78 || op == 0x79;                                  // VMREAD, VMWRITE
+}
+
+/// Those of 0F 01 whose ModRM byte names no operand.
+Fault without_operand(TrapFrame& frame, const Insn& insn, bool& known) {
+    constexpr u8 MONITOR = 0xc8, MWAIT = 0xc9, CLAC = 0xca, STAC = 0xcb;
+    switch (insn.modrm) {
+        case MONITOR:
+        case MWAIT: break;  // it may wake for reasons of its own: at once
+        case CLAC: frame.eflags &= u32(~isa::flags::AC); break;
+        case STAC: frame.eflags |= u32(isa::flags::AC); break;
+        default: known = false;
+    }
+    return {};
+}
+
 Fault group_0f01(Guest& guest, TrapFrame& frame, const Insn& insn, bool& known) {
     switch (insn.reg()) {
+        case 1:
+            if (!insn.memory_operand()) return without_operand(frame, insn, known);
+            break;
         case 2:
             if (insn.memory_operand())
                 return load_table_register(guest, frame, insn, guest.cpu.gdtr);
@@ -255,7 +303,11 @@ bool lend_coprocessor(const Guest& guest) {
 }
 
 EmulationResult emulate_control(Guest& guest, TrapFrame& frame, const Insn& insn) {
-    if (insn.map != Map::Map0F || virtual_cpl(frame) != 0) return not_handled;
+    if (is_switched_off(insn)) return finish(frame, insn, fault(Vector::UD));
+    if (virtual_cpl(frame) != 0) return not_handled;
+    if (insn.is(Map::Map0F38, 0x82) && insn.memory_operand())
+        return finish(frame, insn, invpcid(guest, frame, insn));
+    if (insn.map != Map::Map0F) return not_handled;
     bool known = true;
     Fault f;
     switch (insn.opcode) {
@@ -271,7 +323,7 @@ EmulationResult emulate_control(Guest& guest, TrapFrame& frame, const Insn& insn
         case 0x30: f = wrmsr(guest, frame); break;
         case 0x31: f = rdtsc(guest, frame); break;
         case 0x32: f = rdmsr(guest, frame); break;
-        case 0x33: stop("not modelled: RDPMC at ", Hex{frame.eip});
+        case 0x33: f = fault(Vector::GP); break;  // RDPMC: the guest has no counters
         default: known = false;
     }
     return known ? finish(frame, insn, f) : not_handled;

@@ -58,13 +58,64 @@ EmulationResult load_far_pointer(Guest& guest, TrapFrame& frame, const Insn& ins
     return loaded(guest, frame, insn, n, f);
 }
 
-/// Far JMP and CALL to a code segment of the same ring.
+/// Through a call gate: the gate says where to, and a call may change to the guest's ring 0 with its
+/// stack. SDM 3A "Accessing a Code Segment Through a Call Gate".
+Fault pass_gate(Guest& guest, TrapFrame& frame, const Insn& insn, u16 selector,
+                isa::Descriptor gate, bool call) {
+    const isa::Selector s{selector}, target{gate.gate_selector()};
+    const u8 cpl = virtual_cpl(frame), least = s.rpl() > cpl ? s.rpl() : cpl;
+    if (gate.dpl() < least) return fault(Vector::GP, s.error());
+    if (!gate.present()) return fault(Vector::NP, s.error());
+    isa::Descriptor code;
+    if (target.null()) return fault(Vector::GP);
+    if (const Fault f = read_descriptor(guest, target.value, code)) return f;
+    if (!code.code() || code.dpl() > cpl) return fault(Vector::GP, target.error());
+    const bool inward = call && !code.conforming() && code.dpl() < cpl;
+    const u8 new_cpl = inward ? code.dpl() : cpl;
+    if (const Fault f =
+            check_code_segment(guest, frame, target.value, new_cpl, gate.gate_offset()))
+        return f;
+
+    // Onto the stack, top first: for an inner ring SS, ESP and the parameters; then CS and EIP.
+    constexpr u32 most = 2 + 31 + 2;
+    u32 words[most];
+    u32 count = 0;
+    auto add = [&](u32 word) { words[most - ++count] = word; };
+    TrapFrame next = frame;
+    if (inward) {
+        u16 ss = 0;
+        const u32 parameters = gate.gate_parameters() & 31;
+        u32 copied[31];
+        if (const Fault f = read_stack(guest, frame, 0, copied, parameters)) return f;
+        if (const Fault f = inner_stack(guest, frame, 0, ss, next.esp)) return f;
+        next.ss = real_selector(ss);
+        add(frame.ss);
+        add(frame.esp);
+        for (u32 n = parameters; n > 0; --n) add(copied[n - 1]);
+    }
+    next.cs = new_cpl == 0 ? real_selector(u16(target.value & ~3)) : u16(target.value | 3);
+    if (call) {
+        add(guest_selector(frame.cs));
+        add(frame.eip + insn.length);
+        if (const Fault f = push(guest, next, words + most - count, count)) return f;
+    }
+    frame.ss = next.ss;
+    frame.esp = next.esp;
+    frame.cs = next.cs;
+    frame.eip = gate.gate_offset();
+    return {};
+}
+
+/// Far JMP and CALL.
 EmulationResult far_transfer(Guest& guest, TrapFrame& frame, const Insn& insn, u16 selector,
                              u32 offset, bool call) {
     const u8 cpl = virtual_cpl(frame);
     isa::Descriptor d;
-    if (!isa::Selector{selector}.null() && !read_descriptor(guest, selector, d) && !d.segment())
-        stop("not modelled: a far transfer through a gate or task at ", Hex{frame.eip});
+    if (!isa::Selector{selector}.null() && !read_descriptor(guest, selector, d) && !d.segment()) {
+        if (d.is(isa::SystemType::CallGate))
+            return finish_jump(pass_gate(guest, frame, insn, selector, d, call));
+        stop("not modelled: a far transfer through a 16-bit gate or a task at ", Hex{frame.eip});
+    }
     Fault f = (selector & 3) > cpl && !d.conforming()
                   ? fault(Vector::GP, isa::Selector{selector}.error())
                   : check_code_segment(guest, frame, selector, cpl, offset);
@@ -98,13 +149,19 @@ EmulationResult far_indirect(Guest& guest, TrapFrame& frame, const Insn& insn, b
 
 EmulationResult far_return_from(Guest& guest, TrapFrame& frame, const Insn& insn, bool flags) {
     if (virtual_cpl(frame) != 0) return not_handled;
-    if (insn.operand16) stop("not modelled: a far return with 16-bit operands");
     const u32 release = insn.opcode == 0xca ? insn.immediate() & 0xffff : 0;
-    return finish_jump(far_return(guest, frame, flags, release));
+    return finish_jump(far_return(guest, frame, flags, release, operand_size(insn)));
 }
 
 EmulationResult software_interrupt(Guest& guest, TrapFrame& frame, u8 vector, u8 length) {
     deliver_software_interrupt(guest, frame, vector, length);
+    return {Emulation::Done};
+}
+
+/// A #DB, whatever the gate's DPL. SDM 2A "INT n/INTO/INT3/INT1".
+EmulationResult int1(Guest& guest, TrapFrame& frame, const Insn& insn) {
+    frame.eip += insn.length;
+    deliver_exception(guest, frame, fault(Vector::DB));
     return {Emulation::Done};
 }
 
@@ -171,6 +228,7 @@ EmulationResult emulate_transfers(Guest& guest, TrapFrame& frame, const Insn& in
         case 0xcf: return far_return_from(guest, frame, insn, true);
         case 0xcd: return software_interrupt(guest, frame, u8(insn.immediate()), insn.length);
         case 0xcc: return software_interrupt(guest, frame, u8(Vector::BP), insn.length);
+        case 0xf1: return int1(guest, frame, insn);
         case 0xce:
             if (frame.eflags & isa::flags::OF)
                 return software_interrupt(guest, frame, u8(Vector::OF), insn.length);

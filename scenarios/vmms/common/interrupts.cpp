@@ -13,18 +13,7 @@ using isa::Selector;
 using isa::SystemType;
 using isa::Vector;
 
-namespace {
-
-struct Delivery {
-    u8 vector;
-    bool has_error_code;
-    u32 error_code;
-    bool software;  ///< INT n, INT3, INTO: the gate's DPL counts
-    u32 return_eip;
-};
-
-/// SS0 and ESP0 of the guest's TSS. SDM 3A "Stack Switching in Inter-Privilege Calls" has the
-/// rules.
+/// SDM 3A "Stack Switching in Inter-Privilege Calls" has the rules.
 Fault inner_stack(Guest& guest, TrapFrame& frame, u32 external, u16& ss, u32& esp) {
     const VCpu::SystemSegment& tr = guest.cpu.tr;
     struct {
@@ -42,6 +31,16 @@ Fault inner_stack(Guest& guest, TrapFrame& frame, u32 external, u16& ss, u32& es
     esp = inner.esp0;
     return {};
 }
+
+namespace {
+
+struct Delivery {
+    u8 vector;
+    bool has_error_code;
+    u32 error_code;
+    bool software;  ///< INT n, INT3, INTO: the gate's DPL counts
+    u32 return_eip;
+};
 
 /// Through the virtual IDT. The frame changes only if there is no fault.
 Fault deliver(Guest& guest, TrapFrame& frame, const Delivery& d) {

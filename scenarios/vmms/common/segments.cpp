@@ -135,6 +135,20 @@ Fault push(Guest& guest, TrapFrame& frame, const u32* words, u32 count) {
 
 namespace {
 
+/// As read_stack, words of 4 or of 2 bytes.
+Fault read_narrow(Guest& guest, const TrapFrame& frame, u32 offset, u32* words, u32 count,
+                  u32 width) {
+    u32 linear = 0;
+    if (const Fault f = stack_address(frame, frame.esp + offset, width * count, linear)) return f;
+    for (u32 n = 0; n < count; ++n) {
+        words[n] = 0;
+        if (const Fault f = read_linear(guest, linear + width * n, words + n, width,
+                                        {false, virtual_cpl(frame) == 3, false}))
+            return f;
+    }
+    return {};
+}
+
 /// SDM 2A "IRET", end of return to an outer level: segments of an inner ring do not stay loaded.
 void drop_inner_segments(TrapFrame& frame) {
     constexpr unsigned data_registers[] = {0, 3, 4, 5};  // ES DS FS GS
@@ -146,13 +160,14 @@ void drop_inner_segments(TrapFrame& frame) {
 
 }  // namespace
 
-Fault far_return(Guest& guest, TrapFrame& frame, bool flags, u32 release) {
+Fault far_return(Guest& guest, TrapFrame& frame, bool flags, u32 release, u32 width) {
     u32 words[5];
     const u32 size = flags ? 3 : 2;  // EIP, CS and perhaps EFLAGS
-    if (const Fault f = read_stack(guest, frame, 0, words, size)) return f;
+    if (const Fault f = read_narrow(guest, frame, 0, words, size, width)) return f;
     const u32 eip = words[0];
     const u16 cs = u16(words[1]);
-    const u32 eflags = flags ? words[2] : guest.cpu.guest_eflags(frame.eflags);
+    u32 eflags = guest.cpu.guest_eflags(frame.eflags);
+    if (flags) eflags = width == 4 ? words[2] : (eflags & 0xffff0000) | words[2];
     if (flags && (eflags & isa::flags::VM)) stop("not modelled: virtual-8086 mode");
     if (flags && (eflags & isa::flags::NT) && (frame.eflags & isa::flags::NT))
         stop("not modelled: task return");
@@ -162,11 +177,12 @@ Fault far_return(Guest& guest, TrapFrame& frame, bool flags, u32 release) {
     if (const Fault f = check_code_segment(guest, frame, cs, new_cpl, eip)) return f;
 
     if (new_cpl == 0) {
-        frame.esp += 4 * size + release;
+        frame.esp += width * size + release;
         frame.cs = real_selector(cs);
     } else {
         u32* const outer = words + size;  // ESP, SS
-        if (const Fault f = read_stack(guest, frame, 4 * size + release, outer, 2)) return f;
+        if (const Fault f = read_narrow(guest, frame, width * size + release, outer, 2, width))
+            return f;
         Descriptor d;
         if (const Fault f =
                 check_stack_segment(guest, frame, u16(outer[1]), new_cpl, Vector::GP, d))

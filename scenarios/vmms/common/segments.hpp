@@ -27,8 +27,8 @@ Fault read_stack(Guest& guest, const TrapFrame& frame, u32 offset, u32* words, u
 Fault push(Guest& guest, TrapFrame& frame, const u32* words, u32 count);
 
 /// RETF and IRET at virtual CPL 0, to any ring: pops EIP and CS, with `flags` also EFLAGS, and for
-/// an outer ring ESP and SS. `release` more bytes of parameters go from both stacks. The frame
-/// changes only if there is no fault.
-Fault far_return(Guest& guest, TrapFrame& frame, bool flags, u32 release);
+/// an outer ring ESP and SS, words of `width` bytes, 4 or 2. `release` more bytes of parameters go
+/// from both stacks. The frame changes only if there is no fault.
+Fault far_return(Guest& guest, TrapFrame& frame, bool flags, u32 release, u32 width = 4);
 
 }  // namespace ringside::vmm

@@ -65,6 +65,18 @@ void on_protection_fault(TrapFrame& frame) {
     }
 }
 
+/// A few privileged instructions say #UD instead of #GP. SDM 2A "MONITOR", "CLAC"; 2B "MWAIT",
+/// "STAC".
+void on_undefined_opcode(TrapFrame& frame) {
+    Insn insn;
+    if (const Fault f = fetch_instruction(guest, frame, insn))
+        return deliver_exception(guest, frame, f);
+    if (insn.cls == Class::Privileged && !insn.lock && virtual_cpl(frame) == 0)
+        on_protection_fault(frame);
+    else
+        reflect(frame);
+}
+
 /// The shadow page tables were behind the guest's, or the guest's tables forbid the access.
 void on_page_fault(TrapFrame& frame) {
     const PageFaultOutcome outcome =
@@ -90,6 +102,7 @@ Handler handler_for(u32 vector) {
         case u32(Vector::GP):
         case u32(Vector::NP):
         case u32(Vector::SS): return on_protection_fault;
+        case u32(Vector::UD): return on_undefined_opcode;
         case u32(Vector::PF): return on_page_fault;
         case u32(Vector::NM): return on_no_coprocessor;
         case u32(Vector::BP):
