@@ -15,8 +15,7 @@ set(VMM_COMMON_BASE
     ${VMM_COMMON_DIR}/virtual_pit.cpp
     ${VMM_COMMON_DIR}/virtual_board.cpp)
 # And the virtual CPU, for those that run the guest's kernel at ring 1.
-set(VMM_COMMON
-    ${VMM_COMMON_BASE}
+set(VMM_COMMON_RING_1
     ${VMM_COMMON_DIR}/decode.cpp
     ${VMM_COMMON_DIR}/guest_walk.cpp
     ${VMM_COMMON_DIR}/guest_linear.cpp
@@ -29,6 +28,7 @@ set(VMM_COMMON
     ${VMM_COMMON_DIR}/emulate_control.cpp
     ${VMM_COMMON_DIR}/emulate_ports.cpp
     ${VMM_COMMON_DIR}/emulate_transfers.cpp)
+set(VMM_COMMON ${VMM_COMMON_BASE} ${VMM_COMMON_RING_1})
 # And the guest's processor by VT-x.
 set(VMM_COMMON_VMX
     ${VMM_COMMON_DIR}/guest_walk.cpp

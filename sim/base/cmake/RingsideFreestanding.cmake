@@ -1,11 +1,20 @@
-# ringside_freestanding(NAME LINKER_SCRIPT script SOURCES ... [PROCESS_SOURCES ...] [DEFINES ...]): a 32-bit program for the
+# ringside_freestanding(NAME LINKER_SCRIPT script SOURCES ... [PROCESS_SOURCES ...] [WORLD_SOURCES ...]
+# [DEFINES ...]): a 32-bit program for the
 # simulated machine, built by clang and lld for i386-none-elf into <build>/share/ringside/vmms/NAME.elf.
 #
 # PROCESS_SOURCES run at ring 3, in an address space of their own, and are linked into the same image: so it has the
 # symbols, lines and probe points of both. Their namespace `ringside` is another: what both sides compile (inline functions
 # of headers, too) exists twice, and a call across the rings does not link. Their objects are named process_*.
+#
+# WORLD_SOURCES are a second kernel in the image, with descriptor tables, traps and a stack of its own; so these have other
+# names there too. Their objects are named world_*.
 find_program(RINGSIDE_CLANG NAMES clang++ clang++-14 clang++-15 clang++-16 REQUIRED)
 find_program(RINGSIDE_LLD NAMES ld.lld ld.lld-14 ld.lld-15 ld.lld-16 REQUIRED)
+
+set(RINGSIDE_WORLD_NAMES -Dringside=ringside_world)
+foreach(name trap_stubs trap_entry load_registers sysenter_entry vmm_enter vmm_on_trap page_directory vmm_stack_top)
+    list(APPEND RINGSIDE_WORLD_NAMES -D${name}=world_${name})
+endforeach()
 
 set(RINGSIDE_FREESTANDING_FLAGS
     --target=i386-none-elf -std=c++20 -ffreestanding -fno-exceptions -fno-rtti -fno-stack-protector -fno-pic
@@ -33,13 +42,16 @@ macro(ringside_freestanding_object name source prefix)
 endmacro()
 
 function(ringside_freestanding name)
-    cmake_parse_arguments(FS "" "LINKER_SCRIPT" "SOURCES;PROCESS_SOURCES;DEFINES" ${ARGN})
+    cmake_parse_arguments(FS "" "LINKER_SCRIPT" "SOURCES;PROCESS_SOURCES;WORLD_SOURCES;DEFINES" ${ARGN})
     set(objects)
     foreach(source ${FS_SOURCES})
         ringside_freestanding_object(${name} "${source}" "")
     endforeach()
     foreach(source ${FS_PROCESS_SOURCES})
         ringside_freestanding_object(${name} "${source}" process_ -Dringside=ringside_process)
+    endforeach()
+    foreach(source ${FS_WORLD_SOURCES})
+        ringside_freestanding_object(${name} "${source}" world_ ${RINGSIDE_WORLD_NAMES})
     endforeach()
     set(image ${CMAKE_BINARY_DIR}/share/ringside/vmms/${name}.elf)
     cmake_path(ABSOLUTE_PATH FS_LINKER_SCRIPT BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} NORMALIZE)

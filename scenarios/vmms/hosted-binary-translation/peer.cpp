@@ -1,0 +1,129 @@
+// What a VMM beside a host has in the place of a machine: the board and the serial line of
+// vmms/common, done by asking. The interrupt controller is here, because it is asked before every
+// instruction that could be interrupted; the devices are the device process'.
+#include "scenarios/vmms/common/probe.hpp"
+#include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/virtual_board.hpp"
+#include "scenarios/vmms/hosted-binary-translation/ask.hpp"
+
+namespace ringside::vmm {
+
+using world::Ask;
+using namespace isa::pc;
+
+void ask(Ask what) {
+    world::CrossPage& page = cross_page();
+    page.ask = what;
+    const u32 asked = u32(what);
+    PROBE("vmm.ask", asked);
+    // FS and GS still hold the guest's selectors, whose descriptors may have changed meanwhile: no
+    // way to load them again. They are the guest's business, and in its trap frame.
+    asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r"(0));
+    world::world_switch(&page.vmm, &page.host);
+    PROBE("vmm.answered", asked);
+}
+
+// ---- the board: virtual_board.hpp
+
+namespace {
+
+void ask_and_take_lines(VirtualPic& pic, Ask what) {
+    ask(what);
+    u32& raised = cross_page().raised;
+    for (unsigned line = 0; line < irq::lines; ++line)
+        if (raised & (1u << line)) pic.raise(line);
+    raised = 0;
+}
+
+bool is_controller(u16 port) {
+    return port == port::pic1_command || port == port::pic1_data || port == port::pic2_command ||
+           port == port::pic2_data;
+}
+/// An access wider than a byte goes to neighbouring byte-wide registers.
+bool touches_controller(u16 port, unsigned width) {
+    for (unsigned i = 0; i < width; ++i)
+        if (is_controller(u16(port + i))) return true;
+    return false;
+}
+
+u32 access(VirtualPic& pic, u16 port, u32 value, unsigned width, bool is_in) {
+    world::CrossPage& page = cross_page();
+    page.port = port;
+    page.value = value;
+    page.width = u8(width);
+    page.is_in = is_in;
+    ask_and_take_lines(pic, Ask::port);
+    return page.value;
+}
+
+}  // namespace
+
+u32 VirtualBoard::in(u16 port, unsigned width) {
+    if (!touches_controller(port, width)) return access(pic, port, 0, width, true);
+    u32 value = 0;
+    for (unsigned i = 0; i < width; ++i) {
+        const u16 at = u16(port + i);
+        value |= u32(is_controller(at) ? pic.in(at) : u8(access(pic, at, 0, 1, true))) << (8 * i);
+    }
+    return value;
+}
+
+void VirtualBoard::out(u16 port, u32 value, unsigned width) {
+    if (!touches_controller(port, width)) {
+        access(pic, port, value, width, false);
+        return;
+    }
+    for (unsigned i = 0; i < width; ++i) {
+        const u16 at = u16(port + i);
+        const u8 byte = u8(value >> (8 * i));
+        if (is_controller(at))
+            pic.out(at, byte);
+        else
+            access(pic, at, byte, 1, false);
+    }
+}
+
+/// It is the host's: its handler runs before this returns.
+void VirtualBoard::on_hardware_interrupt(unsigned line) {
+    cross_page().line = line;
+    ask_and_take_lines(pic, Ask::interrupt);
+}
+
+void VirtualBoard::wait_for_interrupt() {
+    u32& lines = cross_page().wake_lines;
+    lines = 0;
+    for (unsigned line = 0; line < irq::lines; ++line)
+        if (pic.unmasked(line)) lines |= 1u << line;
+    ask_and_take_lines(pic, Ask::wait);
+}
+
+bool VirtualBoard::can_wake() const {
+    for (unsigned line = 0; line < irq::lines; ++line)
+        if (pic.unmasked(line)) return true;
+    return false;
+}
+
+// ---- the serial line: serial.hpp. The host says it in the VMM's name.
+
+void print(char c, u16) {
+    world::CrossPage& page = cross_page();
+    if (page.message_bytes < page.longest_message) page.message[page.message_bytes++] = c;
+}
+void print(const char* text, u16 line) {
+    for (; *text; ++text) print(*text, line);
+}
+void print(Hex number, u16 line) {
+    for (int shift = 28; shift >= 0; shift -= 4)
+        print("0123456789abcdef"[(number.value >> shift) & 0xf], line);
+}
+void print(u32 number, u16 line) {
+    if (number >= 10) print(number / 10, line);
+    print(char('0' + number % 10), line);
+}
+void claim_line(u16) { cross_page().message_bytes = 0; }
+
+void end_run(u8) {
+    for (;;) ask(Ask::stopped);  // the host does not come back
+}
+
+}  // namespace ringside::vmm
