@@ -122,6 +122,7 @@ void apply_checks(GuestReport& run, const std::vector<Check>& checks) {
 
 void summarize_guests(RunReport& run) {
     run.observations.clear();
+    run.measurements.clear();
     run.different_observations.clear();
     run.failed_checks.clear();
     run.first_difference.reset();
@@ -132,6 +133,8 @@ void summarize_guests(RunReport& run) {
         const std::string prefix = guest.name + ".";
         for (const Observation& one : guest.observations)
             run.observations.push_back({prefix + one.name, one.value});
+        for (const Observation& one : guest.measurements)
+            run.measurements.push_back({prefix + one.name, one.value});
         for (const std::string& one : guest.different_observations)
             run.different_observations.push_back(prefix + one);
         for (const std::string& one : guest.failed_checks)

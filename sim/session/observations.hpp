@@ -1,4 +1,5 @@
-// What a guest wrote down for the equivalence check: the labels `observations.NAME` in its image.
+// What a guest wrote down: the labels `observations.NAME` in its image for the equivalence check,
+// `measurements.NAME` for what may differ from technique to technique.
 #pragma once
 #include <vector>
 
@@ -14,10 +15,12 @@ struct ObservationSlot {
     u32 physical = 0;  ///< guest-physical
 };
 
-/// In order of address; `observations.end` is no slot.
-std::vector<ObservationSlot> observation_slots(const image::Image& guest);
+/// In order of address; the array's `end` is no slot.
+std::vector<ObservationSlot> observation_slots(const image::Image& guest,
+                                               std::string_view array = "observations");
 /// Their values; `guest_memory` is where guest-physical 0 lies.
 std::vector<Observation> read_observations(const image::Image& guest, const mem::Ram& ram,
-                                           HostPhys guest_memory);
+                                           HostPhys guest_memory,
+                                           std::string_view array = "observations");
 
 }  // namespace ringside::session

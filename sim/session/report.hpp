@@ -71,6 +71,7 @@ struct GuestReport {
     std::optional<u64> exit_value;  ///< of a debug exit
     std::string serial;
     std::vector<Observation> observations;
+    std::vector<Observation> measurements;  ///< as observations, but compared with nothing
     std::optional<bool> equivalent;  ///< none when there is no native run to compare with
     std::optional<Difference> first_difference;
     std::vector<std::string> different_observations;

@@ -68,6 +68,20 @@ std::string event_table(const std::vector<RunReport>& runs) {
     return aligned(rows, 1);
 }
 
+/// What the guest measured, a column a technique. Empty if it measured nothing.
+std::string measurement_table(const std::vector<RunReport>& runs) {
+    std::vector<Row> rows{{"measured"}};
+    for (const Observation& one : runs.front().measurements) rows.push_back({one.name});
+    if (rows.size() == 1) return "";
+    for (const RunReport& run : runs) {
+        rows.front().push_back(run.technique);
+        for (size_t i = 1; i < rows.size(); ++i)
+            rows[i].push_back(i <= run.measurements.size() ? grouped(run.measurements[i - 1].value)
+                                                           : "-");
+    }
+    return "\n" + aligned(rows, 1);
+}
+
 std::string notes(const RunReport& run) {
     std::string out;
     if (run.outcome != Outcome::Completed) out += fmt::format("  {}\n", run.reason);
@@ -108,6 +122,7 @@ std::string serial_text(const GuestReport& guest) {
 std::string to_text(const Comparison& comparison) {
     std::string out = fmt::format("{}, CPU profile {}\n\n", comparison.scenario, comparison.cpu);
     out += cost_table(comparison.runs) + "\n" + event_table(comparison.runs);
+    out += measurement_table(comparison.runs);
     for (const RunReport& run : comparison.runs)
         if (const std::string text = notes(run); !text.empty())
             out += "\n" + run.technique + "\n" + text;

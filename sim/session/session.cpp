@@ -306,11 +306,18 @@ std::vector<Observation> Session::observations(size_t guest) const {
     return read_observations(programs_.guests[guest].image, machine().ram, *memory);
 }
 
+std::vector<Observation> Session::measurements(size_t guest) const {
+    const auto& memory = guests()[guest].memory;
+    if (!memory) return {};
+    return read_observations(programs_.guests[guest].image, machine().ram, *memory, "measurements");
+}
+
 /// One of several guests: how it ended is what the VMM's probe points told.
 GuestReport Session::guest_report(size_t guest) const {
     GuestReport out;
     out.serial = serial(guest);
     out.observations = observations(guest);
+    out.measurements = measurements(guest);
     const GuestState& state = guests()[guest];
     switch (state.end) {
         case GuestState::End::Exited: {
@@ -360,6 +367,7 @@ RunReport Session::report() const {
     out.translated_blocks = counts.translated_blocks;
     out.serial = serial();
     if (guests().size() == 1) out.observations = observations();
+    if (guests().size() == 1) out.measurements = measurements();
     if (guests().size() > 1)
         for (size_t i = 0; i < guests().size(); ++i) {
             out.guests.push_back(guest_report(i));

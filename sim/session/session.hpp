@@ -62,6 +62,8 @@ class Session {
 
     /// What a guest has written to its array of that name, at the present instant.
     std::vector<Observation> observations(size_t guest = 0) const;
+    /// What it has written to the array `measurements`: numbers that no other run need give.
+    std::vector<Observation> measurements(size_t guest = 0) const;
     /// What has come out of its serial port: COM1, or COM2 for the second guest.
     std::string serial(size_t guest = 0) const;
     /// The numbers of the whole run; all but the comparison with native. The run must have ended.

@@ -144,6 +144,22 @@ TEST_CASE("a run with several guests is judged guest by guest, and tells whose f
     CHECK(run.as_declared);
 }
 
+TEST_CASE("what a guest measured is shown beside the others' and compared with nothing") {
+    RunReport native = run_of("native", 1, "ok"), run = run_of("vt-x", 1, "ok");
+    native.measurements = {{"syscall", 242'000}};
+    run.measurements = {{"syscall", 246'000}};
+    compare_with_native(run, native, nullptr);
+    CHECK(run.equivalent == true);
+    const Comparison both{"nano", "simple", {native, run}};
+    CHECK(to_text(both).find("measured   native     vt-x\nsyscall   242,000  246,000\n") !=
+          std::string::npos);
+    const auto json = nlohmann::json::parse(to_json(both));
+    CHECK(json["runs"][1]["measurements"][0] ==
+          nlohmann::json{{"name", "syscall"}, {"value", 246'000}});
+    CHECK(to_text(Comparison{"nano", "simple", {run_of("native", 1, "ok")}}).find("measured") ==
+          std::string::npos);
+}
+
 TEST_CASE("the JSON report has every field, and survives bytes that are no text") {
     RunReport run = run_of("trap-and-emulate", 0, "\xff ok");
     compare_with_native(run, run_of("native", 1, "ok"), nullptr);

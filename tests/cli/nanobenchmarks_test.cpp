@@ -1,0 +1,87 @@
+// The nanobenchmarks of Adams and Agesen (2006) against the published figures, by order: which of
+// binary translation and VT-x is faster, and whether either costs more than the bare machine.
+#include <doctest/doctest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/cli/program.hpp"
+
+using namespace ringside::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr double trips = 1000;
+
+/// Cycles a round, by benchmark.
+std::map<std::string, double> measured(const std::string& technique,
+                                       const std::vector<std::string>& more = {}) {
+    const Folder folder;
+    std::vector<std::string> arguments{"run",         "nanobenchmarks", "--report", "json",
+                                       "--technique", technique};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Ran ran = invoke(folder, arguments);
+    const json report = json::parse(ran.out, nullptr, false);
+    REQUIRE_MESSAGE(!report.is_discarded(), ran.err);
+    CHECK(report["as_declared"] == true);
+    std::map<std::string, double> out;
+    for (const json& one : report["measurements"])
+        out[one["name"].get<std::string>()] = one["value"].get<double>() / trips;
+    return out;
+}
+
+/// The paper's cycles: row adams06-nano-NAME-TECHNIQUE, column `value`, before which no cell but
+/// the quoted one holds a comma.
+double published(const std::string& name, const std::string& technique) {
+    std::istringstream lines(slurp("assets/figures/published-figures.csv"));
+    const std::string key = "adams06-nano-" + name + "-" + technique + ",";
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.starts_with(key)) continue;
+        const size_t unit = line.find(",cycles,");
+        REQUIRE(unit != std::string::npos);
+        const size_t value = line.rfind(',', unit - 1) + 1;
+        return std::stod(line.substr(value, unit - value));
+    }
+    FAIL("no row " << key);
+    return 0;
+}
+
+}  // namespace
+
+TEST_CASE("the nanobenchmarks come out in the published order") {
+    const auto native = measured("native"), bt = measured("binary-translation"),
+               vt = measured("vt-x");
+    // Of the paper's seven. Not here: `cr8wr`, for which 32-bit code has nothing; `in`, whose port
+    // this VMM leaves to the guest; `pgfault` and `ptemod`, whose order hangs on what an exit and
+    // the tracing of page tables cost: the profile `simple` says 60 cycles for an exit where theirs
+    // took 4000, and these VMMs do not trace page tables.
+    for (const std::string name : {"syscall", "callret", "divzero"}) {
+        CAPTURE(name);
+        CHECK((bt.at(name) < vt.at(name)) == (published(name, "bt") < published(name, "vt")));
+        CHECK(bt.at(name) > 1.5 * native.at(name));
+        CHECK(published(name, "bt") > 1.5 * published(name, "native"));
+        // Without an exit the guest runs at native speed.
+        CHECK(vt.at(name) == doctest::Approx(native.at(name)).epsilon(0.05));
+        CHECK(published(name, "vt") == doctest::Approx(published(name, "native")).epsilon(0.15));
+    }
+    // Every technique pays for reflecting a page fault, but for a VT-x that has nested tables.
+    CHECK(bt.at("pgfault") > 1.5 * native.at("pgfault"));
+    CHECK(vt.at("pgfault") > 1.5 * native.at("pgfault"));
+    const auto nested = measured("vt-x", {"--vmm-options", "paging=ept"});
+    CHECK(nested.at("pgfault") == doctest::Approx(native.at("pgfault")).epsilon(0.2));
+}
+
+TEST_CASE("what a technique does not see costs what it costs natively, and what traps costs more") {
+    const auto native = measured("native"), te = measured("trap-and-emulate");
+    CHECK(te.at("callret") == doctest::Approx(native.at("callret")));
+    for (const char* name : {"in", "divzero", "pgfault", "syscall"}) {
+        CAPTURE(name);
+        CHECK(te.at(name) > 4 * native.at(name));
+    }
+    // With every exit that there is, VT-x pays for ports as the paper's did.
+    const auto all = measured("vt-x", {"--vmm-options", "paging=shadow exits=all"});
+    CHECK(all.at("in") > 4 * native.at("in"));
+    CHECK(published("in", "vt") > 4 * published("in", "native"));
+}
