@@ -13,5 +13,7 @@ set(HOST_KERNEL
 set(HOST_PROCESSES
     ${HOST_DIR}/process/calculator.cpp
     ${HOST_DIR}/process/device_process.cpp
+    ${HOST_DIR}/process/disk.cpp
+    ${HOST_DIR}/process/network_card.cpp
     ${HOST_DIR}/process/uart.cpp
     ${HOST_DIR}/../common/virtual_pit.cpp)

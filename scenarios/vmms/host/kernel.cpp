@@ -152,6 +152,7 @@ void Kernel::run_guest_once(Process& process) {
 void Kernel::come_back(Process& process, abi::RunExit exit) {
     tell_leg_to_process(process.guest, u32(exit));
     process.state = Process::State::ready;
+    process.run_state.arrived = process.attention;
     process.attention = process.has_deadline = false;
     process.run_state.exit = exit;
     process.run_state.now = clock_.now();

@@ -37,8 +37,9 @@ struct RunState {
     u32 deadline = 0;      ///< in: when to come back at the latest,
     u32 has_deadline = 0;  ///< if this is not 0
 
-    RunExit exit{};  ///< out, as all that follows
-    u32 now = 0;     ///< the time
+    RunExit exit{};   ///< out, as all that follows
+    u32 now = 0;      ///< the time
+    u32 arrived = 0;  ///< not 0: there is something to read or receive
     u16 port = 0;
     u8 width = 0;  ///< 1, 2 or 4 bytes
     u8 is_in = 0;
