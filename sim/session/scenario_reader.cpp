@@ -207,6 +207,8 @@ class ScenarioReader {
         out.ram_mib = static_cast<u32>(reader.number("ram_mib", out.ram_mib, 4, 1024));
         out.cpu = reader.text("cpu", false);
         out.hz = reader.number("hz", out.hz, 1'000'000, 10'000'000'000);
+        out.disk_kib = static_cast<u32>(reader.number("disk_kib", out.disk_kib, 0, 65536));
+        out.network = reader.flag("network", out.network);
         reader.finish();
     }
 

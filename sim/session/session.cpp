@@ -7,6 +7,7 @@
 #include "sim/base/nearest.hpp"
 #include "sim/decode/text.hpp"
 #include "sim/session/boot.hpp"
+#include "sim/session/native_network.hpp"
 #include "sim/session/observations.hpp"
 #include "sim/session/patience.hpp"
 
@@ -35,6 +36,9 @@ Result<machine::Machine> make_machine(const Scenario& scenario, const Programs& 
     config.ram_bytes = u64{scenario.machine.ram_mib} << 20;
     if (scenario.machine.hz) config.hz = scenario.machine.hz;
     config.profile = &profile;
+    const std::vector<u8> blank(size_t{scenario.machine.disk_kib} << 10);
+    for (size_t n = 0; n < programs.guests.size() && n < config.disks.size(); ++n)
+        config.disks[n] = dev::DiskImage(blank);
     machine::Machine machine(config);
     std::vector<ModuleFile> modules;
     for (const Program& module : programs.modules())
@@ -109,18 +113,45 @@ Ending ending_of(const Stop& stop, const machine::Machine& machine) {
             {}};
 }
 
+namespace {
+
+/// Natively: the machine of one guest hears what the other's sends.
+Status join_network(const Installation& installation, const Scenario& scenario,
+                    const SessionOptions& options, const timing::Profile& profile,
+                    machine::Machine& machine) {
+    machine.board.plug_in_network();
+    for (size_t n = 0; n < scenario.guests.size(); ++n) {
+        if (n == options.guest) continue;
+        const Result<Programs> programs = make_programs(
+            installation, scenario,
+            {options.technique, options.option, n, options.vmm_options, options.guest_options});
+        if (!programs) return programs.error();
+        Result<machine::Machine> other = make_machine(scenario, *programs, profile);
+        if (!other) return other.error();
+        for (const dev::Frame& frame : frames_from(std::move(*other), machine, scenario.stop))
+            machine.board.expect_frame(frame);
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Session>> Session::open(const Installation& installation,
                                                const Scenario& scenario,
                                                const SessionOptions& options) {
     const auto profile = find_cpu(options.cpu.empty() ? scenario.machine.cpu : options.cpu);
     if (!profile) return profile.error();
-    Result<Programs> programs =
-        make_programs(installation, scenario,
-                      {options.technique, options.option, options.guest, options.vmm_options,
-                       options.guest_options});
+    Result<Programs> programs = make_programs(installation, scenario,
+                                              {options.technique, options.option, options.guest,
+                                               options.vmm_options, options.guest_options});
     if (!programs) return programs.error();
     Result<machine::Machine> machine = make_machine(scenario, *programs, **profile);
     if (!machine) return machine.error();
+    if (scenario.machine.network && !programs->vmm)
+        if (const Status joined =
+                join_network(installation, scenario, options, **profile, *machine);
+            !joined)
+            return joined.error();
     return std::unique_ptr<Session>(
         new Session(scenario, std::move(*programs), std::move(*machine), options));
 }

@@ -16,9 +16,8 @@ inline std::string vmm_image(const std::string& technique) {
 
 inline std::string assemble(const Folder& folder, const fs::path& source) {
     const std::string image = (folder.path() / (source.stem().string() + ".elf")).string();
-    const Ran assembled =
-        invoke(folder, {"asm", source.string(), "-I", fs::absolute("scenarios/guests").string(),
-                        "-o", image});
+    const Ran assembled = invoke(folder, {"asm", source.string(), "-I",
+                                          fs::absolute("scenarios/guests").string(), "-o", image});
     REQUIRE_MESSAGE(assembled.status == 0, assembled.err);
     return image;
 }
@@ -33,8 +32,8 @@ inline std::string kernel(const Folder& folder, const std::string& body,
 /// `options` are the VMM's.
 inline Ran boot_under(const Folder& folder, const std::string& technique,
                       const std::string& options, const std::string& image) {
-    std::vector<std::string> arguments = {"boot", "--max-instructions", "50000000",
-                                          vmm_image(technique), "--module", image};
+    std::vector<std::string> arguments = {
+        "boot", "--max-instructions", "50000000", vmm_image(technique), "--module", image};
     if (!options.empty()) arguments.insert(arguments.end(), {"--options", options});
     return invoke(folder, arguments);
 }

@@ -1,4 +1,5 @@
-// VT-x by EPT and by shadow page tables, with the fewest exits and with all: no guest can tell.
+// VT-x by EPT and by shadow page tables, with the fewest exits and with all, and hosted: no guest
+// can tell.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,15 @@ using nlohmann::json;
 const std::vector<std::string> configurations = {"", "paging=shadow", "exits=all",
                                                  "paging=shadow exits=all"};
 
+struct Vmm {
+    std::string technique, options;
+};
+const std::vector<Vmm> vmms = {{"vt-x", ""},
+                               {"vt-x", "paging=shadow"},
+                               {"vt-x", "exits=all"},
+                               {"vt-x", "paging=shadow exits=all"},
+                               {"hosted-vt-x", ""}};
+
 std::vector<std::string> scenarios_with_vt_x() {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator("scenarios/guests"))
@@ -31,9 +41,10 @@ void check_kernel(const std::string& body, const std::string& expected) {
     const Ran native = invoke(folder, {"boot", image});
     CHECK(native.out == expected);
     CHECK(native.status == success);
-    for (const std::string& options : configurations) {
+    for (const auto& [technique, options] : vmms) {
+        CAPTURE(technique);
         CAPTURE(options);
-        const Ran ran = boot_under(folder, "vt-x", options, image);
+        const Ran ran = boot_under(folder, technique, options, image);
         CHECK(ran.out == expected);
         CHECK(ran.status == success);
     }
@@ -122,26 +133,27 @@ TEST_CASE("a VT-x guest finds its control registers as a boot loader leaves them
         "11 11 0 0");
 }
 
-TEST_CASE("what the processor refuses of CR0 and CR4 is #GP in the VT-x guest, whatever else changes") {
+TEST_CASE(
+    "what the processor refuses of CR0 and CR4 is #GP in the VT-x guest, whatever else changes") {
     const std::string cr0 = "mov eax, cr0\n xor eax, ", to_cr0 = "\n mov cr0, eax";
-    check_kernel(
-        try_each({
-            cr0 + "0x20" + to_cr0,                            // NE alone: allowed
-            "mov eax, 0x80000020\n mov cr0, eax",             // PG without PE, and NE
-            "mov eax, 0x80000000\n mov cr0, eax",             // PG without PE
-            cr0 + "0x20000020" + to_cr0,                      // NW without CD, and NE
-            cr0 + "0x20000000" + to_cr0,                      // NW without CD
-            cr0 + "0x40000020" + to_cr0,                      // CD and NE: allowed
-            "mov eax, cr4\n or eax, 0x80000000\n mov cr4, eax",  // reserved
-            "mov eax, cr4\n or eax, 0x1000\n mov cr4, eax",
-            "mov eax, cr4\n or eax, 0x20000\n mov cr4, eax",  // PCIDE outside IA-32e mode
-            "mov eax, cr4\n or eax, 4\n mov cr4, eax",        // TSD: allowed
-        }),
-        "ok\nGP\nGP\nGP\nGP\nok\nGP\nGP\nGP\nok\n");
+    check_kernel(try_each({
+                     cr0 + "0x20" + to_cr0,                               // NE alone: allowed
+                     "mov eax, 0x80000020\n mov cr0, eax",                // PG without PE, and NE
+                     "mov eax, 0x80000000\n mov cr0, eax",                // PG without PE
+                     cr0 + "0x20000020" + to_cr0,                         // NW without CD, and NE
+                     cr0 + "0x20000000" + to_cr0,                         // NW without CD
+                     cr0 + "0x40000020" + to_cr0,                         // CD and NE: allowed
+                     "mov eax, cr4\n or eax, 0x80000000\n mov cr4, eax",  // reserved
+                     "mov eax, cr4\n or eax, 0x1000\n mov cr4, eax",
+                     "mov eax, cr4\n or eax, 0x20000\n mov cr4, eax",  // PCIDE outside IA-32e mode
+                     "mov eax, cr4\n or eax, 4\n mov cr4, eax",        // TSD: allowed
+                 }),
+                 "ok\nGP\nGP\nGP\nGP\nok\nGP\nGP\nGP\nok\n");
     // VMXE there is without a VMM, so only VT-x refuses it.
-    for (const std::string& options : configurations) {
+    for (const auto& [technique, options] : vmms) {
+        CAPTURE(technique);
         CAPTURE(options);
-        const Ran ran = boot_kernel("vt-x",
+        const Ran ran = boot_kernel(technique,
                                     try_each({"mov eax, cr4\n or eax, 0x2000\n mov cr4, eax",
                                               "mov eax, cr4\n or eax, 0x80002000\n mov cr4, eax"}),
                                     options);
@@ -155,7 +167,8 @@ TEST_CASE("debug registers, single steps and exceptions of exceptions are a VT-x
     // behind it; #NP in the delivery of #GP becomes #DF.
     check_kernel(
         "SET_GATE 1, debug, GATE_KERNEL\n SET_GATE 8, double, GATE_KERNEL\n"
-        "mov eax, watched\n mov dr0, eax\n mov eax, 0x00010003\n or eax, 0x000C0000\n mov dr7, eax\n"
+        "mov eax, watched\n mov dr0, eax\n mov eax, 0x00010003\n or eax, 0x000C0000\n mov dr7, "
+        "eax\n"
         "in al, 0x21\n mov dword [watched], 1\n"
         "xor eax, eax\n mov dr7, eax\n"
         "pushf\n or dword [esp], 0x100\n popf\n in al, 0x21\n"
@@ -174,9 +187,10 @@ TEST_CASE("debug registers, single steps and exceptions of exceptions are a VT-x
 
 TEST_CASE("random guests do not notice VT-x, however it is configured") {
     ringside::u64 seed = 140;
-    for (const std::string& options : configurations)
+    for (const auto& [technique, options] : vmms)
         for (const ringside::u64 end = seed + 5; seed < end; ++seed) {
             CAPTURE(seed);
+            CAPTURE(technique);
             CAPTURE(options);
             ringside::property::RandomGuestOptions made;
             made.sensitive = true;
@@ -186,7 +200,7 @@ TEST_CASE("random guests do not notice VT-x, however it is configured") {
                 folder, folder.write("guest.asm", ringside::property::random_guest(seed, made)));
             const Ran native = invoke(folder, {"boot", image});
             CHECK(native.status == success);
-            const Ran ran = boot_under(folder, "vt-x", options, image);
+            const Ran ran = boot_under(folder, technique, options, image);
             CHECK(ran.out == native.out);
             CHECK(ran.status == success);
         }
@@ -199,13 +213,13 @@ struct TwoRan {
     Ran first;
     std::string second;
 };
-TwoRan boot_two(const Folder& folder, const std::string& options, const std::string& one,
+TwoRan boot_two(const Folder& folder, const Vmm& vmm, const std::string& one,
                 const std::string& other) {
     TwoRan out;
     const std::string second = (folder.path() / "com2").string();
-    out.first = invoke(folder, {"boot", "--max-instructions", "50000000", "--options", options,
-                                "--serial2", second, vmm_image("vt-x"), "--module", one, "--module",
-                                other});
+    out.first = invoke(
+        folder, {"boot", "--max-instructions", "50000000", "--options", vmm.options, "--serial2",
+                 second, vmm_image(vmm.technique), "--module", one, "--module", other});
     out.second = slurp(second);
     return out;
 }
@@ -214,8 +228,10 @@ TwoRan boot_two(const Folder& folder, const std::string& options, const std::str
 
 TEST_CASE("two guests of VT-x take turns, and each says what it says alone") {
     const Folder folder;
-    const std::string ringlet = assemble(folder, fs::absolute("scenarios/guests/ringlet/ringlet.asm"));
-    const std::string paging = assemble(folder, fs::absolute("scenarios/guests/mov-cr3/mov-cr3.asm"));
+    const std::string ringlet =
+        assemble(folder, fs::absolute("scenarios/guests/ringlet/ringlet.asm"));
+    const std::string paging =
+        assemble(folder, fs::absolute("scenarios/guests/mov-cr3/mov-cr3.asm"));
     // Waits in a loop until it has seen 20 ticks; with its neighbour's it would be too quick.
     const std::string ticks =
         kernel(folder,
@@ -224,10 +240,11 @@ TEST_CASE("two guests of VT-x take turns, and each says what it says alone") {
                "ticks");
     const std::string images[][2] = {{ringlet, ringlet}, {paging, ringlet}, {ringlet, ticks}};
     for (const auto& [one, other] : images)
-        for (const std::string& options : configurations) {
-            CAPTURE(options);
+        for (const Vmm& vmm : vmms) {
+            CAPTURE(vmm.technique);
+            CAPTURE(vmm.options);
             CAPTURE(one);
-            const TwoRan ran = boot_two(folder, options, one, other);
+            const TwoRan ran = boot_two(folder, vmm, one, other);
             CHECK(ran.first.out == invoke(folder, {"boot", one}).out);
             CHECK(ran.second == invoke(folder, {"boot", other}).out);
             CHECK(ran.first.status == success);
@@ -236,28 +253,30 @@ TEST_CASE("two guests of VT-x take turns, and each says what it says alone") {
 
 TEST_CASE("a guest of VT-x that goes round for ever, or ends badly, does not hold the other up") {
     const Folder folder;
-    const std::string ringlet = assemble(folder, fs::absolute("scenarios/guests/ringlet/ringlet.asm"));
+    const std::string ringlet =
+        assemble(folder, fs::absolute("scenarios/guests/ringlet/ringlet.asm"));
     const std::string alone = invoke(folder, {"boot", ringlet}).out;
     const std::string shut_down = kernel(
         folder, "lidt [none]\n ud2\nsection .data\nnone: dw 0\n dd 0\nsection .text\n", "shut");
     const std::string reaches = kernel(folder, "mov eax, [0x1000000]\n", "reaches");
     const std::string halts = kernel(folder, "mov al, 0xFF\n out 0x21, al\n sti\n hlt\n", "halts");
     const std::string endless = kernel(folder, "cli\n.on: jmp .on\n", "endless");
-    for (const std::string& options : configurations) {
-        CAPTURE(options);
+    for (const Vmm& vmm : vmms) {
+        CAPTURE(vmm.technique);
+        CAPTURE(vmm.options);
         const struct {
             std::string image, message;
         } bad[] = {{shut_down, "vmm: the guest shut down: a triple fault at 001"},
                    {reaches, "vmm: the guest reaches for physical address 01000000, beyond"},
                    {halts, "vmm: the guest halted and no interrupt can wake it at 001"}};
         for (const auto& row : bad) {
-            const TwoRan ran = boot_two(folder, options, ringlet, row.image);
+            const TwoRan ran = boot_two(folder, vmm, ringlet, row.image);
             CHECK(ran.first.out == alone);
             CHECK(ran.second.starts_with(row.message));
             CHECK(ran.first.status == vmm_gave_up);
-            CHECK(boot_two(folder, options, row.image, ringlet).second == alone);
+            CHECK(boot_two(folder, vmm, row.image, ringlet).second == alone);
         }
-        const TwoRan ran = boot_two(folder, options, ringlet, endless);
+        const TwoRan ran = boot_two(folder, vmm, ringlet, endless);
         CHECK(ran.first.out == alone);
         CHECK(ran.second.empty());
     }
@@ -265,9 +284,10 @@ TEST_CASE("a guest of VT-x that goes round for ever, or ends badly, does not hol
 
 TEST_CASE("the words of a module's command line are the VT-x guest's own") {
     const Folder folder;
-    const std::string image = kernel(
-        folder, "mov esi, [boot_information]\n mov esi, [esi + 16]\n call serial_puts\n ret\n"
-                "boot_information equ words\nsection .data\nwords: dd 0x9000\nsection .text\n");
+    const std::string image =
+        kernel(folder,
+               "mov esi, [boot_information]\n mov esi, [esi + 16]\n call serial_puts\n ret\n"
+               "boot_information equ words\nsection .data\nwords: dd 0x9000\nsection .text\n");
     const Ran ran = invoke(folder, {"boot", vmm_image("vt-x"), "--options", "exits=all", "--module",
                                     image, "--module-options", "stress rounds=3"});
     CHECK(ran.out == "guest.elf stress rounds=3");

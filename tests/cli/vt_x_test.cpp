@@ -48,16 +48,17 @@ TEST_CASE("of a guest that it cannot go on with, the VT-x VMM says why, and ends
          "the guest halted and no interrupt can wake it at 001"},
         {"a reset", "mov al, 0xFE\n out 0x64, al", "the guest resets the machine"},
     };
-    for (const Row& row : rows) {
-        SUBCASE(row.name) {
-            const Ran ran = boot_kernel("vt-x", row.body);
+    for (const Row& row : rows)
+        for (const char* technique : {"vt-x", "hosted-vt-x"}) {
+            CAPTURE(row.name);
+            CAPTURE(technique);
+            const Ran ran = boot_kernel(technique, row.body);
             CAPTURE(ran.out);
             CAPTURE(ran.err);
             CHECK(ran.out.starts_with("vmm: "));
             CHECK(ran.out.find(row.message) != std::string::npos);
             CHECK(ran.status == vmm_gave_up);
         }
-    }
 }
 
 TEST_CASE("a guest of VT-x finds no VMX in its processor") {
@@ -106,8 +107,9 @@ TEST_CASE("a guest of VT-x finds no VMX in its processor") {
 
 TEST_CASE("the guest that goes for a VMM in its address space finds none under VT-x") {
     const Folder folder;
-    const Ran ran = boot_under(
-        folder, "vt-x", "", assemble(folder, fs::absolute("tests/peers/guests/hostile_native.asm")));
+    const Ran ran =
+        boot_under(folder, "vt-x", "",
+                   assemble(folder, fs::absolute("tests/peers/guests/hostile_native.asm")));
     CHECK(
         ran.out.starts_with("a read of the VMMvmm: the guest reaches for physical address "
                             "fc100000, beyond its memory, at 001"));

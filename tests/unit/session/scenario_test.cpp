@@ -56,6 +56,8 @@ options = "exits=all"
 ram_mib = 32
 cpu = "prescott"
 hz = 100000000
+disk_kib = 40
+network = true
 [stop]
 instructions = 1000
 serial_bytes = 99
@@ -94,7 +96,7 @@ explain = "Because."
     REQUIRE(only.variant("paravirtual") != nullptr);
     CHECK(only.variant("paravirtual")->build.defines ==
           std::vector<std::string>{"A", "PARAVIRT"});
-    CHECK(scenario->machine == MachineSetup{32, "prescott", 100'000'000});
+    CHECK(scenario->machine == MachineSetup{32, "prescott", 100'000'000, 40, true});
     CHECK(scenario->stop == StopLimits{1000, never, 99});
     CHECK(scenario->input == std::vector<SerialInput>{{5, "hi"}});
     REQUIRE(scenario->checks.size() == 2);
@@ -139,6 +141,8 @@ TEST_CASE("a mistake in a scenario file is named with line, cause and the neares
         {head + guest + "[machine]\nram_mib = 2\n", 8, "must be from 4 to 1024, not 2", ""},
         {head + guest + "[machine]\nram_mib = -1\n", 8, "must be from 4 to 1024, not -1", ""},
         {head + guest + "[machine]\nram_mib = 64.0\n", 8, "an integer, not a floating-point", ""},
+        {head + guest + "[machine]\ndisk_kib = 65537\n", 8, "must be from 0 to 65536, not 65537", ""},
+        {head + guest + "[machine]\nnetwork = 1\n", 8, "true or false", ""},
         {head + guest + "[machine]\nrma_mib = 64\n", 8, "unknown key \"machine.rma_mib\"",
          "did you mean \"ram_mib\"?"},
         {head + guest + "[stop]\ninstructions = 0\n", 8, "must be from 1", ""},
