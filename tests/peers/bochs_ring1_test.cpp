@@ -61,3 +61,17 @@ TEST_CASE(
     CHECK(expected.find("WRONG") == std::string::npos);
     CHECK(run_bochs(vmm("binary-translation"), image, expected, 60) == expected);
 }
+
+TEST_CASE("hosted binary translation runs guests on Bochs, one and two") {
+    if (!can_run_bochs()) return;
+    const WorkFolder folder, other;
+    const fs::path ringlet = built(folder, "scenarios/guests/ringlet/ringlet.asm");
+    const fs::path popf = built(other, "scenarios/guests/popf/popf.asm");
+    const std::string expected = read_file("tests/golden/serial/ringlet.txt");
+    const fs::path hosted = vmm("hosted-binary-translation");
+    CHECK(run_bochs(hosted, ringlet, expected, 120) == expected);
+    const BochsSerial both{read_file("tests/golden/serial/popf.txt"), expected};
+    const BochsSerial ran = run_bochs({hosted, "", {popf, ringlet}}, both, 120);
+    CHECK(ran.com1 == both.com1);
+    CHECK(ran.com2 == both.com2);
+}

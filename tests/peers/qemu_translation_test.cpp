@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using namespace ringside::peers;
 
 const fs::path guests = "scenarios/guests";
-const fs::path vmm_image = fs::path(RINGSIDE_VMM_DIR) / "binary-translation.elf";
+const std::string bare = "binary-translation", hosted = "hosted-binary-translation";
 constexpr int success = 0 << 1 | 1;
 
 bool can_run() {
@@ -29,29 +29,33 @@ struct Runs {
 };
 
 /// The guest without a VMM, and under the translator.
-Runs run_both(const fs::path& source, const std::vector<std::string>& defines = {}) {
+Runs run_both(const fs::path& source, const std::string& technique = bare) {
+    const fs::path vmm_image = fs::path(RINGSIDE_VMM_DIR) / (technique + ".elf");
     REQUIRE(fs::exists(vmm_image));
     const WorkFolder folder;
     const fs::path image = folder.path() / "guest.elf", vmm = folder.path() / "vmm.elf";
     std::string messages;
-    REQUIRE_MESSAGE(build_guest(source, defines, image, messages), messages);
+    REQUIRE_MESSAGE(build_guest(source, {}, image, messages), messages);
     fs::copy_file(vmm_image, vmm);
     return {run_qemu(image), run_qemu(vmm, image)};
 }
 
 }  // namespace
 
-TEST_CASE("under binary translation on QEMU every guest says what its golden text says") {
+TEST_CASE(
+    "under binary translation, hosted or not, on QEMU every guest says what its golden says") {
     if (!can_run()) return;
-    for (const fs::directory_entry& entry : fs::directory_iterator(guests)) {
-        const std::string name = entry.path().filename().string();
-        const fs::path source = entry.path() / (name + ".asm");
-        if (!fs::exists(source)) continue;
-        CAPTURE(name);
-        const Runs runs = run_both(source);
-        CHECK(runs.translated.serial == read_file("tests/golden/serial/" + name + ".txt"));
-        CHECK(runs.translated.status == success);
-    }
+    for (const std::string& technique : {bare, hosted})
+        for (const fs::directory_entry& entry : fs::directory_iterator(guests)) {
+            const std::string name = entry.path().filename().string();
+            const fs::path source = entry.path() / (name + ".asm");
+            if (!fs::exists(source)) continue;
+            CAPTURE(technique);
+            CAPTURE(name);
+            const Runs runs = run_both(source, technique);
+            CHECK(runs.translated.serial == read_file("tests/golden/serial/" + name + ".txt"));
+            CHECK(runs.translated.status == success);
+        }
 }
 
 TEST_CASE("a guest that is hard to translate says under binary translation what it says natively") {
