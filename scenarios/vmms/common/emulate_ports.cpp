@@ -28,10 +28,15 @@ struct PortAccess {
     bool out;
 };
 
+void write_port(Guest& guest, const PortAccess& a, u32 value) {
+    guest.board.out(a.port, value, a.width);
+    if (guest.board.was_reset()) stop("the guest resets the machine");
+}
+
 EmulationResult port(Guest& guest, TrapFrame& frame, const Insn& insn, PortAccess a) {
     if (const Fault f = check_ports(guest, frame, a.port, a.width)) return finish(frame, insn, f);
     if (a.out)
-        guest.board.out(a.port, frame.eax & u32(width_mask(a.width)), a.width);
+        write_port(guest, a, frame.eax & u32(width_mask(a.width)));
     else
         set_accumulator(frame, guest.board.in(a.port, a.width), a.width);
     return finish(frame, insn, {});
@@ -50,7 +55,7 @@ EmulationResult string(Guest& guest, TrapFrame& frame, const Insn& insn, PortAcc
             const MemoryOperand source{source_segment(insn), frame.esi};
             if (const Fault f = read_memory(guest, frame, source, &value, a.width))
                 return finish(frame, insn, f);
-            guest.board.out(a.port, value, a.width);
+            write_port(guest, a, value);
             frame.esi += step;
         } else {
             // The store first, of nothing: the device must not lose a value to a page fault.

@@ -21,8 +21,9 @@ Translation translate(GuestMemory& memory, const PagingRegisters& registers, u32
     const u32 pde_at = u32(registers.cr3 & frame32) + 4 * directory_index(linear);
     const u32 pde = memory.read32(pde_at);
     if (!(pde & P)) return fail(0);
-    // Not modelled: reserved bits, and PSE-36, which needs memory above 4 GiB.
     t.large = (pde & PS) && registers.large_pages();
+    if (t.large && (pde & reserved_4m)) return fail(isa::pf::P | isa::pf::RSVD);
+    // Not modelled: PSE-36, which needs memory above 4 GiB.
 
     const u32 pte_at = t.large ? pde_at : u32(pde & frame32) + 4 * table_index(linear);
     const u32 pte = t.large ? pde : memory.read32(pte_at);

@@ -85,10 +85,11 @@ void VirtualBoard::out(u16 port, u32 value, unsigned width) {
                 else
                     cpu::out8(at, byte);
                 break;
-            case Owner::RealDevice: cpu::out8(at, byte); break;
-            case Owner::Reset:
-                if (asks_for_reset(at, byte)) stop("the guest resets the machine");
+            case Owner::RealDevice:
+                // One register, not bytes of a wider access: it ends the run for everybody.
+                if (at != port::debug_exit) cpu::out8(at, byte);
                 break;
+            case Owner::Reset: reset_ |= asks_for_reset(at, byte); break;
             case Owner::Nobody: break;
         }
     }

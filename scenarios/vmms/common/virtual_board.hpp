@@ -38,6 +38,8 @@ class VirtualBoard {
 
     /// Has the guest asked for the end of the run, on a machine that has no debug exit?
     bool exited() const { return exited_; }
+    /// Has it reset its machine? There is no way back into it then.
+    bool was_reset() const { return reset_; }
 
     VirtualPic pic;
 
@@ -46,6 +48,7 @@ class VirtualBoard {
     HostClock* clock_ = nullptr;
     VirtualPit timer_;
     bool exited_ = false;
+    bool reset_ = false;
 };
 
 }  // namespace ringside::vmm

@@ -69,6 +69,7 @@ void on_io(Guest& guest) {
         access.value = guest.board.in(access.port, access.width);
     else
         guest.board.out(access.port, access.value, access.width);
+    if (guest.board.was_reset()) return give_up(guest.cpu, "the guest resets the machine");
     finish_port_access(guest.cpu, access);
 }
 

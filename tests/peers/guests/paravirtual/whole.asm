@@ -97,6 +97,17 @@ count_event:
     pop eax
     RETURN_FROM_TRAP
 
+; The same, and wants the next tick too.
+count_and_ask_again:
+    pusha
+    mov ebx, [SYSTEM_TIME]
+    mov ecx, [SYSTEM_TIME + 4]
+    add ebx, 1000000
+    adc ecx, 0
+    HYPERCALL SET_TIMER_OP
+    popa
+    jmp count_event
+
 ; A timer event that is due at once. Changes ebx, ecx.
 %macro DUE_NOW 0
     HYPERCALL SET_TIMER_OP, 1, 0
@@ -272,6 +283,33 @@ check_page_tables:
     mov eax, [done]
     IS "is done up to there", 250
 
+    mov ecx, LONG_BATCH             ; the same entry, again and again
+    mov edi, long_batch
+.fill_long:
+    mov eax, table
+    add eax, [machine_base]
+    mov [edi], eax
+    add edi, 16
+    loop .fill_long
+    mov dword [upcalls], 0
+    HYPERCALL SET_CALLBACKS, KERNEL_CODE, count_and_ask_again, KERNEL_CODE, count_and_ask_again
+    HYPERCALL SET_TIMER_OP, 1, 0
+    mov byte [EVENT_MASK], 0
+    HYPERCALL MMU_UPDATE, long_batch, LONG_BATCH, done, DOMAIN_SELF
+    mov byte [EVENT_MASK], 1
+    IS "a long batch", 0
+    mov eax, [done]
+    IS "all of it", LONG_BATCH
+    xor eax, eax
+    cmp dword [upcalls], 3
+    setae al
+    IS "with events in between", 1
+    mov edx, [machine_base]
+    or edx, 1
+    mov ecx, table
+    add ecx, [machine_base]
+    MMU ecx, edx
+
     FRAME_OF table
     MMUEXT PIN_L1_TABLE, eax
     IS "pin a page that is mapped writable", EINVAL
@@ -428,6 +466,7 @@ calls:
 
 DOMAIN_SELF_NUMBER  equ 0
 LONG_TEXT           equ 1000
+LONG_BATCH          equ 8192
 
 section .data
 align PAGE_SIZE
@@ -446,4 +485,5 @@ table:              resb PAGE_SIZE
 page:               resb PAGE_SIZE
 page_2:             resb PAGE_SIZE
 batch:              resb 300 * 16
+long_batch:         resb LONG_BATCH * 16
 long_text:          resb LONG_TEXT

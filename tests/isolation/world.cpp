@@ -1,0 +1,88 @@
+#include "tests/isolation/world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "sim/asm/assembler.hpp"
+#include "sim/image/image.hpp"
+
+namespace ringside::isolation {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr u64 first_guest = 0x1000000, end_of_guests = 0x3000000;  // vmms/common/layout.hpp
+
+std::string text_of(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    REQUIRE_MESSAGE(in.good(), path.string());
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Everything that happens while code in a guest's memory runs with full privilege.
+struct RingZeroInGuestMemory : trace::Sink {
+    u64 seen = 0;
+    void on(const trace::Event& event) override {
+        const bool in_guest = event.phys.value >= first_guest && event.phys.value < end_of_guests;
+        if (in_guest && event.cpl_before == 0 && !event.non_root) ++seen;
+    }
+};
+
+/// The VMM's linker script puts start-up code and text first; what follows are its variables.
+bool constants_intact(const image::Image& vmm, const machine::Machine& machine) {
+    constexpr size_t read_only_segments = 2;
+    REQUIRE(vmm.segments.size() > read_only_segments);
+    for (size_t n = 0; n < read_only_segments; ++n)
+        for (size_t i = 0; i < vmm.segments[n].bytes.size(); ++i)
+            if (machine.ram.read({vmm.segments[n].paddr + i}, 1) != vmm.segments[n].bytes[i])
+                return false;
+    return true;
+}
+
+}  // namespace
+
+std::vector<u8> assemble(const std::string& text, const std::string& define) {
+    assembler::Options options;
+    options.include = assembler::files_below({"scenarios/guests", "tests/isolation"});
+    if (!define.empty()) options.defines = {{define, "1"}};
+    const assembler::Outcome outcome = assembler::assemble({"guest.asm", text}, options);
+    REQUIRE_MESSAGE(outcome.ok(), outcome.diagnostics.front().text());
+    return outcome.assembly->bytes;
+}
+
+std::vector<u8> assemble_file(const std::string& path, const std::string& define) {
+    return assemble(text_of(path), define);
+}
+
+Run run(const std::string& technique, const std::vector<std::vector<u8>>& guests,
+        const std::string& vmm_options, u64 instructions) {
+    const std::string file = text_of(fs::path(RINGSIDE_DATA_DIR) / "vmms" / (technique + ".elf"));
+    return run_vmm({file.begin(), file.end()}, guests, vmm_options, instructions);
+}
+
+Run run_vmm(const std::vector<u8>& vmm, const std::vector<std::vector<u8>>& guests,
+            const std::string& vmm_options, u64 instructions) {
+    std::vector<session::ModuleFile> modules;
+    for (const std::vector<u8>& guest : guests) modules.push_back({"guest", guest});
+    auto machine = session::load_image(vmm, "vmm.elf", modules, {}, vmm_options);
+    REQUIRE_MESSAGE(machine.ok(), machine.error().text());
+
+    Run out;
+    RingZeroInGuestMemory watch;
+    out.ending = session::run_image(*machine, instructions, [](std::string_view) {}, &watch);
+    out.first = machine->board.serial_log(0).text();
+    out.second = machine->board.serial_log(1).text();
+    out.vmm_intact = constants_intact(*image::parse(vmm, "vmm.elf"), *machine);
+    out.guest_code_in_ring_0 = watch.seen;
+    return out;
+}
+
+std::string report_in(const std::string& serial) {
+    const size_t at = serial.rfind("vmm: ");
+    return at == std::string::npos ? "" : serial.substr(at, serial.find('\n', at) - at);
+}
+
+}  // namespace ringside::isolation
