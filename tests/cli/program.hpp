@@ -61,11 +61,11 @@ inline std::string quoted(const std::string& text) {
 
 inline fs::path program() { return fs::read_symlink("/proc/self/exe").parent_path() / "ringside"; }
 
-/// Runs `ringside arguments…` in `folder`. A run of more than a minute ends with status 124.
+/// Runs `ringside arguments…` in `folder`. A run of more than three minutes ends with status 124.
 inline Ran invoke(const Folder& folder, const std::vector<std::string>& arguments) {
     const Folder streams;
     std::string line =
-        "cd " + quoted(folder.path().string()) + " && timeout 60 " + quoted(program().string());
+        "cd " + quoted(folder.path().string()) + " && timeout 180 " + quoted(program().string());
     for (const std::string& one : arguments) line += " " + quoted(one);
     line += " > " + quoted((streams.path() / "out").string()) + " 2> " +
             quoted((streams.path() / "err").string()) + " < /dev/null";

@@ -48,27 +48,39 @@ PageFaultOutcome ShadowPaging::on_page_fault(GuestMemory& memory, const PagingRe
         writable = true;
         user = false;
     }
-    *shadow_entry(linear) =
-        u32(memory.host_physical(page) | P | (writable ? RW : 0) | (user ? US : 0));
+    fill(linear, u32(memory.host_physical(page) | P | (writable ? RW : 0) | (user ? US : 0)));
     if (t.large) directory()[directory_index(linear)] |= has_large_pieces;
     forget(linear);
     return {};
 }
 
-u32* ShadowPaging::shadow_entry(u32 linear) {
+namespace {
+
+/// In the table that the directory's entry leads to.
+u32& entry_below(u32 directory_entry, u32 linear) {
+    return at_physical<u32>(u32(directory_entry & frame32))[table_index(linear)];
+}
+
+}  // namespace
+
+void ShadowPaging::fill(u32 linear, u32 value) {
+    // A TLB may forget what it likes.
+    if (tables_in_use_ == Tables::count || filled_count_ + 2 > most_filled) flush();
+    const auto set = [this](u32& entry, u32 to) {
+        if (entry == 0) filled_[filled_count_++] = &entry;
+        entry = to;
+    };
     u32& directory_entry = directory()[directory_index(linear)];
     if (!(directory_entry & P)) {
-        if (tables_in_use_ == Tables::count) flush();  // a TLB may forget what it likes
         u32* const fresh = (own_ ? own_->table : shared_tables)[tables_in_use_++];
-        memset(fresh, 0, page_size);
-        directory_entry = u32(physical_address(fresh) | P | RW | US);
+        set(directory_entry, u32(physical_address(fresh) | P | RW | US));
     }
-    return at_physical<u32>(u32(directory_entry & frame32)) + table_index(linear);
+    set(entry_below(directory_entry, linear), value);
 }
 
 void ShadowPaging::flush() {
-    if (tables_in_use_ == 0) return;
-    memset(directory(), 0, 4 * directory_entries());
+    if (filled_count_ == 0) return;
+    while (filled_count_ > 0) *filled_[--filled_count_] = 0;
     tables_in_use_ = 0;
     forget_all();
 }
@@ -77,17 +89,28 @@ void ShadowPaging::flush_page(u32 linear) {
     const u32 directory_entry = directory()[directory_index(linear)];
     if (!reachable(linear) || !(directory_entry & P)) return;
     if (directory_entry & has_large_pieces) return flush();
-    *shadow_entry(linear) = 0;
+    entry_below(directory_entry, linear) = 0;
     forget(linear);
 }
 
 bool ShadowPaging::allows(u32 linear, u32 error_code) const {
+    return allowed(linear, {(error_code & isa::pf::W) != 0, (error_code & isa::pf::U) != 0}) != 0;
+}
+
+u32 ShadowPaging::allowed(u32 linear, Access access) const {
+    if (!reachable(linear)) return 0;
     const u32 directory_entry = directory()[directory_index(linear)];
-    if (!reachable(linear) || !(directory_entry & P)) return false;
-    const u32 entry = at_physical<const u32>(u32(directory_entry & frame32))[table_index(linear)];
-    const u32 needed =
-        u32(P) | (error_code & isa::pf::W ? u32(RW) : 0) | (error_code & isa::pf::U ? u32(US) : 0);
-    return (entry & needed) == needed;
+    if (!(directory_entry & P)) return 0;
+    const u32 entry = entry_below(directory_entry, linear);
+    const u32 needed = u32(P) | (access.write ? u32(RW) : 0) | (access.user ? u32(US) : 0);
+    return (entry & needed) == needed ? entry : 0;
+}
+
+u8* ShadowPaging::mapped(u32 linear, u32 bytes, Access access) const {
+    const u32 offset = linear % page_size;
+    if (offset + bytes > page_size) return nullptr;
+    const u32 entry = allowed(linear, access);
+    return entry ? at_physical(u32(entry & frame32) + offset) : nullptr;
 }
 
 void ShadowPaging::use_tables(Tables& tables, u16 vpid) {

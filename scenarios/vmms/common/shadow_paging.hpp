@@ -34,6 +34,9 @@ class ShadowPaging {
                                    u32 linear, u32 error_code);
     /// Would the shadow allow such an access? A #PF in spite of it is the guest's own doing.
     bool allows(u32 linear, u32 error_code) const;
+    /// The VMM's view of these bytes, if the shadow allows such an access: the quick way, as a TLB
+    /// is. Null if it does not, or if they lie in two pages: then the guest's tables must be asked.
+    u8* mapped(u32 linear, u32 bytes, Access access) const;
     /// The guest loaded CR3, or changed CR0 or CR4 so that translations change.
     void flush();
     /// The guest's INVLPG.
@@ -69,7 +72,8 @@ class ShadowPaging {
     bool take_written(Written& written);
 
   private:
-    u32* shadow_entry(u32 linear);
+    void fill(u32 linear, u32 value);
+    u32 allowed(u32 linear, Access access) const;
     u32* directory() const;
     u32 directory_entries() const;
     bool reachable(u32 linear) const { return linear >> 22 < directory_entries(); }
@@ -83,7 +87,12 @@ class ShadowPaging {
     static constexpr u32 most_traced = 256;
     Written written_[most_traced];  ///< one a page
     u32 written_count_ = 0;
-    u32 tables_in_use_ = 0;
+    u32 tables_in_use_ = 0;  ///< the others hold zeros
+    /// Every entry of directory and tables that is not zero, and perhaps some that are again: so
+    /// that forgetting costs no more than filling did.
+    static constexpr u32 most_filled = 4096;
+    u32* filled_[most_filled] = {};
+    u32 filled_count_ = 0;
 };
 
 }  // namespace ringside::vmm
