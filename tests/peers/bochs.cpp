@@ -41,7 +41,17 @@ void make_disk(const fs::path& folder, const BochsBoot& boot) {
     if (std::system(command.c_str()) != 0) throw std::runtime_error("grub-mkrescue failed");
 }
 
-void write_configuration(const fs::path& folder, const std::string& cpu) {
+/// The lines of the configuration for a blank disk, which this makes.
+std::string blank_disk(const fs::path& folder, unsigned tracks) {
+    if (tracks == 0) return "";
+    constexpr unsigned sectors_a_track = 8, sector = 512;
+    const std::string file = (folder / "disk.img").string();
+    std::ofstream(file, std::ios::binary) << std::string(tracks * sectors_a_track * sector, '\0');
+    return "ata0-master: type=disk, path=\"" + file + "\", mode=flat, cylinders=" +
+           std::to_string(tracks) + ", heads=1, spt=" + std::to_string(sectors_a_track) + "\n";
+}
+
+void write_configuration(const fs::path& folder, const BochsBoot& boot) {
     const auto in_folder = [&](const char* name) { return (folder / name).string(); };
     std::ofstream(folder / "bochsrc")
         << "megs: 64\n"
@@ -50,7 +60,9 @@ void write_configuration(const fs::path& folder, const std::string& cpu) {
            "display_library: term\n"
            "boot: cdrom\n"
            "ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"
-           "ata0-master: type=cdrom, path=\""
+           "ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15\n"
+        << blank_disk(folder, boot.disk_tracks)
+        << "ata1-master: type=cdrom, path=\""
         << in_folder("disk.iso")
         << "\", status=inserted\n"
            "com1: enabled=1, mode=file, dev="
@@ -60,7 +72,7 @@ void write_configuration(const fs::path& folder, const std::string& cpu) {
         << in_folder("com2")
         << "\n"
            "cpu: model="
-        << cpu
+        << boot.cpu
         << ", count=1, ips=50000000, reset_on_triple_fault=0, "
            "ignore_bad_msrs=0\n"
            // Without a dummy driver it wants a sound card.
@@ -98,7 +110,7 @@ struct Child {
 BochsSerial run_bochs(const BochsBoot& boot, const BochsSerial& expected, int seconds) {
     const WorkFolder folder;
     make_disk(folder.path(), boot);
-    write_configuration(folder.path(), boot.cpu);
+    write_configuration(folder.path(), boot);
     const std::string configuration = (folder.path() / "bochsrc").string();
     const std::string debugger = (folder.path() / "debugger").string();
     const auto serial = [&folder] {

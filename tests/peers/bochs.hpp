@@ -12,6 +12,7 @@ struct BochsBoot {
     std::string options;
     std::vector<std::filesystem::path> guests;
     std::string cpu = "corei7_haswell_4770";
+    unsigned disk_tracks = 0;  ///< a blank IDE disk of so many tracks of 4 KiB; 0: none
     bool operator==(const BochsBoot&) const = default;
 };
 /// What came out of the serial ports, COM1's text first.

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <fstream>
 
 #include "tests/peers/bochs.hpp"
 #include "tests/peers/qemu.hpp"
@@ -81,4 +83,45 @@ TEST_CASE("the hosted VT-x VMM runs guests on Bochs, one and two") {
     const BochsSerial ran = run_bochs({vmm, "", {popf, ringlet}}, both, 120);
     CHECK(ran.com1 == both.com1);
     CHECK(ran.com2 == both.com2);
+}
+
+TEST_CASE("the devices of the hosted VMM work on Bochs: a disk, and a network between two guests") {
+    if (!can_run_bochs()) return;
+    const fs::path guests = "scenarios/guests";
+    const fs::path vmm = fs::path(RINGSIDE_VMM_DIR) / "hosted-vt-x.elf";
+    const WorkFolder folder;
+    std::string messages;
+    const auto build = [&](const std::string& source, const std::string& define) {
+        const fs::path image = folder.path() / (define + ".elf");
+        REQUIRE_MESSAGE(build_guest(guests / source, {define}, image, messages), messages);
+        return image;
+    };
+    const auto run_here = [&](const std::string& options) {
+        const std::string out = (folder.path() / "here").string();
+        const std::string command = std::string("'") + RINGSIDE_PROGRAM + "' boot " + options + " > '" +
+                                    out + "' 2> /dev/null";
+        CHECK(std::system(command.c_str()) >= 0);
+        return read_file(out);
+    };
+
+    const fs::path disk = build("disk/disk.asm", "DISK"), image = folder.path() / "blank.img";
+    constexpr unsigned tracks = 10;
+    std::ofstream(image, std::ios::binary) << std::string(tracks * 4096, '\0');
+    const std::string kept = run_here("'" + disk.string() + "' --disk '" + image.string() + "'");
+    CHECK(kept.find("kept = 1") != std::string::npos);
+    BochsBoot boot{vmm, "", {disk}};
+    boot.disk_tracks = tracks;
+    CHECK(run_bochs(boot, {kept, ""}, 120).com1 == kept);
+
+    const fs::path bell = build("packets/packets.asm", "SENDER=1"),
+                   watson = build("packets/packets.asm", "SENDER=2");
+    const std::string com2 = (folder.path() / "com2").string();
+    BochsSerial heard;
+    heard.com1 = run_here("'" + vmm.string() + "' --module '" + bell.string() + "' --module '" +
+                          watson.string() + "' --serial2 '" + com2 + "'");
+    heard.com2 = read_file(com2);
+    CHECK(heard.com2.find("Mr. Watson, come here.") != std::string::npos);
+    const BochsSerial ran = run_bochs({vmm, "", {bell, watson}}, heard, 120);
+    CHECK(ran.com1 == heard.com1);
+    CHECK(ran.com2 == heard.com2);
 }
