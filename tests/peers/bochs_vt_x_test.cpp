@@ -91,9 +91,9 @@ TEST_CASE("the devices of the hosted VMM work on Bochs: a disk, and a network be
     const fs::path vmm = fs::path(RINGSIDE_VMM_DIR) / "hosted-vt-x.elf";
     const WorkFolder folder;
     std::string messages;
-    const auto build = [&](const std::string& source, const std::string& define) {
-        const fs::path image = folder.path() / (define + ".elf");
-        REQUIRE_MESSAGE(build_guest(guests / source, {define}, image, messages), messages);
+    const auto build = [&](const std::string& source, const std::vector<std::string>& defines) {
+        const fs::path image = folder.path() / (defines.empty() ? "guest" : defines.front());
+        REQUIRE_MESSAGE(build_guest(guests / source, defines, image, messages), messages);
         return image;
     };
     const auto run_here = [&](const std::string& options) {
@@ -104,7 +104,7 @@ TEST_CASE("the devices of the hosted VMM work on Bochs: a disk, and a network be
         return read_file(out);
     };
 
-    const fs::path disk = build("disk/disk.asm", "DISK"), image = folder.path() / "blank.img";
+    const fs::path disk = build("disk/disk.asm", {}), image = folder.path() / "blank.img";
     constexpr unsigned tracks = 10;
     std::ofstream(image, std::ios::binary) << std::string(tracks * 4096, '\0');
     const std::string kept = run_here("'" + disk.string() + "' --disk '" + image.string() + "'");
@@ -113,8 +113,8 @@ TEST_CASE("the devices of the hosted VMM work on Bochs: a disk, and a network be
     boot.disk_tracks = tracks;
     CHECK(run_bochs(boot, {kept, ""}, 120).com1 == kept);
 
-    const fs::path bell = build("packets/packets.asm", "SENDER=1"),
-                   watson = build("packets/packets.asm", "SENDER=2");
+    const fs::path bell = build("packets/packets.asm", {"SENDER=1"}),
+                   watson = build("packets/packets.asm", {"SENDER=2"});
     const std::string com2 = (folder.path() / "com2").string();
     BochsSerial heard;
     heard.com1 = run_here("'" + vmm.string() + "' --module '" + bell.string() + "' --module '" +
