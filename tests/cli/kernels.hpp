@@ -21,12 +21,14 @@ inline std::string assemble(const Folder& folder, const fs::path& source) {
     REQUIRE_MESSAGE(assembled.status == 0, assembled.err);
     return image;
 }
-/// A kernel whose `main` is `body`.
+/// A kernel whose `main` is `body`: its source, and its image.
+inline std::string kernel_text(const std::string& body) {
+    return "bits 32\n%include \"common/guest.inc\"\nsection .text\nmain:\n" + body +
+           "\n    ret\nsection .data\nobservations:\n.end:\n";
+}
 inline std::string kernel(const Folder& folder, const std::string& body,
                           const std::string& name = "guest") {
-    const std::string text = "bits 32\n%include \"common/guest.inc\"\nsection .text\nmain:\n" +
-                             body + "\n    ret\nsection .data\nobservations:\n.end:\n";
-    return assemble(folder, folder.write(name + ".asm", text));
+    return assemble(folder, folder.write(name + ".asm", kernel_text(body)));
 }
 
 /// `options` are the VMM's.

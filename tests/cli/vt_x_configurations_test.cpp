@@ -20,11 +20,9 @@ const std::vector<std::string> configurations = {"", "paging=shadow", "exits=all
 struct Vmm {
     std::string technique, options;
 };
-const std::vector<Vmm> vmms = {{"vt-x", ""},
-                               {"vt-x", "paging=shadow"},
-                               {"vt-x", "exits=all"},
-                               {"vt-x", "paging=shadow exits=all"},
-                               {"hosted-vt-x", ""}};
+const std::vector<Vmm> vmms = {{"vt-x", ""},          {"vt-x", "paging=shadow"},
+                               {"vt-x", "exits=all"}, {"vt-x", "paging=shadow exits=all"},
+                               {"hosted-vt-x", ""},   {"hosted-vt-x", "paging=shadow exits=all"}};
 
 std::vector<std::string> scenarios_with_vt_x() {
     std::vector<std::string> names;
@@ -291,4 +289,45 @@ TEST_CASE("the words of a module's command line are the VT-x guest's own") {
     const Ran ran = invoke(folder, {"boot", vmm_image("vt-x"), "--options", "exits=all", "--module",
                                     image, "--module-options", "stress rounds=3"});
     CHECK(ran.out == "guest.elf stress rounds=3");
+}
+
+TEST_CASE("what is typed reaches a VT-x guest by its serial port's interrupt, as natively") {
+    // Sleeps until the port interrupts, answers each byte with the next one in the alphabet, and
+    // then asks for the interrupt of the empty transmitter.
+    const std::string body =
+        "SET_GATE 0x24, on_port, GATE_KERNEL\n SET_GATE 0x20, on_tick, GATE_KERNEL\n"
+        "call timer_init\n mov al, 0xEF\n out 0x21, al\n"
+        "mov edx, 0x3FC\n mov al, 0x0B\n out dx, al\n mov edx, 0x3F9\n mov al, 1\n out dx, al\n"
+        ".sleep: sti\n hlt\n cli\n cmp dword [bytes], 3\n jb .sleep\n"
+        "mov edx, 0x3F9\n mov al, 2\n out dx, al\n"
+        ".empty: sti\n hlt\n cli\n cmp dword [empties], 1\n jb .empty\n"
+        "xor eax, eax\n mov edx, 0x3F9\n out dx, al\n SAY \" done\"\n ret\n"
+        "on_tick: iret\n"
+        "on_port: pusha\n.more: mov edx, 0x3FA\n in al, dx\n test al, 1\n jnz .over\n"
+        "and al, 6\n cmp al, 4\n jne .empty\n"
+        "mov edx, 0x3F8\n in al, dx\n inc al\n call serial_putc\n inc dword [bytes]\n jmp .more\n"
+        ".empty: inc dword [empties]\n jmp .more\n"
+        ".over: mov al, 0x20\n out 0x20, al\n popa\n iret\n"
+        "%include \"common/timer.inc\"\n"
+        "section .bss\nalignb 4\nbytes: resd 1\nempties: resd 1\nsection .text\n";
+    const Folder folder;
+    folder.write("typed/guest.asm", kernel_text(body));
+    fs::copy("scenarios/guests/common", folder.path() / "typed/common",
+             fs::copy_options::recursive);
+    folder.write("typed/scenario.toml",
+                 "name = \"typed\"\ntitle = \"Typed\"\nsummary = \"Typed\"\n"
+                 "techniques = [\"native\", \"vt-x\", \"hosted-vt-x\"]\n"
+                 "[guest]\nsource = \"guest.asm\"\n[stop]\ninstructions = 20_000_000\n"
+                 "[[input]]\nat = 2_000_000\nserial = \"H\"\n"
+                 "[[input]]\nat = 3_000_000\nserial = \"AL\"\n");
+    const Ran ran = invoke(folder, {"compare", "typed", "--report", "json"});
+    CHECK_MESSAGE(ran.status == 0, ran.err);
+    const json report = json::parse(ran.out, nullptr, false);
+    REQUIRE(!report.is_discarded());
+    REQUIRE(report["runs"].size() == 3);
+    for (const json& run : report["runs"]) {
+        CAPTURE(run["technique"].get<std::string>());
+        CHECK(run["outcome"] == "completed");
+        CHECK(run["serial"] == "IBM done");
+    }
 }

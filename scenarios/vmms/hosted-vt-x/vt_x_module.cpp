@@ -127,6 +127,7 @@ void create(u32 number, const GuestMemory& memory, const LoadedGuest& loaded) {
     Guest& guest = guests[number];
     guest.cpu.memory = memory;
     guest.cpu.pages = &guest_pages[number];
+    guest.cpu.configuration = configuration_from(loaded.command_line);
     guest.cpu.vpid = u16(number + 1);
     if (current) put_away(current->cpu);
     set_up(guest.cpu, loaded);

@@ -1,6 +1,5 @@
 #include "scenarios/vmms/vt-x/guests.hpp"
 
-#include "scenarios/vmms/common/command_line.hpp"
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/probe.hpp"
@@ -28,9 +27,7 @@ void Guests::start(u32 magic, u32 boot_info) {
     for (u32 n = 0; n < count_; ++n) {
         Guest& guest = guests_[n];
         const LoadedGuest loaded = load_guest(boot_info, guest.cpu.memory);
-        const CommandLine options{loaded.command_line};
-        guest.cpu.configuration = {options.choose("paging", "ept", "shadow"),
-                                   options.choose("exits", "minimal", "all")};
+        guest.cpu.configuration = configuration_from(loaded.command_line);
         guest.cpu.pages = &guest_pages[n];
         guest.cpu.vpid = u16(n + 1);
         set_up(guest.cpu, loaded);

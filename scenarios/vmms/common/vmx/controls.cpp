@@ -1,5 +1,6 @@
 #include "scenarios/vmms/common/vmx/controls.hpp"
 
+#include "scenarios/vmms/common/command_line.hpp"
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
 #include "sim/isa/msrs.hpp"
@@ -109,6 +110,11 @@ void check_capabilities(const Configuration& c) {
 }
 
 }  // namespace
+
+Configuration configuration_from(const char* command_line) {
+    const CommandLine options{command_line};
+    return {options.choose("paging", "ept", "shadow"), options.choose("exits", "minimal", "all")};
+}
 
 u32 watched_primary_controls() {
     return control(ProcBased::INVLPG_exiting) | control(ProcBased::MWAIT_exiting) |

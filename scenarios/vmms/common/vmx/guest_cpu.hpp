@@ -24,6 +24,9 @@ struct Configuration {
     bool every_exit = false;     ///< all that can leave the guest does; otherwise what must
 };
 
+/// What the VMM's command line says of them. Stops the VMM with a sentence at a value that is none.
+Configuration configuration_from(const char* command_line);
+
 /// The pages that the processor itself reads.
 struct GuestPages {
     alignas(4096) u8 vmcs[4096];
