@@ -27,7 +27,7 @@
 // Virtualization", ASPLOS 2006, section 3.
 //
 // Read on: monitor.cpp (what comes to the VMM), translator.hpp (what becomes of each instruction),
-// code_cache.hpp (where it lies), boundary.cpp (the guest's state against the cache's),
+// common/translation_cache (where it lies), boundary.cpp (the guest's state against the cache's),
 // adaptation.hpp (stores that keep trapping).
 //
 // Options: cache=KIB, how much of the translation cache is used (4 to 128; all of it).

@@ -1,9 +1,9 @@
 #include "scenarios/vmms/binary-translation/boundary.hpp"
 
-#include "scenarios/vmms/binary-translation/cache_data.hpp"
-#include "scenarios/vmms/binary-translation/vectors.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/translation_cache/cache_data.hpp"
+#include "scenarios/vmms/common/translation_cache/vectors.hpp"
 
 namespace ringside::vmm {
 

@@ -1,8 +1,6 @@
 #include "scenarios/vmms/binary-translation/monitor.hpp"
 
 #include "scenarios/vmms/binary-translation/boundary.hpp"
-#include "scenarios/vmms/binary-translation/cache_data.hpp"
-#include "scenarios/vmms/binary-translation/vectors.hpp"
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/emulate_sensitive.hpp"
 #include "scenarios/vmms/common/emulate_stores.hpp"
@@ -11,6 +9,8 @@
 #include "scenarios/vmms/common/interrupts.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/translation_cache/cache_data.hpp"
+#include "scenarios/vmms/common/translation_cache/vectors.hpp"
 
 namespace ringside::vmm {
 namespace {

@@ -1,7 +1,7 @@
 #include "scenarios/vmms/binary-translation/sequences.hpp"
 
-#include "scenarios/vmms/binary-translation/vectors.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/translation_cache/vectors.hpp"
 
 namespace ringside::vmm {
 

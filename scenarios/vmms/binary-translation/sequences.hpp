@@ -1,8 +1,8 @@
 // What one guest instruction becomes, if it is not simply copied. Each function writes one sequence
 // and notes in the site where the CPU may stop inside it.
 #pragma once
-#include "scenarios/vmms/binary-translation/code_cache.hpp"
-#include "scenarios/vmms/binary-translation/emit.hpp"
+#include "scenarios/vmms/common/translation_cache/code_cache.hpp"
+#include "scenarios/vmms/common/translation_cache/emit.hpp"
 
 namespace ringside::vmm {
 

@@ -1,11 +1,11 @@
 #include "scenarios/vmms/binary-translation/translator.hpp"
 
 #include "scenarios/vmms/binary-translation/sequences.hpp"
-#include "scenarios/vmms/binary-translation/vectors.hpp"
 #include "scenarios/vmms/common/emulate_stores.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/translation_cache/vectors.hpp"
 #include "sim/isa/paging.hpp"
 
 namespace ringside::vmm {

@@ -14,8 +14,8 @@
 //   everything else            INT: the VMM does it                                    Callout
 #pragma once
 #include "scenarios/vmms/binary-translation/adaptation.hpp"
-#include "scenarios/vmms/binary-translation/code_cache.hpp"
 #include "scenarios/vmms/common/guest.hpp"
+#include "scenarios/vmms/common/translation_cache/code_cache.hpp"
 
 namespace ringside::vmm {
 

@@ -103,13 +103,6 @@ bool ShadowDescriptors::synchronize(Guest& guest, TrapFrame& frame) {
     return changed;
 }
 
-u16 ShadowDescriptors::guests(u16 real) const {
-    const u32 entry = real >> 3;
-    const bool kept = !Selector{real}.ldt() && entry >= selector::first_kept_entry &&
-                      entry < selector::first_kept_entry + 6;
-    return kept ? kept_[entry - selector::first_kept_entry] : guest_selector(real);
-}
-
 Descriptor ShadowDescriptors::real_descriptor(u16 real_selector) {
     const Selector s{real_selector};
     if (s.null()) return {};

@@ -10,6 +10,7 @@
 // register faults. Not modelled: a kernel that changes a present descriptor and uses it before any
 // of these.
 #pragma once
+#include "scenarios/vmms/common/layout.hpp"
 #include "scenarios/vmms/common/vcpu.hpp"
 #include "sim/isa/descriptors.hpp"
 
@@ -25,7 +26,11 @@ class ShadowDescriptors {
     bool synchronize(Guest& guest, TrapFrame& frame);
 
     /// The selector that the guest loaded to get this real one: RPL 1 is its RPL 0.
-    u16 guests(u16 real_selector) const;
+    u16 guests(u16 real_selector) const {
+        const u32 kept = (real_selector >> 3) - selector::first_kept_entry;
+        const bool ldt = real_selector & 4;
+        return kept < 6 && !ldt ? kept_[kept] : guest_selector(real_selector);
+    }
 
     /// The base address of the segment that a real selector now means.
     static u32 base(u16 real_selector);

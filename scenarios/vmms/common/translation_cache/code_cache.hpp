@@ -146,8 +146,9 @@ class CodeCache {
     void each_part(const Block& block, Visit visit) const;
 
     Block blocks_[max_blocks];
-    Site sites_[max_sites];       ///< by ascending `begin`
-    Exit side_exits_[max_exits];  ///< number i is at capacity_ - (i + 1) * int_length
+    Site sites_[max_sites];            ///< by ascending `begin`
+    u32 site_begins_[max_sites] = {};  ///< the same `begin`, close together: it is searched often
+    Exit side_exits_[max_exits];       ///< number i is at capacity_ - (i + 1) * int_length
     SourcePage sources_[max_sources];
     u8 covered_[max_sources][4096 / 8] = {};  ///< bit by byte: has it ever been translated?
     u16 by_eip_[2 * max_blocks] = {};         ///< block number + 1; open addressing

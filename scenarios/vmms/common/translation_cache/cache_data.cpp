@@ -1,5 +1,5 @@
 // Keeps the tables that translated code looks into.
-#include "scenarios/vmms/binary-translation/cache_data.hpp"
+#include "scenarios/vmms/common/translation_cache/cache_data.hpp"
 
 #include "sim/isa/flags.hpp"
 

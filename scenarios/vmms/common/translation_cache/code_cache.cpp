@@ -1,10 +1,10 @@
-#include "scenarios/vmms/binary-translation/code_cache.hpp"
+#include "scenarios/vmms/common/translation_cache/code_cache.hpp"
 
-#include "scenarios/vmms/binary-translation/cache_data.hpp"
-#include "scenarios/vmms/binary-translation/emit.hpp"
-#include "scenarios/vmms/binary-translation/vectors.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
+#include "scenarios/vmms/common/translation_cache/cache_data.hpp"
+#include "scenarios/vmms/common/translation_cache/emit.hpp"
+#include "scenarios/vmms/common/translation_cache/vectors.hpp"
 
 namespace ringside::vmm {
 
@@ -80,10 +80,10 @@ Site CodeCache::site_at(u32 offset) const {
         site.begin = exit.at;
         return site;
     }
-    u32 low = 0, high = site_count_;  // sites_[low].begin <= offset < sites_[high].begin
+    u32 low = 0, high = site_count_;  // site_begins_[low] <= offset < site_begins_[high]
     while (high - low > 1) {
         const u32 middle = (low + high) / 2;
-        (sites_[middle].begin <= offset ? low : high) = middle;
+        (site_begins_[middle] <= offset ? low : high) = middle;
     }
     return sites_[low];
 }
@@ -143,7 +143,7 @@ Site& CodeCache::add_site(u32 eip) {
     Site& site = sites_[site_count_++];
     site = {};
     site.eip = eip;
-    site.begin = tail_;
+    site.begin = site_begins_[site_count_ - 1] = tail_;
     return site;
 }
 

@@ -3,8 +3,8 @@
 #pragma once
 #include <stddef.h>
 
-#include "scenarios/vmms/binary-translation/cache_data.hpp"
 #include "scenarios/vmms/common/decode.hpp"
+#include "scenarios/vmms/common/translation_cache/cache_data.hpp"
 
 namespace ringside::vmm {
 
