@@ -92,6 +92,81 @@ TEST_CASE("of a guest that it cannot go on with, trap-and-emulate says why, and 
     }
 }
 
+TEST_CASE("a descriptor that is changed and loaded at once, with no trap between, is the new one") {
+    // The table lies among data that is written often, and the timer ticks all the while. Every way
+    // of writing: a store, a locked one, a string instruction, across the table's end.
+    const std::string body = R"(
+    call tick_init
+    mov esi, gdt
+    mov edi, table
+    mov ecx, TABLE_SIZE / 4
+    cld
+    rep movsd
+    lgdt [table_pointer]
+    mov eax, KERNEL_DATA
+    mov ss, eax
+    sti
+    mov ebp, 200
+.next:
+    inc dword [counter]
+    mov eax, ebp
+    and eax, 1
+    shl eax, 4
+    add eax, words
+    mov [table + USER_DATA - 3 + 2], ax     ; base 15:0
+    shr eax, 16
+    lock xchg [table + USER_DATA - 3 + 4], al
+    mov eax, USER_DATA
+    mov fs, eax
+    mov eax, [fs:0]
+    mov edx, ebp
+    and edx, 1
+    cmp eax, edx
+    jne .wrong
+    dec ebp
+    jnz .next
+
+    mov esi, fourth                         ; by a string instruction, beyond the table's end
+    mov edi, table + TABLE_SIZE - 8
+    mov ecx, 4
+    rep movsd
+    mov eax, TABLE_SIZE - 8
+    mov gs, eax
+    mov eax, [gs:0]
+    cmp eax, [0]
+    jne .wrong
+    cli
+    REPORT "rounds", [counter]
+    ret
+.wrong:
+    cli
+    SAY "an old descriptor", 10
+    ret
+section .data
+align 8
+    dd 0
+counter: dd 0
+table: times TABLE_SIZE db 0
+behind: dd 0, 0
+table_pointer: dw TABLE_SIZE - 1
+    dd table
+align 16
+words: dd 0, 0, 0, 0
+       dd 1
+fourth: dd 0x0000FFFF, 0x00CF9200, 0, 0
+TABLE_SIZE equ 7 * 8
+)";
+    const std::string source = "bits 32\n%include \"common/guest.inc\"\n"
+                               "%include \"common/tick.inc\"\nsection .text\nmain:\n" + body +
+                               "section .data\nobservations:\n.end:\n";
+    const Folder folder;
+    const std::string image = assemble(folder, folder.write("guest.asm", source));
+    const Ran native = invoke(folder, {"boot", image}), ran = boot_under_vmm(folder, image);
+    CHECK(native.out == "rounds = C8\n");
+    CHECK(ran.out == native.out);
+    CHECK(ran.status == success);
+}
+
 TEST_CASE("trap-and-emulate refuses what is no guest") {
     const Folder folder;
     const Ran none = invoke(folder, {"boot", vmm()});

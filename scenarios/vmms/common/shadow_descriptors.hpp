@@ -7,8 +7,8 @@
 //   TSS, LDT, gates                      not present: their use faults, and the VMM does it
 //
 // The copy is made when the guest loads GDTR, LDTR, TR or CR3, and again when loading a segment
-// register faults. Not modelled: a kernel that changes a present descriptor and uses it before any
-// of these.
+// register faults. A kernel that changes a present descriptor and uses it before any of these gets
+// the old one, unless the technique watches the tables: trap-and-emulate does (descriptor_watch.hpp).
 #pragma once
 #include "scenarios/vmms/common/layout.hpp"
 #include "scenarios/vmms/common/vcpu.hpp"

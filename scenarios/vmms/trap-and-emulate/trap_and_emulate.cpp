@@ -29,6 +29,7 @@
 #include "scenarios/vmms/common/loader.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/trap-and-emulate/descriptor_watch.hpp"
 
 namespace ringside::vmm {
 namespace {
@@ -36,6 +37,7 @@ namespace {
 using isa::Vector;
 
 Guest guest;
+DescriptorWatch descriptor_watch;
 
 /// The opcode as one number, for the probe: 0x0F22 for MOV to CR.
 u32 opcode_of(const Insn& insn) { return (insn.map == Map::OneByte ? 0 : 0x0f00u) | insn.opcode; }
@@ -77,12 +79,21 @@ void on_undefined_opcode(TrapFrame& frame) {
         reflect(frame);
 }
 
-/// The shadow page tables were behind the guest's, or the guest's tables forbid the access.
+/// The shadow page tables were behind the guest's, or the guest's tables forbid the access, or it
+/// writes to its descriptors.
 void on_page_fault(TrapFrame& frame) {
-    const PageFaultOutcome outcome =
-        on_page_fault(guest, cpu::cr2(), frame.error_code);
-    if (outcome.kind == PageFaultOutcome::Kind::GuestFault)
-        deliver_exception(guest, frame, outcome.fault);
+    using Kind = PageFaultOutcome::Kind;
+    const PageFaultOutcome outcome = on_page_fault(guest, cpu::cr2(), frame.error_code);
+    switch (outcome.kind) {
+        case Kind::Filled: break;
+        case Kind::TracedWrite:
+            descriptor_watch.let_through(guest, frame, outcome.physical);
+            break;
+        case Kind::GuestFault:
+            if (descriptor_watch.stepping()) descriptor_watch.end_step(guest, frame);
+            deliver_exception(guest, frame, outcome.fault);
+            break;
+    }
 }
 
 /// The coprocessor is lent to the guest at its first use.
@@ -121,18 +132,29 @@ bool hardware_interrupt(const TrapFrame& frame) {
 void vmm_on_trap(TrapFrame& frame) {
     if (hardware_interrupt(frame)) {
         guest.board.on_hardware_interrupt(frame.vector - hardware_interrupt_base);
-        if (frame.from_guest()) deliver_pending_interrupt(guest, frame);
+        if (frame.from_guest() && !descriptor_watch.stepping())
+            deliver_pending_interrupt(guest, frame);
         return;
     }
     if (!frame.from_guest())
         stop("exception ", frame.vector, " in the VMM itself at ", Hex{frame.eip}, ", error code ",
              Hex{frame.error_code}, ", CR2 ", Hex{cpu::cr2()});
 
+    const u32 vector = frame.vector;
+    if (descriptor_watch.stepping() && vector != u32(Vector::PF)) {
+        const bool guest_steps = descriptor_watch.end_step(guest, frame);
+        if (vector == u32(Vector::DB) && !guest_steps) {
+            deliver_pending_interrupt(guest, frame);
+            return;
+        }
+    }
+
     // STI's shadow ended with the instruction before this one, and nobody told us: the interrupt
     // comes first.
-    if (frame.vector == u32(Vector::GP) && deliver_pending_interrupt(guest, frame)) return;
-    handler_for(frame.vector)(frame);
-    deliver_pending_interrupt(guest, frame);
+    if (vector == u32(Vector::GP) && deliver_pending_interrupt(guest, frame)) return;
+    handler_for(vector)(frame);
+    if (!descriptor_watch.stepping()) deliver_pending_interrupt(guest, frame);
+    descriptor_watch.update(guest, frame);
 }
 
 }  // namespace ringside::vmm
