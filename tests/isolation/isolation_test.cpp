@@ -141,7 +141,8 @@ u64 seeds() {
 
 TEST_CASE("what attacks on the VMMs for unchanged guests come to") {
     const std::vector<std::string> names = {"trap-and-emulate", "binary-translation", "vt-x",
-                                            "vt-x paging=shadow", "vt-x exits=all"};
+                                            "vt-x paging=shadow", "vt-x exits=all",
+                                            "hosted-vt-x", "hosted-binary-translation"};
     const Bytes good = ringlet();
     const Table expected = golden("unchanged.csv");
     Table seen;
@@ -153,9 +154,10 @@ TEST_CASE("what attacks on the VMMs for unchanged guests come to") {
         first = !first;
         for (const std::string& name : names) {
             CAPTURE(name);
-            const bool two = name.starts_with("vt-x");
-            const std::string options = name.substr(std::min(name.find(' '), name.size()));
-            const Tried tried = two ? beside("vt-x", hostile, good, first, options, 2 * enough)
+            const bool two = !name.starts_with("trap") && !name.starts_with("binary");
+            const size_t vmm_ends = std::min(name.find(' '), name.size());
+            const Tried tried = two ? beside(name.substr(0, vmm_ends), hostile, good, first,
+                                             name.substr(vmm_ends), 2 * enough)
                                     : alone(name, hostile);
             CHECK(check_isolation(tried, two));
             const std::string outcome = outcome_of(tried);
@@ -214,6 +216,9 @@ TEST_CASE("hostile guests made from seeds reach nothing of the VMMs for unchange
         CAPTURE(options);
         judged += check_isolation(
             beside("vt-x", hostile, good, seed % 2 == 0, options, enough / 2), true);
+        const std::string hosted = seed % 2 ? "hosted-vt-x" : "hosted-binary-translation";
+        CAPTURE(hosted);
+        judged += check_isolation(beside(hosted, hostile, good, seed % 4 < 2, "", enough / 2), true);
     }
     CHECK(judged > seeds());
 }
