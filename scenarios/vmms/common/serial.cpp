@@ -34,6 +34,9 @@ bool read_byte(u16 line, u8& byte) {
 }
 
 void claim_line(u16 line) {
+    cpu::out8(u16(line + uart::lcr), uart::lcr_dlab);
+    cpu::out8(u16(line + uart::divisor_low), 1);
+    cpu::out8(u16(line + uart::divisor_high), 0);
     cpu::out8(u16(line + uart::lcr), uart::lcr_8_bits);
     cpu::out8(u16(line + uart::ier), 0);
     cpu::out8(u16(line + uart::mcr), uart::mcr_dtr | uart::mcr_rts);

@@ -77,6 +77,7 @@ extern "C" [[noreturn]] void vmm_main(u32 magic, u32 boot_info) {
 
     const u32 guests = vmm::count_guests(magic, boot_info, vmm::most_guests);
     for (u32 guest = 0; guest < guests; ++guest) {
+        vmm::claim_line(vmm::line_of(guest));
         vmm::GuestMemory memory(guest);
         const vmm::LoadedGuest loaded = vmm::load_guest(boot_info, memory);
         start_of_day(domain_of_guest(guest), loaded);

@@ -7,10 +7,12 @@ section .text
 main:
     lea esi, [esi + START_COMMAND_LINE]
     mov [command_line], esi
+%ifndef ANY_LOADER                  ; each has its own idea of what comes before the words
     SAY "command line: "
     mov esi, [command_line]
     call serial_puts
     SAY 10
+%endif
     call check_traps
     call check_events
     call check_channels
