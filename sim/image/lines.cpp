@@ -88,7 +88,10 @@ LineTable::LineTable(std::vector<std::string> files, std::vector<LineRow> rows)
 std::optional<SourceLine> LineTable::at(u32 address) const {
     const auto next = std::ranges::upper_bound(rows_, address, {}, &LineRow::address);
     if (next == rows_.begin()) return std::nullopt;
-    const LineRow& row = *std::prev(next);
+    auto at = std::prev(next);
+    // Line 0 is the compiler's own code, for which it names no line: part of what comes before.
+    while (at->line == 0 && !at->end && at != rows_.begin()) --at;
+    const LineRow& row = *at;
     if (row.end || row.line == 0 || row.file >= files_.size()) return std::nullopt;
     return SourceLine{files_[row.file], row.line, row.column};
 }

@@ -78,6 +78,25 @@ TEST_CASE("two copies of a guest that is hard to translate do not share their VM
     CHECK(alone.find("checksum under interrupts") != std::string::npos);
 }
 
+TEST_CASE("a world switch takes the debug registers along") {
+    const Folder folder;
+    const auto keeper = [&](const std::string& name, const std::string& value) {
+        return assembled(folder, folder.write(name, guest("mov eax, " + value +
+                                                          "\nmov dr0, eax\nmov ecx, 400\n"
+                                                          "next: out 0x80, al\nmov ebx, dr0\n"
+                                                          "cmp ebx, " +
+                                                          value +
+                                                          "\njne wrong\nloop next\nmov al, 'k'\n"
+                                                          "say: mov dx, 0x3f8\nout dx, al\n"
+                                                          "xor eax, eax\nout 0xf4, eax\n"
+                                                          "wrong: mov al, 'w'\njmp say\n")));
+    };
+    const Both both = boot_two(folder, keeper("a.asm", "0x11110"), keeper("b.asm", "0x22220"));
+    CHECK(both.ran.status == success);
+    CHECK(both.ran.out == "k");
+    CHECK(both.second == "k");
+}
+
 TEST_CASE("a hostile guest is stopped by its own VMM, and the other guest of the host finishes") {
     const Folder folder;
     const std::string hostile =

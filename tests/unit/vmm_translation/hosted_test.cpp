@@ -160,3 +160,36 @@ TEST_CASE("what a hosted VMM gives up says so on the guest's line, by way of the
     CHECK(run.stop.reason == machine::Stop::DebugExit);
     CHECK(run.stop.value == 0x7f);
 }
+
+TEST_CASE("a guest that halts is not asked again before it has an interrupt") {
+    const Installation installation(RINGSIDE_DATA_DIR);
+    const Scenario scenario = value(installation.find("hlt"));
+    const Passed run = test::run(scenario, programs_of(scenario, "hosted-binary-translation"));
+    CHECK(run.serial.starts_with("woken = 3"));
+    constexpr u32 ask_wait = 3;
+    const size_t waits = run.count("vmm.ask", "asked", ask_wait);
+    CHECK(waits >= 3);
+    CHECK(waits <= 8);
+}
+
+TEST_CASE("every probe point of a VMM has a line of its source") {
+    const Installation installation(RINGSIDE_DATA_DIR);
+    const Scenario scenario = value(installation.find("hlt"));
+    for (const std::string technique : {"binary-translation", "hosted-binary-translation"}) {
+        CAPTURE(technique);
+        const Programs programs = programs_of(scenario, technique);
+        const image::Image& image = programs.vmm->image;
+        size_t seen = 0;
+        for (const image::ProbePoint& probe : image.probes) {
+            if (probe.name == "bt.lookup.hit") continue;  // in translated code
+            CAPTURE(probe.name);
+            CAPTURE(probe.address);
+            const auto line = image.lines.at(probe.address);
+            REQUIRE(line.has_value());
+            CHECK(line->file.find("scenarios/vmms/") != std::string::npos);
+            CHECK(line->line > 0);
+            ++seen;
+        }
+        CHECK(seen >= 15);
+    }
+}
