@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -101,6 +102,18 @@ QemuRun run_qemu64(const std::filesystem::path& image) {
 
 QemuRun run_qemu_disk(const std::filesystem::path& disk, const std::string& options) {
     return run_with("qemu-system-i386", disk, options + " -drive format=raw,file=" + quoted(disk));
+}
+
+std::vector<std::string> guest_names() {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator("scenarios/guests")) {
+        const std::string name = entry.path().filename().string();
+        const bool has_devices = name == "disk" || name == "packets";
+        if (!has_devices && std::filesystem::exists(entry.path() / (name + ".asm")))
+            names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 std::string as_qemu_says(std::string golden) {

@@ -47,6 +47,10 @@ QemuRun run_qemu64(const std::filesystem::path& image);
 /// The same from a disk; `options` are further ones of QEMU's.
 QemuRun run_qemu_disk(const std::filesystem::path& disk, const std::string& options);
 
+/// The guests that processor, timer and serial port are enough for: the folders that hold a source
+/// of the same name, but for the two whose disk and network card Bochs has.
+std::vector<std::string> guest_names();
+
 /// A golden text as QEMU 7 gives it: it takes F1 for undefined, where the processor has INT1 (SDM 2A
 /// "INT n/INTO/INT3/INT1").
 std::string as_qemu_says(std::string golden);

@@ -3,7 +3,6 @@
 // technique says.
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cstdio>
 
 #include "tests/peers/qemu.hpp"
@@ -16,16 +15,6 @@ using namespace ringside::peers;
 const fs::path guests = "scenarios/guests";
 const fs::path goldens = "tests/golden/serial";
 const fs::path vmms = RINGSIDE_VMM_DIR;
-
-std::vector<std::string> guest_names() {
-    std::vector<std::string> names;
-    for (const fs::directory_entry& entry : fs::directory_iterator(guests)) {
-        const std::string name = entry.path().filename().string();
-        if (fs::exists(entry.path() / (name + ".asm"))) names.push_back(name);
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
 
 bool can_run() {
     const std::string missing = missing_program({"nasm", "ld.lld", "qemu-system-i386", "timeout"});

@@ -2,7 +2,6 @@
 // all, and so does a guest that is written to be hard to translate.
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -29,7 +28,8 @@ struct Runs {
 };
 
 /// The guest without a VMM, and under the translator.
-Runs run_both(const fs::path& source, const std::string& technique = bare) {
+Runs run_both(const fs::path& source, const std::string& technique = bare,
+              const std::string& words = "") {
     const fs::path vmm_image = fs::path(RINGSIDE_VMM_DIR) / (technique + ".elf");
     REQUIRE(fs::exists(vmm_image));
     const WorkFolder folder;
@@ -37,7 +37,7 @@ Runs run_both(const fs::path& source, const std::string& technique = bare) {
     std::string messages;
     REQUIRE_MESSAGE(build_guest(source, {}, image, messages), messages);
     fs::copy_file(vmm_image, vmm);
-    return {run_qemu(image), run_qemu(vmm, image)};
+    return {run_qemu(image, {}, words), run_qemu(vmm, image, words)};
 }
 
 }  // namespace
@@ -46,16 +46,17 @@ TEST_CASE(
     "under binary translation, hosted or not, on QEMU every guest says what its golden says") {
     if (!can_run()) return;
     for (const std::string& technique : {bare, hosted})
-        for (const fs::directory_entry& entry : fs::directory_iterator(guests)) {
-            const std::string name = entry.path().filename().string();
-            const fs::path source = entry.path() / (name + ".asm");
-            if (!fs::exists(source)) continue;
+        for (const std::string& name : guest_names()) {
             CAPTURE(technique);
             CAPTURE(name);
-            const Runs runs = run_both(source, technique);
+            const Runs runs = run_both(guests / name / (name + ".asm"), technique);
+            // INT1, which QEMU has not, is the VMM's work here.
             CHECK(runs.translated.serial == read_file("tests/golden/serial/" + name + ".txt"));
             CHECK(runs.translated.status == success);
         }
+    const Runs stress = run_both(guests / "ringlet" / "ringlet.asm", bare, "stress");
+    CHECK(stress.translated.serial == read_file("tests/golden/serial/ringlet-stress.txt"));
+    CHECK(stress.translated.status == success);
 }
 
 TEST_CASE("a guest that is hard to translate says under binary translation what it says natively") {
