@@ -148,13 +148,15 @@ bool load_segments(Exec& x, const TaskImage& image, u32 external) {
 /// hand. False after a fault, in the old task or the new.
 bool switch_task(Exec& x, const Switch& w) {
     State& s = x.s;
+    if (w.tss.limit() < least_tss_limit(w.wide()))
+        return x.fault(Vector::TS, w.selector.error() | w.external), false;
     if (s.vmx.non_root) {
-        // SDM 3C "Treatment of Task Switches".
+        // SDM 3C "Treatment of Task Switches"; "Saving RIP, RSP, RFLAGS, and SSP": RF as the old
+        // task would have kept it.
+        x.set_flags(w.saved_flags, fl::RF);
         x.vm_exit(isa::ExitReason::TASK_SWITCH, w.selector.value | u64(w.source) << 30);
         return false;
     }
-    if (w.tss.limit() < least_tss_limit(w.wide()))
-        return x.fault(Vector::TS, w.selector.error() | w.external), false;
     const u8 cpl_before = s.cpl;
     const Selector old{s.tr.selector};
     TaskImage image;

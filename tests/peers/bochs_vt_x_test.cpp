@@ -67,6 +67,21 @@ TEST_CASE("the VT-x VMM runs guests on Bochs under every configuration, and two 
     }
 }
 
+TEST_CASE("every check of the system programs ends in a VT-x guest on Bochs as the golden text says") {
+    if (!can_run_bochs()) return;
+    const fs::path vmm = fs::path(RINGSIDE_VMM_DIR) / "vt-x.elf";
+    const WorkFolder folder;
+    const fs::path image = folder.path() / "system.elf";
+    std::string messages;
+    REQUIRE_MESSAGE(build_guest("tests/system/system.asm", {}, image, messages), messages);
+    const BochsSerial expected{read_file("tests/golden/system.txt"), ""};
+    for (const std::string options : {"exits=minimal", "exits=all"}) {
+        CAPTURE(options);
+        CHECK(run_bochs({vmm, options, {image}, "corei7_icelake_u"}, expected, 240).com1 ==
+              expected.com1);
+    }
+}
+
 TEST_CASE("the hosted VT-x VMM runs guests on Bochs, one and two") {
     if (!can_run_bochs()) return;
     const fs::path guests = "scenarios/guests", goldens = "tests/golden/serial";

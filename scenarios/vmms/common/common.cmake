@@ -42,4 +42,5 @@ set(VMM_COMMON_VMX
     ${VMM_COMMON_DIR}/vmx/processor_exits.cpp
     ${VMM_COMMON_DIR}/vmx/run_guest.S
     ${VMM_COMMON_DIR}/vmx/run_guest.cpp
+    ${VMM_COMMON_DIR}/vmx/task_switch.cpp
     ${VMM_COMMON_DIR}/vmx/vmcs.cpp)

@@ -50,16 +50,6 @@ Fault set_cr0(GuestCpu& guest, u32 value) {
     return {};
 }
 
-Fault set_cr3(GuestCpu& guest, u32 value) {
-    if (!load_pdptes(guest, {guest_cr0(), value, guest_cr4()})) return refused;
-    if (guest.configuration.shadow_paging)
-        guest.shadowed_cr3 = value;
-    else
-        write(Field::GUEST_CR3, value);
-    forget_translations(guest);
-    return {};
-}
-
 Fault set_cr4(GuestCpu& guest, u32 value) {
     // VMXE too: there is no VMX in this guest's processor. PCIDE needs IA-32e mode.
     const u32 supported =
@@ -82,7 +72,7 @@ Fault set_cr4(GuestCpu& guest, u32 value) {
 Fault move_to(GuestCpu& guest, unsigned number, u32 value) {
     switch (number) {
         case 0: return set_cr0(guest, value);
-        case 3: return set_cr3(guest, value);
+        case 3: return load_cr3(guest, value);
         case 4: return set_cr4(guest, value);
         default: stop("unexpected write of CR", number);
     }
@@ -96,6 +86,16 @@ Fault lmsw(GuestCpu& guest, u32 source) {
 }
 
 }  // namespace
+
+Fault load_cr3(GuestCpu& guest, u32 value) {
+    if (!load_pdptes(guest, {guest_cr0(), value, guest_cr4()})) return refused;
+    if (guest.configuration.shadow_paging)
+        guest.shadowed_cr3 = value;
+    else
+        write(Field::GUEST_CR3, value);
+    forget_translations(guest);
+    return {};
+}
 
 void on_control_register(GuestCpu& guest) {
     enum { to_cr = 0, from_cr = 1, clts = 2, load_status_word = 3 };

@@ -9,6 +9,9 @@ namespace ringside::vmm {
 /// Control-Register Accesses".
 void on_control_register(GuestCpu& guest);
 
+/// MOV to CR3, or a task switch. #GP(0) for page tables that the processor would not take.
+Fault load_cr3(GuestCpu& guest, u32 value);
+
 /// INVLPG under shadow paging: the shadow is the guest's TLB.
 void on_invlpg(GuestCpu& guest);
 /// The guest's translations have changed their meaning.

@@ -55,7 +55,8 @@ void inject_exception(GuestCpu& guest, u8 vector, u32 error_code) {
             return give_up(guest, "the guest shut down: a triple fault");
         if (becomes_double_fault(one, other)) vector = u8(Vector::DF), error_code = 0;
     }
-    const bool error = isa::pushes_error_code(vector);
+    // Real mode knows no error codes.
+    const bool error = isa::pushes_error_code(vector) && (read(Field::GUEST_CR0) & isa::cr0::PE);
     write(Field::VM_ENTRY_INTERRUPTION_INFORMATION,
           valid | hardware_exception << type_shift | (error ? with_error_code : 0) | vector);
     write(Field::VM_ENTRY_EXCEPTION_ERROR_CODE, error_code);
@@ -78,6 +79,14 @@ void inject_again_what_was_cut_short() {
     write(Field::VM_ENTRY_EXCEPTION_ERROR_CODE, read(Field::IDT_VECTORING_ERROR_CODE));
     write(Field::VM_ENTRY_INSTRUCTION_LENGTH, read(Field::VM_EXIT_INSTRUCTION_LENGTH));
 }
+
+DeliveredEvent delivered_event() {
+    const u32 event = read(Field::VM_ENTRY_INTERRUPTION_INFORMATION);
+    if (!(event & valid)) return {};
+    return {type_of(event) >= software_interrupt, (event & with_error_code) != 0,
+            read(Field::VM_ENTRY_EXCEPTION_ERROR_CODE)};
+}
+void forget_event() { write(Field::VM_ENTRY_INTERRUPTION_INFORMATION, 0); }
 
 bool can_take_interrupt() {
     return (read(Field::GUEST_RFLAGS) & isa::flags::IF) &&
@@ -104,16 +113,22 @@ void raise(GuestCpu& guest, const Fault& fault) {
     inject_exception(guest, u8(fault.vector), fault.error_code);
 }
 
+void raise_debug_trap(GuestCpu& guest) { inject_exception(guest, u8(Vector::DB), 0); }
+
 void pass_on_exception(GuestCpu& guest) {
     const u32 event = read(Field::VM_EXIT_INTERRUPTION_INFORMATION);
     const u8 vector = u8(event);
-    if (vector == u8(Vector::PF)) cpu::set_cr2(read(Field::EXIT_QUALIFICATION));
     if (vector == u8(Vector::DB)) finish_debug_exception();
-    if (type_of(event) == hardware_exception)
-        return inject_exception(guest, vector, read(Field::VM_EXIT_INTERRUPTION_ERROR_CODE));
-    // INT1, INT3 and INTO have a length: their return address lies behind them.
-    write(Field::VM_ENTRY_INTERRUPTION_INFORMATION, event & meaningful);
-    write(Field::VM_ENTRY_INSTRUCTION_LENGTH, read(Field::VM_EXIT_INSTRUCTION_LENGTH));
+    if (type_of(event) != hardware_exception) {
+        // INT1, INT3 and INTO have a length: their return address lies behind them.
+        write(Field::VM_ENTRY_INTERRUPTION_INFORMATION, event & meaningful);
+        write(Field::VM_ENTRY_INSTRUCTION_LENGTH, read(Field::VM_EXIT_INSTRUCTION_LENGTH));
+        return;
+    }
+    const u32 error_code = read(Field::VM_EXIT_INTERRUPTION_ERROR_CODE);
+    if (vector == u8(Vector::DB) || vector == u8(Vector::DF))  // no faults, or not always
+        return inject_exception(guest, vector, error_code);
+    raise(guest, {vector, error_code, read(Field::EXIT_QUALIFICATION)});
 }
 
 }  // namespace ringside::vmm

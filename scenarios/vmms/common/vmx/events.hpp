@@ -9,6 +9,15 @@ namespace ringside::vmm {
 /// each exit, before anything below.
 void inject_again_what_was_cut_short();
 
+/// The event that goes into the next entry.
+struct DeliveredEvent {
+    bool software, has_error_code;  ///< software: INT n, INT1, INT3 or INTO
+    u32 error_code;
+};
+DeliveredEvent delivered_event();
+/// The VMM has delivered it itself.
+void forget_event();
+
 /// Can an external interrupt be delivered at the next entry?
 bool can_take_interrupt();
 void inject_interrupt(u8 vector);
@@ -19,6 +28,8 @@ void ask_for_interrupt_window(bool wanted);
 /// exception that raised it, the two become a #DF by the rules; the
 /// guest shuts down at a third.
 void raise(GuestCpu& guest, const Fault& fault);
+/// #DB, as a trap: with DR6 as it is.
+void raise_debug_trap(GuestCpu& guest);
 /// The exception that was caught on its way to the guest goes there after all.
 void pass_on_exception(GuestCpu& guest);
 

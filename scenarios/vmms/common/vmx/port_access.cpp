@@ -1,6 +1,8 @@
 #include "scenarios/vmms/common/vmx/port_access.hpp"
 
+#include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/vmx/events.hpp"
+#include "sim/isa/debug_registers.hpp"
 #include "sim/isa/flags.hpp"
 
 namespace ringside::vmm {
@@ -41,6 +43,25 @@ Fault check_destination(GuestCpu& guest, u32 linear, unsigned width) {
     return store(guest, linear, there, width);
 }
 
+/// A breakpoint on the port would have trapped behind the instruction. SDM 3B "Debug Registers", 3C
+/// "Pending Debug Exceptions".
+void note_breakpoints(const PortAccess& access) {
+    using namespace isa::debug;
+    const u32 dr7 = read(Field::GUEST_DR7);
+    if (!(dr7 & enables) || !(guest_cr4() & isa::cr4::DE)) return;
+    u32 met = 0;
+    for (unsigned n = 0; n < breakpoints; ++n) {
+        const u32 length = u32(isa::debug::length(dr7, n)),
+                  first = cpu::debug_register(n) & ~(length - 1);
+        const bool there = first < access.port + u32(access.width) && access.port < first + length;
+        if (enabled(dr7, n) && condition(dr7, n) == Condition::InputOutput && there) met |= 1u << n;
+    }
+    constexpr u32 enabled_breakpoint = 1u << 12;
+    if (met)
+        write(Field::GUEST_PENDING_DEBUG_EXCEPTIONS,
+              read(Field::GUEST_PENDING_DEBUG_EXCEPTIONS) | met | enabled_breakpoint);
+}
+
 }  // namespace
 
 bool begin_port_access(GuestCpu& guest, PortAccess& access) {
@@ -68,7 +89,8 @@ void finish_port_access(GuestCpu& guest, const PortAccess& access) {
     if (!access.string) {
         const u32 mask = u32(width_mask(access.width));
         if (access.in) r.eax = (r.eax & ~mask) | (access.value & mask);
-        return skip_instruction();
+        skip_instruction();
+        return note_breakpoints(access);
     }
     const bool down = read(Field::GUEST_RFLAGS) & isa::flags::DF;
     const u32 step = down ? -u32(access.width) : access.width;
@@ -78,10 +100,10 @@ void finish_port_access(GuestCpu& guest, const PortAccess& access) {
     } else {
         advance(r.esi, step);
     }
-    if (!repeated()) return skip_instruction();
-    advance(r.ecx, ~0u);
+    if (repeated()) advance(r.ecx, ~0u);
     // Another round leaves the guest by itself.
-    if ((r.ecx & address_mask()) == 0) skip_instruction();
+    if (!repeated() || (r.ecx & address_mask()) == 0) skip_instruction();
+    note_breakpoints(access);
 }
 
 }  // namespace ringside::vmm

@@ -4,6 +4,7 @@
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/vmx/control_registers.hpp"
 #include "scenarios/vmms/common/vmx/events.hpp"
+#include "scenarios/vmms/common/vmx/task_switch.hpp"
 #include "sim/isa/cpuid.hpp"
 #include "sim/isa/msrs.hpp"
 
@@ -101,9 +102,6 @@ void on_invpcid(GuestCpu& guest) {
 /// VMX instructions do not exist for the guest.
 void on_vmx_instruction(GuestCpu& guest) { raise(guest, fault(Vector::UD)); }
 
-void on_task_switch(GuestCpu& guest) {
-    give_up(guest, "not modelled: a task switch by the guest's hardware,");
-}
 void on_triple_fault(GuestCpu& guest) { give_up(guest, "the guest shut down: a triple fault"); }
 void on_ept_violation(GuestCpu& guest) {
     give_up(guest, "the guest reaches for physical address ",

@@ -3,6 +3,7 @@
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/vmx/controls.hpp"
 #include "scenarios/vmms/common/vmx/guest_cpu.hpp"
+#include "scenarios/vmms/common/vmx/segment_fields.hpp"
 #include "sim/isa/cpuid.hpp"
 #include "sim/isa/flags.hpp"
 #include "sim/isa/msrs.hpp"
@@ -43,35 +44,17 @@ void write_host_state() {
     // HOST_RSP changes with every entry: run_guest.S writes it.
 }
 
-/// Access rights as the VMCS has them. SDM 3C "Guest Register State".
-namespace rights {
-constexpr u32 flat = 1u << 15 | 1u << 14;  // G, D/B
-constexpr u32 code = flat | isa::access(0, isa::code_type);
-constexpr u32 data = flat | isa::access(0, isa::data_type);
-constexpr u32 busy_tss = 0x8b;
-constexpr u32 unusable = 1u << 16;
-}  // namespace rights
-
-/// The four fields of a segment register have encodings of one pattern: those of ES, and 2 more for
-/// each register on. SDM 3D "Field Encoding in VMCS".
-enum Register { ES, CS, SS, DS, FS, GS, LDTR, TR };
-void write_segment(Register r, u16 selector, u32 limit, u32 access) {
-    const auto of = [r](Field of_es) { return Field(u32(of_es) + 2 * r); };
-    write(of(Field::GUEST_ES_SELECTOR), selector);
-    write(of(Field::GUEST_ES_BASE), 0);
-    write(of(Field::GUEST_ES_LIMIT), limit);
-    write(of(Field::GUEST_ES_ACCESS_RIGHTS), access);
-}
-
 /// As a Multiboot loader leaves the processor: protected mode, flat segments, no paging.
 void write_guest_state(GuestCpu& guest, const LoadedGuest& loaded) {
-    constexpr u32 everything = 0xffffffff;
-    write_segment(CS, 0x08, everything, rights::code);
-    constexpr Register data_segments[] = {ES, SS, DS, FS, GS};
-    for (const Register r : data_segments) write_segment(r, 0x10, everything, rights::data);
-    write_segment(LDTR, 0, 0, rights::unusable);
+    using enum SegmentRegister;
+    constexpr u32 everything = 0xffffffff, busy_tss = 0x8b;
+    const auto flat = [](u8 type) { return isa::segment32(0, everything, isa::access(0, type)); };
+    constexpr SegmentRegister data_segments[] = {ES, SS, DS, FS, GS};
+    write_segment(CS, 0x08, flat(isa::code_type));
+    for (const SegmentRegister r : data_segments) write_segment(r, 0x10, flat(isa::data_type));
+    write_segment(LDTR, 0, 0, 0, access_rights::unusable);
     // A guest must have a task register, even before it loads one.
-    write_segment(TR, 0, sizeof(isa::Tss32) - 1, rights::busy_tss);
+    write_segment(TR, 0, 0, sizeof(isa::Tss32) - 1, busy_tss);
 
     // Bits that the VMM keeps have a real value, and in the read shadow the one that the guest
     // reads. SDM 3C "Guest/Host Masks and Read Shadows for CR0 and CR4".
