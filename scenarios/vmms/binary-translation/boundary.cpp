@@ -9,7 +9,9 @@ namespace ringside::vmm {
 
 Place leave_cache(Monitor& m, TrapFrame& frame) {
     const u32 offset = frame.eip - (from_cache(frame.vector) ? int_length : 0);
-    const Place place{m.cache.site_at(offset), offset, m.cache.epoch()};
+    const bool callout = frame.vector == callout_vector;
+    const Place place{callout ? m.cache.site_of_callout(offset) : m.cache.site_at(offset), offset,
+                      m.cache.epoch()};
     const Site& site = place.site;
     const u32 progress = offset - site.begin;
 
@@ -48,8 +50,8 @@ void enter_cache(Monitor& m, TrapFrame& frame, u32 offset) {
     const VCpu& cpu = m.guest.cpu;
     const u32 control[5] = {cpu.cr0, 0, cpu.cr2, cpu.cr3, cpu.cr4};
     memcpy(cache_data.control, control, sizeof control);
-    for (unsigned n = 0; n < 6; ++n)
-        cache_data.shown[n] = m.guest.descriptors.guests(frame.segment(n));
+    const u16 selectors[6] = {frame.es, frame.cs, frame.ss, frame.ds, frame.fs, frame.gs};
+    for (unsigned n = 0; n < 6; ++n) cache_data.shown[n] = m.guest.descriptors.guests(selectors[n]);
     cache_data.ldtr = cpu.ldtr.selector;
     cache_data.tr = cpu.tr.selector;
     cache_data.interrupt_pending = m.guest.board.pic.pending();

@@ -61,13 +61,19 @@ void resume(Monitor& m, TrapFrame& frame, const Exit* from = nullptr) {
     if (virtual_cpl(frame) == 0) enter_cache(m, frame, translation_of_next(m, frame, from));
 }
 
-/// The same after something that did not move the guest: it goes on in the middle of the block, if
-/// nothing has happened to that.
-void resume_at(Monitor& m, TrapFrame& frame, const Place& place, const TrapFrame& in_cache) {
+/// The same where the guest is in the middle of a block, at `place`. True if it can go on there: no
+/// interrupt came in between, and nothing has happened to the block.
+bool stays_in_block(Monitor& m, TrapFrame& frame, const Place& place) {
     const bool delivered = deliver_pending_interrupt(m.guest, frame);
     forget_code_written_by_vmm(m);
-    if (delivered || interrupt_held_back(m) || place.epoch != m.cache.epoch())
-        return resume(m, frame);
+    if (!delivered && !interrupt_held_back(m) && place.epoch == m.cache.epoch()) return true;
+    resume(m, frame);
+    return false;
+}
+
+/// After something that did not move the guest.
+void resume_at(Monitor& m, TrapFrame& frame, const Place& place, const TrapFrame& in_cache) {
+    if (!stays_in_block(m, frame, place)) return;
     cache_data.interrupt_pending = m.guest.board.pic.pending();
     frame = in_cache;
 }
@@ -93,9 +99,8 @@ void resume_behind(Monitor& m, TrapFrame& frame, const Place& place) {
     const bool same_block = virtual_cpl(frame) == 0 && frame.eip == place.site.next &&
                             !ends_block(place.site.insn.cls) && place.epoch == m.cache.epoch();
     if (!same_block) return resume(m, frame);
-    TrapFrame in_cache = frame;
-    enter_cache(m, in_cache, place.site.begin + place.site.length);
-    resume_at(m, frame, place, in_cache);
+    if (stays_in_block(m, frame, place))
+        enter_cache(m, frame, place.site.begin + place.site.length);
 }
 
 /// A store that kept trapping, or did once.
@@ -113,14 +118,28 @@ void on_simulated_store(Monitor& m, TrapFrame& frame, const Place& place) {
     resume_behind(m, frame, place);
 }
 
+EmulationResult emulate_for(Guest& guest, TrapFrame& frame, const Insn& insn) {
+    switch (insn.cls) {
+        case Class::Sensitive: {
+            const EmulationResult result = emulate_sensitive(guest, frame, insn);
+            if (result.kind != Emulation::NotHandled) return result;
+            break;  // a load of a segment register
+        }
+        case Class::Ret:
+        case Class::DirectCall:
+        case Class::IndirectCall:
+        case Class::IndirectJump: return emulate_branch(guest, frame, insn);
+        default: break;
+    }
+    return emulate(guest, frame, insn);
+}
+
 void on_callout(Monitor& m, TrapFrame& frame, const Place& place) {
     const Insn& insn = place.site.insn;
     const u32 eip = frame.eip;
     PROBE("bt.callout", eip);
     if (insn.cls == Class::Innocuous) return on_simulated_store(m, frame, place);
-    EmulationResult result = emulate_sensitive(m.guest, frame, insn);
-    if (result.kind == Emulation::NotHandled) result = emulate_branch(m.guest, frame, insn);
-    if (result.kind == Emulation::NotHandled) result = emulate(m.guest, frame, insn);
+    const EmulationResult result = emulate_for(m.guest, frame, insn);
     if (result.kind == Emulation::NotHandled)
         stop("not modelled: an instruction of the guest's kernel at ", Hex{eip}, ", opcode ",
              Hex{insn.opcode});
@@ -167,7 +186,8 @@ void on_page_fault_in_cache(Monitor& m, TrapFrame& frame, const Place& place,
 }
 
 void on_trap_in_cache(Monitor& m, TrapFrame& frame) {
-    const TrapFrame in_cache = frame;
+    TrapFrame in_cache;
+    if (!from_cache(frame.vector)) in_cache = frame;  // else there is no way back to the very place
     const Place place = leave_cache(m, frame);
     switch (frame.vector) {
         case callout_vector: return on_callout(m, frame, place);

@@ -122,7 +122,7 @@ void emit_popf(Emitter& emit, Site& site) {
     const u32 usual = emit.jump_ahead(jmp_short);
     emit.land(rare);
     emit.load(Reg::ecx, FIELD(spilled_ecx));
-    emit.interrupt(callout_vector);
+    emit.call_out(site.number);
 
     emit.land(usual);
     emit.load(Reg::ecx, FIELD(spilled_ecx));

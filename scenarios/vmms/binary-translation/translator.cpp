@@ -179,7 +179,7 @@ void Translator::write_instruction(u32 eip, const Insn& insn, bool shadowed, boo
 Kind Translator::write_sequence(Emitter& emit, Site& site, bool simulated) {
     const Insn& insn = site.insn;
     const auto call_out = [&] {
-        emit.interrupt(callout_vector);
+        emit.call_out(site.number);
         return Kind::Callout;
     };
     switch (insn.cls) {

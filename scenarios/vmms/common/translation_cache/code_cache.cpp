@@ -95,6 +95,11 @@ u32 CodeCache::offset_of(const Block& block, u32 eip) const {
     return at;
 }
 
+Site CodeCache::site_of_callout(u32 offset) const {
+    const u8* const number = memory() + offset + int_length;
+    return sites_[number[0] | number[1] << 8];
+}
+
 bool CodeCache::is_side_exit(u32 offset) const {
     return offset >= capacity_ - exit_count_ * int_length;
 }
@@ -140,8 +145,9 @@ Block& CodeCache::begin_block(u32 eip, const Exit* from) {
 }
 
 Site& CodeCache::add_site(u32 eip) {
-    Site& site = sites_[site_count_++];
+    Site& site = sites_[site_count_];
     site = {};
+    site.number = u16(site_count_++);
     site.eip = eip;
     site.begin = site_begins_[site_count_ - 1] = tail_;
     return site;

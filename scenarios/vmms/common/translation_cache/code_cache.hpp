@@ -29,6 +29,7 @@ struct Site {
     u32 eip = 0;
     u32 next = 0;   ///< after the instruction; an indirect branch goes to cache_data.target
     u32 begin = 0;  ///< offset in the cache
+    u16 number = 0;
     u8 length = 0;
     Kind kind = Kind::Ident;
     u8 commit = never;      ///< from here on the instruction has happened
@@ -96,6 +97,8 @@ class CodeCache {
     /// The block that the cache has at this offset.
     Block& block_at(u32 offset);
     Site site_at(u32 offset) const;
+    /// The same, where a call-out was met: its number lies behind the INT.
+    Site site_of_callout(u32 offset) const;
     /// Where `block` has the translation of its instruction at `eip`.
     u32 offset_of(const Block& block, u32 eip) const;
     /// The continuation at this offset.

@@ -5,6 +5,7 @@
 
 #include "scenarios/vmms/common/decode.hpp"
 #include "scenarios/vmms/common/translation_cache/cache_data.hpp"
+#include "scenarios/vmms/common/translation_cache/vectors.hpp"
 
 namespace ringside::vmm {
 
@@ -63,6 +64,8 @@ class Emitter {
     void pushf() { byte(0x9c); }
     void popf() { byte(0x9d); }
     void ud2() { byte(0x0f), byte(0x0b); }
+    /// INT, and behind it, for the VMM to read, which site it is.
+    void call_out(u16 site) { interrupt(callout_vector), byte(site), byte(site >> 8); }
     void interrupt(u8 vector) { byte(0xcd), byte(vector); }
 
     /// jmp to an offset in the cache. Always five bytes, so that it fits over a continuation.
