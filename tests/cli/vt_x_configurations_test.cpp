@@ -291,6 +291,39 @@ TEST_CASE("the words of a module's command line are the VT-x guest's own") {
     CHECK(ran.out == "guest.elf stress rounds=3");
 }
 
+TEST_CASE("a VT-x guest has PAE paging, with large pages, page faults and string ports") {
+    // PDPT at 200000. Linear 0 to 3FFFFF: two 2-MByte pages. Linear 40000000: a page to write, one
+    // to read, one that is not there; at 80000000 there is no page directory.
+    check_kernel(
+        "%macro SHOW 1\n mov eax, %1\n call show\n%endmacro\n"
+        "%macro FAULTS 1+\n mov dword [resume], %%next\n %1\n%%next:\n%endmacro\n"
+        "SET_GATE 14, page_fault, GATE_KERNEL\n SET_GATE 13, protection, GATE_KERNEL\n"
+        "mov [frame], esp\n"
+        "mov edi, 0x200000\n mov ecx, 0x1400\n xor eax, eax\n cld\n rep stosd\n"
+        "mov dword [0x200000], 0x201001\n mov dword [0x200008], 0x202001\n"
+        "mov dword [0x201000], 0x000083\n mov dword [0x201008], 0x200083\n"
+        "mov dword [0x202000], 0x203003\n"
+        "mov dword [0x203000], 0x300003\n mov dword [0x203008], 0x301001\n"
+        "mov eax, cr4\n or eax, 0x20\n mov cr4, eax\n mov eax, 0x200000\n mov cr3, eax\n"
+        "mov eax, cr0\n or eax, 0x80010000\n mov cr0, eax\n"
+        "SHOW 1\n mov dword [0x40000004], 0x1234\n SHOW [0x300004]\n SHOW [0x203000]\n"
+        "SHOW 2\n mov eax, [0x40001000]\n SHOW [0x203008]\n"
+        "FAULTS mov dword [0x40001000], 1\n FAULTS mov eax, [0x40002000]\n"
+        "FAULTS mov eax, [0x80000000]\n"
+        "SHOW 3\n mov edx, 0x21\n mov edi, 0x40000010\n insb\n xor eax, eax\n in al, dx\n"
+        "cmp al, [0x300010]\n sete al\n movzx eax, al\n call show\n SHOW edi\n"
+        "mov edi, 0x40001010\n FAULTS insb\n SHOW edi\n"
+        "SHOW 4\n mov dword [0x203010], 0x302003\n mov dword [0x40002008], 7\n SHOW [0x302008]\n"
+        "mov dword [0x203010], 0x303003\n invlpg [0x40002008]\n SHOW [0x40002008]\n"
+        "SHOW 5\n mov dword [0x200008], 0x2021E7\n mov eax, cr3\n FAULTS mov cr3, eax\n ret\n"
+        "show: pusha\n call serial_hex\n SAY \" \"\n popa\n ret\n"
+        "page_fault: pop eax\n call show\n mov eax, cr2\n call show\n"
+        "protection: SAY \"fault \"\n mov esp, [frame]\n jmp [resume]\n"
+        "section .data\nalign 4\nresume: dd 0\nframe: dd 0\nsection .text\n",
+        "1 1234 300063 2 301021 3 40001000 fault 0 40002000 fault 0 80000000 fault 3 1 40000011 "
+        "3 40001010 fault 40001010 4 7 0 5 fault ");
+}
+
 TEST_CASE("what is typed reaches a VT-x guest by its serial port's interrupt, as natively") {
     // Sleeps until the port interrupts, answers each byte with the next one in the alphabet, and
     // then asks for the interrupt of the empty transmitter.

@@ -6,27 +6,47 @@ namespace ringside::vmm {
 
 using namespace isa::paging;
 
-Translation translate(GuestMemory& memory, const PagingRegisters& registers, u32 linear,
-                      Access access) {
-    Translation t;
-    t.physical = linear;
-    if (!registers.paging()) return t;
+namespace {
 
+/// Entries are Words: of 4 bytes, or with PAE of 8.
+template <class Word>
+inline constexpr bool is_pae = sizeof(Word) == 8;
+
+template <class Word>
+Word read_entry(const GuestMemory& memory, Word at) {
+    if constexpr (is_pae<Word>) {
+        if (at >> 32) return ~Word{0};  // no memory there: an empty bus
+        return memory.read32(u32(at)) | Word{memory.read32(u32(at) + 4)} << 32;
+    } else {
+        return memory.read32(at);
+    }
+}
+
+/// From the page directory on.
+template <class Word>
+Translation walk(GuestMemory& memory, const PagingRegisters& registers, Word directory, u32 linear,
+                 Access access) {
+    constexpr unsigned index_bits = is_pae<Word> ? 9 : 10, large_shift = 12 + index_bits;
+    constexpr u32 index_mask = (1u << index_bits) - 1, in_large_page = (1u << large_shift) - 1;
+    constexpr Word frame = Word(frame32) | (is_pae<Word> ? ~beyond_physical >> 32 << 32 : 0);
+
+    Translation t;
     const u32 error = (access.write ? isa::pf::W : 0) | (access.user ? isa::pf::U : 0);
     auto fail = [&](u32 protection) {
         t.fault = page_fault(linear, error | protection);
         return t;
     };
 
-    const u32 pde_at = u32(registers.cr3 & frame32) + 4 * directory_index(linear);
-    const u32 pde = memory.read32(pde_at);
+    const Word pde_at = directory + sizeof(Word) * ((linear >> large_shift) & index_mask);
+    const Word pde = read_entry(memory, pde_at);
     if (!(pde & P)) return fail(0);
-    t.large = (pde & PS) && registers.large_pages();
-    if (t.large && (pde & reserved_4m)) return fail(isa::pf::P | isa::pf::RSVD);
-    // Not modelled: PSE-36, which needs memory above 4 GiB.
+    t.large = (pde & PS) && (is_pae<Word> || registers.large_pages());
+    // Not modelled: PSE-36, which needs memory above 4 GiB; reserved bits with PAE.
+    if (!is_pae<Word> && t.large && (pde & reserved_4m)) return fail(isa::pf::P | isa::pf::RSVD);
 
-    const u32 pte_at = t.large ? pde_at : u32(pde & frame32) + 4 * table_index(linear);
-    const u32 pte = t.large ? pde : memory.read32(pte_at);
+    const Word pte_at =
+        t.large ? pde_at : (pde & frame) + sizeof(Word) * ((linear >> 12) & index_mask);
+    const Word pte = t.large ? pde : read_entry(memory, pte_at);
     if (!(pte & P)) return fail(0);
 
     t.writable = pde & pte & RW;
@@ -36,12 +56,33 @@ Translation translate(GuestMemory& memory, const PagingRegisters& registers, u32
         return fail(isa::pf::P);
 
     const u32 used = u32(pte | A | (access.write ? D : 0));
-    if (!(pde & A)) memory.write32(pde_at, u32(pde | A));
-    if (used != pte) memory.write32(pte_at, used);
+    if (!(pde & A)) memory.write32(u32(pde_at), u32(pde | A));
+    if (used != u32(pte)) memory.write32(u32(pte_at), used);
     t.dirty = used & D;
-    t.physical =
-        t.large ? (pte & 0xffc00000) | (linear & 0x3fffff) : u32(pte & frame32) | (linear & 0xfff);
+    const u32 offset = linear & (t.large ? in_large_page : u32(page_size) - 1);
+    t.physical = u32(pte & frame & ~Word{t.large ? in_large_page : 0}) | offset;
+    if constexpr (is_pae<Word>)
+        if ((pte & frame) >> 32) t.physical = nowhere | offset;
     return t;
+}
+
+}  // namespace
+
+Translation translate(GuestMemory& memory, const PagingRegisters& registers, u32 linear,
+                      Access access) {
+    Translation t;
+    t.physical = linear;
+    if (!registers.paging()) return t;
+    if (!registers.pae())
+        return walk<u32>(memory, registers, u32(registers.cr3 & frame32), linear, access);
+
+    const u64 pdpte = read_entry(memory, (registers.cr3 & pdpt_base) + 8 * (linear >> 30));
+    if (!(pdpte & P)) {
+        const u32 error = (access.write ? isa::pf::W : 0) | (access.user ? isa::pf::U : 0);
+        t.fault = page_fault(linear, error);
+        return t;
+    }
+    return walk<u64>(memory, registers, pdpte & frame64, linear, access);
 }
 
 Fault read_linear(GuestMemory& memory, const PagingRegisters& registers, u32 linear, void* to,

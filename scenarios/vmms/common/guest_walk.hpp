@@ -1,7 +1,10 @@
 // A walk of the guest's own page tables, by software: what its paging unit would find.
 //
-//   CR3 -> | PDE | -> | PTE | -> page       (SDM 3A "32-Bit Paging")
+//   CR3 -> | PDE | -> | PTE | -> page                   (SDM 3A "32-Bit Paging")
 //   linear = 31:22      21:12     11:0
+//
+//   CR3 -> | PDPTE | -> | PDE | -> | PTE | -> page       (SDM 3A "PAE Paging")
+//   linear = 31:30        29:21      20:12     11:0
 #pragma once
 #include "scenarios/vmms/common/fault.hpp"
 #include "scenarios/vmms/common/guest_memory.hpp"
@@ -24,8 +27,10 @@ struct Translation {
     bool writable = true;  ///< R/W of both levels
     bool user = true;      ///< U/S of both levels
     bool dirty = true;
-    bool large = false;  ///< a 4 MiB page
+    bool large = false;  ///< a 4 MiB page, with PAE one of 2 MiB
 };
+/// What physical addresses above 4 GiB are cut to: no guest has memory there.
+inline constexpr u32 nowhere = 0xffe00000;
 
 /// Sets the accessed and dirty bits as the guest's paging unit would.
 Translation translate(GuestMemory& memory, const PagingRegisters& registers, u32 linear,

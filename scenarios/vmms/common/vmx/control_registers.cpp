@@ -55,14 +55,13 @@ Fault set_cr4(GuestCpu& guest, u32 value) {
     const u32 supported =
         u32(cpu::rdmsr(isa::msr::VMX_CR4_FIXED1)) & ~u32(cr4::VMXE | cr4::SMXE | cr4::PCIDE);
     if (value & ~supported) return refused;
-    if (guest.configuration.shadow_paging && (value & cr4::PAE))
-        return give_up(guest, "not modelled: PAE under shadow paging (there is paging=ept),"),
-               Fault{};
     const u32 changed = guest_cr4() ^ value;
     if ((changed & (cr4::PAE | cr4::PGE | cr4::PSE | cr4::SMEP)) &&
         !load_pdptes(guest, {guest_cr0(), guest_cr3(guest), value}))
         return refused;
-    write(Field::GUEST_CR4, value | forced_cr4());
+    // The shadow's entries have 4 bytes, whatever the guest's have.
+    const u32 real = guest.configuration.shadow_paging ? value & ~u32(cr4::PAE) : value;
+    write(Field::GUEST_CR4, real | forced_cr4());
     write(Field::CR4_READ_SHADOW, value);
     if (changed & (cr4::PAE | cr4::PGE | cr4::PSE | cr4::SMEP | cr4::SMAP))
         forget_translations(guest);

@@ -74,8 +74,6 @@ bool begin_port_access(GuestCpu& guest, PortAccess& access) {
     if (!access.string) return true;
 
     if (repeated() && (guest.registers.ecx & address_mask()) == 0) return skip_instruction(), false;
-    if (guest_cr4() & isa::cr4::PAE)
-        return give_up(guest, "not modelled: INS and OUTS with PAE paging,"), false;
     const u32 linear = read(Field::GUEST_LINEAR_ADDRESS);
     const Fault f = access.in ? check_destination(guest, linear, access.width)
                               : read_linear(guest.memory, paging_registers(guest), linear,
