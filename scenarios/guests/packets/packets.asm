@@ -32,19 +32,24 @@ main:
     call send_line
     mov dword [ticks], 0
 .wait:
-    call card_receive               ; with interrupts off: none can come between this and the HLT
-    jnc .nothing
-    call look_at_frame
-    jc .answer
-    jmp .wait
-.nothing:
     cmp dword [ticks], TICKS_TO_RESEND
     jae .send
     sti
-    hlt
+    hlt                             ; STI lets no interrupt in before it
     cli
-    jmp .wait
-.answer:
+    btr dword [card_called], 0
+    jnc .wait
+    call card_acknowledge           ; first this: what arrives from now on interrupts again
+    xor ebp, ebp
+.next_frame:
+    call card_receive
+    jnc .no_more
+    call look_at_frame
+    adc ebp, 0
+    jmp .next_frame
+.no_more:
+    test ebp, ebp
+    jz .wait
     mov eax, [observations.lines_sent]
     add eax, [observations.lines_received]
     cmp eax, 2 * LINES
@@ -73,6 +78,7 @@ on_tick:
 
 on_card:
     push eax
+    mov dword [card_called], 1
     mov dword [observations.interrupted], 1
     OUT_BYTE PIC_SLAVE, PIC_END
     OUT_BYTE PIC_MASTER, PIC_END
@@ -166,4 +172,5 @@ observations:
 section .bss
 alignb 4
 ticks:    resd 1
+card_called: resd 1
 received: resb 1536

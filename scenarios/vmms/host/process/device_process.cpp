@@ -48,6 +48,7 @@ class Devices {
   private:
     u8 byte_in(u16 port, u32 now);
     void byte_out(u16 port, u8 byte, u32 now);
+    void settle_lines();
 
     VirtualPit timer_;
     Uart uart_;
@@ -115,10 +116,15 @@ void Devices::out(u16 port, u32 value, unsigned width, u32 now) {
 
 void Devices::advance(u32 now, bool arrived) {
     if (timer_.take_edge(now)) call(abi::Call::interrupt, irq::timer);
-    if (arrived) {
-        uart_.advance();
-        network_.advance();
-    }
+    // A line that the guest has just brought down must be seen down, before what comes next brings
+    // it up again: the controller waits for edges.
+    settle_lines();
+    uart_.advance(arrived);
+    if (arrived) network_.advance();
+    settle_lines();
+}
+
+void Devices::settle_lines() {
     uart_line_.set(uart_.interrupt());
     disk_line_.set(disk_.interrupt());
     network_line_.set(network_.interrupt());

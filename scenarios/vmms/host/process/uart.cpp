@@ -13,10 +13,12 @@ u8 Uart::cause() const {
     return none;
 }
 
-void Uart::advance() {
-    if (received_ || (mcr_ & mcr_loop)) return;
+void Uart::advance(bool arrived) {
+    more_ |= arrived;
+    if (!more_ || received_ || (mcr_ & mcr_loop)) return;
     const u32 byte = call(abi::Call::read);
-    if (byte == abi::nothing) return;
+    more_ = byte != abi::nothing;
+    if (!more_) return;
     data_ = u8(byte);
     received_ = true;
 }
@@ -24,13 +26,10 @@ void Uart::advance() {
 u8 Uart::in(u16 offset) {
     const bool divisor = lcr_ & lcr_dlab;
     switch (offset) {
-        case data: {
+        case data:
             if (divisor) return u8(divisor_);
             received_ = false;
-            const u8 byte = data_;
-            advance();
-            return byte;
-        }
+            return data_;
         case ier: return divisor ? u8(divisor_ >> 8) : ier_;
         case iir: {
             const u8 now = cause();
