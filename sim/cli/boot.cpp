@@ -173,8 +173,7 @@ int boot(const Options& options, const Program& program) {
         watched ? &failures : nullptr);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
     if (!options.serial2.empty())
-        if (const Status done =
-                write_file(options.serial2, machine->board.serial_log(1).text());
+        if (const Status done = write_file(options.serial2, machine->board.serial_log(1).text());
             !done)
             return report(done.error());
     if (ending.outcome != session::Outcome::Completed)

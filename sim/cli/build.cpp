@@ -60,9 +60,9 @@ int build(const Program& program, const Options& options) {
     std::vector<session::Programs> machines;
     const size_t kernels = technique->image.empty() ? scenario->guests.size() : 1;
     for (size_t i = 0; i < kernels; ++i) {
-        auto programs = session::make_programs(*installation, *scenario,
-                                               {*technique, options.option, i, options.vmm_options,
-                                                options.guest_options});
+        auto programs = session::make_programs(
+            *installation, *scenario,
+            {*technique, options.option, i, options.vmm_options, options.guest_options});
         if (!programs) return report(programs.error());
         machines.push_back(std::move(*programs));
     }

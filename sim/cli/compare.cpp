@@ -23,8 +23,8 @@ int compare(const Program& program, const Options& options) {
     if (!installation) return report(installation.error());
     const auto scenario = installation->find(options.scenario);
     if (!scenario) return report(scenario.error());
-    session::CompareOptions wanted{{}, options.option, options.cpu, options.vmm_options,
-                                   options.guest_options};
+    session::CompareOptions wanted{
+        {}, options.option, options.cpu, options.vmm_options, options.guest_options};
     for (const std::string& name : options.techniques) {
         const auto technique = session::find_technique(name);
         if (!technique) return report(technique.error());

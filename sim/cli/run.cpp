@@ -128,10 +128,9 @@ int run(const Program& program, const Options& options) {
     }
     if (!options.guest.empty())
         return report({"", 0, 0, "--guest goes with --until: a whole run shows every guest", ""});
-    const auto comparison =
-        session::compare(*installation, *scenario,
-                         {{*technique}, options.option, options.cpu, options.vmm_options,
-                          options.guest_options});
+    const auto comparison = session::compare(
+        *installation, *scenario,
+        {{*technique}, options.option, options.cpu, options.vmm_options, options.guest_options});
     if (!comparison) return report(comparison.error());
     return print(comparison->runs.front(), *comparison, options);
 }
@@ -152,9 +151,10 @@ Action add_run(CLI::App& app, const Program& program) {
     auto options = std::make_shared<Options>();
     command->add_option("SCENARIO", options->scenario, "A name that `list` prints, or a folder")
         ->required();
-    command->add_option("--technique", options->technique,
-                        "native (default), trap-and-emulate, binary-translation, paravirtual, vt-x, "
-                        "hosted-vt-x, hosted-binary-translation");
+    command->add_option(
+        "--technique", options->technique,
+        "native (default), trap-and-emulate, binary-translation, paravirtual, vt-x, "
+        "hosted-vt-x, hosted-binary-translation");
     command->add_option("--option", options->option, "Another build of the guest, as `safe`");
     command->add_option("--vmm-options", options->vmm_options, "Words for the VMM's command line");
     command->add_option("--guest-options", options->guest_options,

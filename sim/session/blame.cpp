@@ -77,9 +77,7 @@ std::optional<Machine> before_last_change(Machine from, u64 end, HostPhys at) {
     return from;
 }
 
-LinAddr instruction_pointer(const Machine& machine) {
-    return machine.cpu.code_address();
-}
+LinAddr instruction_pointer(const Machine& machine) { return machine.cpu.code_address(); }
 
 HostPhys physical(const Machine& machine, LinAddr address) {
     return mem::peek_walk(machine.ram, machine.cpu.paging_mode(), address, {.fetch = true})
@@ -128,8 +126,7 @@ void explain(Difference& difference, const Session& session, size_t guest) {
     const auto slot = std::find_if(slots.begin(), slots.end(), [&](const ObservationSlot& one) {
         return one.name == difference.name;
     });
-    if (difference.what == Difference::What::Observation && slot != slots.end() &&
-        state.memory) {
+    if (difference.what == Difference::What::Observation && slot != slots.end() && state.memory) {
         const HostPhys at{state.memory->value + slot->physical};
         constexpr u32 mark = 0xa5a5'a5a5;
         const auto programs = marked(session.programs(), guest, *slot, mark);

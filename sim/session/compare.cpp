@@ -129,9 +129,8 @@ Result<Comparison> compare(const Installation& installation, const Scenario& sce
     if (wanted.empty())
         for (const std::string& name : scenario.techniques)
             if (const auto technique = find_technique(name)) wanted.push_back(*technique);
-    if (options.vmm_options && std::all_of(wanted.begin(), wanted.end(), [](const Technique& one) {
-            return one.image.empty();
-        }))
+    if (options.vmm_options && std::all_of(wanted.begin(), wanted.end(),
+                                           [](const Technique& one) { return one.image.empty(); }))
         return Diagnostic{scenario.file.string(), 0, 0,
                           "there are options for the VMM, and no run has one", ""};
     if (options.vmm_options)

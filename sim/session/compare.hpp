@@ -5,10 +5,10 @@
 namespace ringside::session {
 
 struct CompareOptions {
-    std::vector<Technique> techniques;  ///< empty: those that the scenario names
-    std::string option;                 ///< a variant of the guest, or empty
-    std::string cpu;                    ///< a profile's name; empty = the scenario's
-    std::optional<std::string> vmm_options = {};   ///< in the place of the scenario's
+    std::vector<Technique> techniques;            ///< empty: those that the scenario names
+    std::string option;                           ///< a variant of the guest, or empty
+    std::string cpu;                              ///< a profile's name; empty = the scenario's
+    std::optional<std::string> vmm_options = {};  ///< in the place of the scenario's
     std::vector<std::string> guest_options = {};  ///< in the place of the scenario's, in order
 };
 

@@ -5,8 +5,7 @@
 
 namespace ringside::session {
 
-void Counters::count(const trace::Event& event, World world, std::string_view probe,
-                     size_t guest) {
+void Counters::count(const trace::Event& event, World world, std::string_view probe, size_t guest) {
     switch (event.kind) {
         case trace::EventKind::RingChange: ++counts_.ring_crossings; break;
         case trace::EventKind::Exception: ++counts_.traps; break;

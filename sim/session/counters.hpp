@@ -61,7 +61,7 @@ class Counters {
     using Key = SensitiveEffects::key_type;
     Natives natives_;
     Counts counts_;
-    std::vector<SensitiveEffects> effects_{1};                         ///< by guest
+    std::vector<SensitiveEffects> effects_{1};                      ///< by guest
     std::map<std::pair<size_t, Key>, std::pair<u64, u64>> silent_;  ///< count, wrong
     std::vector<WrongResult> wrong_;
     static constexpr size_t most_failed_entries = 20;

@@ -50,13 +50,9 @@ std::optional<Difference> first_difference(const GuestReport& run, const GuestRe
         const auto [a, b] = std::mismatch(run.serial.begin(), run.serial.end(),
                                           native.serial.begin(), native.serial.end());
         const auto offset = static_cast<size_t>(a - run.serial.begin());
-        return Difference{What::Serial,
-                          run.name,
-                          "",
-                          excerpt(native.serial, offset),
-                          excerpt(run.serial, offset),
-                          {},
-                          {}};
+        return Difference{
+            What::Serial, run.name, "", excerpt(native.serial, offset), excerpt(run.serial, offset),
+            {},           {}};
     }
     if (run.exit_status != native.exit_status)
         return Difference{What::Outcome,

@@ -25,8 +25,8 @@ Status check_option(const Scenario& scenario, const std::string& option) {
     std::string hint = near.empty() ? "" : "did you mean \"" + near + "\"?";
     if (near.empty())
         for (const std::string& one : names) hint += (hint.empty() ? "it has " : ", ") + one;
-    return Diagnostic{scenario.file.string(), 0, 0,
-                      "the scenario has no option \"" + option + "\"", hint};
+    return Diagnostic{scenario.file.string(), 0, 0, "the scenario has no option \"" + option + "\"",
+                      hint};
 }
 
 Status check_words(const Scenario& scenario, const RunChoice& choice) {
@@ -54,7 +54,8 @@ Result<Program> make_guest(const Scenario& scenario, size_t index, const RunChoi
     Result<Program> out = build_guest(*build, scenario.tree);
     if (!out) return out.error();
     out->file_name = guest.name + ".elf";
-    out->options = index < choice.guest_options.size() ? choice.guest_options[index] : guest.options;
+    out->options =
+        index < choice.guest_options.size() ? choice.guest_options[index] : guest.options;
     out->image.name = out->command_line();
     return out;
 }
@@ -74,7 +75,7 @@ Result<Program> read_vmm(const Installation& installation, const Scenario& scena
     if (!parsed) return parsed.error();
     vmm.image = std::move(*parsed);
     const auto said = scenario.vmm_options.find(std::string(choice.technique.name));
-    vmm.options = choice.vmm_options               ? *choice.vmm_options
+    vmm.options = choice.vmm_options                   ? *choice.vmm_options
                   : said != scenario.vmm_options.end() ? said->second
                                                        : "";
     vmm.image.name = vmm.command_line();

@@ -39,7 +39,7 @@ struct RunChoice {
     Technique technique;
     std::string option;  ///< a variant's name, or empty
     size_t guest = 0;    ///< without a VMM the machine has room for one: which
-    std::optional<std::string> vmm_options = {};   ///< in the place of the scenario's
+    std::optional<std::string> vmm_options = {};  ///< in the place of the scenario's
     std::vector<std::string> guest_options = {};  ///< in the place of the scenario's, in order
 };
 

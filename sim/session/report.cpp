@@ -30,14 +30,10 @@ std::string_view name_of(Difference::What what) {
 }
 
 Json json_of(const Difference& difference) {
-    Json out = {{"guest", difference.guest},
-                {"what", name_of(difference.what)},
-                {"name", difference.name},
-                {"native", difference.native},
-                {"here", difference.here},
-                {"written_by", nullptr},
-                {"broken_by", nullptr},
-                {"text", difference.words()}};
+    Json out = {{"guest", difference.guest}, {"what", name_of(difference.what)},
+                {"name", difference.name},   {"native", difference.native},
+                {"here", difference.here},   {"written_by", nullptr},
+                {"broken_by", nullptr},      {"text", difference.words()}};
     if (difference.written_by) out["written_by"] = json_of(*difference.written_by);
     if (difference.broken_by) out["broken_by"] = json_of(*difference.broken_by);
     return out;

@@ -72,7 +72,7 @@ struct GuestReport {
     std::string serial;
     std::vector<Observation> observations;
     std::vector<Observation> measurements;  ///< as observations, but compared with nothing
-    std::optional<bool> equivalent;  ///< none when there is no native run to compare with
+    std::optional<bool> equivalent;         ///< none when there is no native run to compare with
     std::optional<Difference> first_difference;
     std::vector<std::string> different_observations;
     bool serial_differs = false;

@@ -52,9 +52,9 @@ struct Guest {
 
 struct MachineSetup {
     u32 ram_mib = 64;
-    std::string cpu;  ///< a timing profile's name; empty = the default profile
-    u64 hz = 0;       ///< CPU cycles in a second of the timer's clock; 0 = what the profile says
-    u32 disk_kib = 0;      ///< a blank disk for each guest; 0 = none
+    std::string cpu;   ///< a timing profile's name; empty = the default profile
+    u64 hz = 0;        ///< CPU cycles in a second of the timer's clock; 0 = what the profile says
+    u32 disk_kib = 0;  ///< a blank disk for each guest; 0 = none
     bool network = false;  ///< natively, a cable between the guests' machines
     bool operator==(const MachineSetup&) const = default;
 };

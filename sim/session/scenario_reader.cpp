@@ -111,8 +111,10 @@ class ScenarioReader {
                           const Scenario& so_far) {
         if (file_.error) return;
         if (!is_name(name))
-            file_.fail(place, "\"guest.name\" must be made of small letters, digits and hyphens, "
-                              "not \"" + name + "\"");
+            file_.fail(place,
+                       "\"guest.name\" must be made of small letters, digits and hyphens, "
+                       "not \"" +
+                           name + "\"");
         for (const Guest& other : so_far.guests)
             if (other.name == name) file_.fail(place, "there are two guests \"" + name + "\"");
     }

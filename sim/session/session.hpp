@@ -24,8 +24,8 @@ struct SessionOptions {
     bool record = false;         ///< keep every event
     bool all_sensitive = false;  ///< count sensitive instructions in ring 0 too: a native yardstick
     Counters::Natives natives = {};  ///< the yardsticks of the guests; they outlive the session
-    size_t guest = 0;  ///< which one, if there is no VMM that could run them all
-    std::optional<std::string> vmm_options = {};   ///< in the place of the scenario's
+    size_t guest = 0;                ///< which one, if there is no VMM that could run them all
+    std::optional<std::string> vmm_options = {};  ///< in the place of the scenario's
     std::vector<std::string> guest_options = {};  ///< in the place of the scenario's, in order
 };
 

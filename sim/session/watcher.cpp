@@ -34,9 +34,8 @@ size_t Watcher::guest_at(HostPhys at) const {
 }
 
 bool Watcher::guests_ended() const {
-    return std::all_of(guests_.begin(), guests_.end(), [](const GuestState& guest) {
-        return guest.end != GuestState::End::None;
-    });
+    return std::all_of(guests_.begin(), guests_.end(),
+                       [](const GuestState& guest) { return guest.end != GuestState::End::None; });
 }
 
 void Watcher::place_probes(const image::Image& image, HostPhys base) {
@@ -134,8 +133,7 @@ std::vector<ProbeValue> Watcher::values(const image::ProbePoint& probe) const {
         const auto value = argument.operand.evaluate(
             [&](u8 reg) { return static_cast<u32>(machine_.cpu.regs.gpr[reg]); },
             [&](u32 address, unsigned width) {
-                return peek(machine_, machine_.cpu.seg[decode::DS].linear(address),
-                            width);
+                return peek(machine_, machine_.cpu.seg[decode::DS].linear(address), width);
             });
         out.push_back({argument.name, value});
     }

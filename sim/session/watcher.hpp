@@ -28,8 +28,8 @@ struct GuestState {
 class Watcher final : public trace::Sink, public cpu::CodeMap {
   public:
     struct Options {
-        bool record = false;                       ///< keep every event, not only the counts
-        Counters::Natives natives = {};            ///< the yardsticks; they outlive the watcher
+        bool record = false;             ///< keep every event, not only the counts
+        Counters::Natives natives = {};  ///< the yardsticks; they outlive the watcher
     };
 
     /// `programs` and `machine` must outlive the watcher.

@@ -19,8 +19,8 @@ constexpr double trips = 1000;
 std::map<std::string, double> measured(const std::string& technique,
                                        const std::vector<std::string>& more = {}) {
     const Folder folder;
-    std::vector<std::string> arguments{"run",         "nanobenchmarks", "--report", "json",
-                                       "--technique", technique};
+    std::vector<std::string> arguments{"run",  "nanobenchmarks", "--report",
+                                       "json", "--technique",    technique};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Ran ran = invoke(folder, arguments);
     const json report = json::parse(ran.out, nullptr, false);

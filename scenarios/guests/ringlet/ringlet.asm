@@ -7,7 +7,8 @@
 ; Built from this one source:
 ;   (nothing)   for the bare machine; all that touches it is in native.inc
 ;   SAFE        the same without the sensitive instructions that do not trap in ring 1
-;   PARAVIRT    for a VMM that is asked instead of deceived: paravirt.inc in the place of native.inc
+;   PARAVIRT    for a VMM that is asked instead of deceived: paravirt.inc in the place of native.inc. The rest of the kernel,
+;               two lines out of three, is the same.
 ;
 ; With the word `stress` on its command line each process works hard at what a VMM finds hard before it does the rest:
 ; stress.inc.

@@ -223,8 +223,8 @@ Fault invpcid(Guest& guest, TrapFrame& frame, const Insn& insn) {
     struct {
         u32 pcid, reserved, linear, linear_high;
     } descriptor{};
-    if (const Fault f = read_memory(guest, frame, memory_operand(frame, insn), &descriptor,
-                                    sizeof descriptor))
+    if (const Fault f =
+            read_memory(guest, frame, memory_operand(frame, insn), &descriptor, sizeof descriptor))
         return f;
     constexpr u32 one_address = 0, one_context = 1, last_type = 3;
     const u32 type = frame.general(insn.reg());

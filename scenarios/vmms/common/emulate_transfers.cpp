@@ -58,8 +58,8 @@ EmulationResult load_far_pointer(Guest& guest, TrapFrame& frame, const Insn& ins
     return loaded(guest, frame, insn, n, f);
 }
 
-/// Through a call gate: the gate says where to, and a call may change to the guest's ring 0 with its
-/// stack. SDM 3A "Accessing a Code Segment Through a Call Gate".
+/// Through a call gate: the gate says where to, and a call may change to the guest's ring 0 with
+/// its stack. SDM 3A "Accessing a Code Segment Through a Call Gate".
 Fault pass_gate(Guest& guest, TrapFrame& frame, const Insn& insn, u16 selector,
                 isa::Descriptor gate, bool call) {
     const isa::Selector s{selector}, target{gate.gate_selector()};
@@ -72,8 +72,7 @@ Fault pass_gate(Guest& guest, TrapFrame& frame, const Insn& insn, u16 selector,
     if (!code.code() || code.dpl() > cpl) return fault(Vector::GP, target.error());
     const bool inward = call && !code.conforming() && code.dpl() < cpl;
     const u8 new_cpl = inward ? code.dpl() : cpl;
-    if (const Fault f =
-            check_code_segment(guest, frame, target.value, new_cpl, gate.gate_offset()))
+    if (const Fault f = check_code_segment(guest, frame, target.value, new_cpl, gate.gate_offset()))
         return f;
 
     // Onto the stack, top first: for an inner ring SS, ESP and the parameters; then CS and EIP.

@@ -9,8 +9,21 @@ Translation translate(Guest& guest, u32 linear, Access access) {
     return translate(guest.memory, guest.cpu.paging_registers(), linear, access);
 }
 
+namespace {
+
+/// Through the shadow page tables, which get the page if they lack it, as a TLB would. Null if that
+/// does not help.
+u8* by_shadow(Guest& guest, u32 linear, u32 bytes, Access access) {
+    if (u8* at = guest.paging.mapped(linear, bytes, access)) return at;
+    const u32 error = u32((access.write ? isa::pf::W : 0) | (access.user ? isa::pf::U : 0));
+    guest.paging.on_page_fault(guest.memory, guest.cpu.paging_registers(), linear, error);
+    return guest.paging.mapped(linear, bytes, access);
+}
+
+}  // namespace
+
 Fault read_linear(Guest& guest, u32 linear, void* to, u32 bytes, Access access) {
-    if (const u8* from = guest.paging.mapped(linear, bytes, access)) {
+    if (const u8* from = by_shadow(guest, linear, bytes, access)) {
         memcpy(to, from, bytes);
         return {};
     }
@@ -19,7 +32,7 @@ Fault read_linear(Guest& guest, u32 linear, void* to, u32 bytes, Access access) 
 
 Fault write_linear(Guest& guest, u32 linear, const void* from, u32 bytes, Access access) {
     // A traced page is not writable here, so no write to one goes this way.
-    if (u8* to = guest.paging.mapped(linear, bytes, access)) {
+    if (u8* to = by_shadow(guest, linear, bytes, access)) {
         memcpy(to, from, bytes);
         return {};
     }

@@ -1,5 +1,5 @@
-// Watches the guest's descriptor tables. The real CPU uses copies of them, and a kernel may change a
-// descriptor and load it at once, with no instruction that traps in between. So the tables' pages
+// Watches the guest's descriptor tables. The real CPU uses copies of them, and a kernel may change
+// a descriptor and load it at once, with no instruction that traps in between. So the tables' pages
 // are write-protected, and an instruction that writes to one is let through alone:
 //
 //   guest: store to the table --#PF--> let_through: the page is open, TF is set
@@ -15,8 +15,8 @@ class DescriptorWatch {
     /// written to them in its name.
     void update(Guest& guest, TrapFrame& frame);
 
-    /// The instruction at frame.eip writes to the watched page at guest-physical `physical`. Then no
-    /// interrupt may be delivered until end_step.
+    /// The instruction at frame.eip writes to the watched page at guest-physical `physical`. Then
+    /// no interrupt may be delivered until end_step.
     void let_through(Guest& guest, TrapFrame& frame, u32 physical);
     bool stepping() const { return open_count_ > 0; }
     /// It is done, or has raised an exception. True if the guest itself wants a #DB after it.
@@ -28,7 +28,11 @@ class DescriptorWatch {
     /// What decides where the tables are in guest-physical memory.
     struct Place {
         u32 gdt_base, gdt_limit, ldt_base, ldt_limit, cr3, paging;
-        bool operator==(const Place&) const = default;
+        /// By words: after every trap.
+        bool operator==(const Place& o) const {
+            return ((gdt_base ^ o.gdt_base) | (gdt_limit ^ o.gdt_limit) | (ldt_base ^ o.ldt_base) |
+                    (ldt_limit ^ o.ldt_limit) | (cr3 ^ o.cr3) | (paging ^ o.paging)) == 0;
+        }
     };
     Place place_{};
 

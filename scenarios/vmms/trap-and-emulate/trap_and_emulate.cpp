@@ -86,9 +86,7 @@ void on_page_fault(TrapFrame& frame) {
     const PageFaultOutcome outcome = on_page_fault(guest, cpu::cr2(), frame.error_code);
     switch (outcome.kind) {
         case Kind::Filled: break;
-        case Kind::TracedWrite:
-            descriptor_watch.let_through(guest, frame, outcome.physical);
-            break;
+        case Kind::TracedWrite: descriptor_watch.let_through(guest, frame, outcome.physical); break;
         case Kind::GuestFault:
             if (descriptor_watch.stepping()) descriptor_watch.end_step(guest, frame);
             deliver_exception(guest, frame, outcome.fault);

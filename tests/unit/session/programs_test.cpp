@@ -20,11 +20,11 @@ TEST_CASE("includes are looked for from the source's folder up to the root of th
 
 TEST_CASE("a technique or an option chooses the build of the guest") {
     Scenario scenario;
-    const Guest guest{"a",
-                      {"/x/a.asm", {}},
-                      {{"paravirtual", {"/x/a.asm", {"PARAVIRT"}}, {}},
-                       {"safe", {"/x/a.asm", {"SAFE"}}, {}}},
-                      ""};
+    const Guest guest{
+        "a",
+        {"/x/a.asm", {}},
+        {{"paravirtual", {"/x/a.asm", {"PARAVIRT"}}, {}}, {"safe", {"/x/a.asm", {"SAFE"}}, {}}},
+        ""};
     const Guest other{"b", {"/x/b.asm", {"B"}}, {}, ""};
     scenario.guests = {guest, other};
     struct Row {
@@ -39,7 +39,8 @@ TEST_CASE("a technique or an option chooses the build of the guest") {
     for (const Row& row : rows) {
         CAPTURE(row.technique);
         CAPTURE(row.option);
-        const auto build = guest_build(scenario, guest, {*find_technique(row.technique), row.option});
+        const auto build =
+            guest_build(scenario, guest, {*find_technique(row.technique), row.option});
         REQUIRE(build.ok());
         CHECK(build->defines == row.defines);
         // A guest that has no such build stays as it is.

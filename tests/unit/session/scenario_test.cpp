@@ -94,8 +94,7 @@ explain = "Because."
     CHECK(scenario->vmm_options.at("trap-and-emulate") == "exits=all");
     CHECK(only.build.source.filename() == "popf.asm");
     REQUIRE(only.variant("paravirtual") != nullptr);
-    CHECK(only.variant("paravirtual")->build.defines ==
-          std::vector<std::string>{"A", "PARAVIRT"});
+    CHECK(only.variant("paravirtual")->build.defines == std::vector<std::string>{"A", "PARAVIRT"});
     CHECK(scenario->machine == MachineSetup{32, "prescott", 100'000'000, 40, true});
     CHECK(scenario->stop == StopLimits{1000, never, 99});
     CHECK(scenario->input == std::vector<SerialInput>{{5, "hi"}});
@@ -141,7 +140,8 @@ TEST_CASE("a mistake in a scenario file is named with line, cause and the neares
         {head + guest + "[machine]\nram_mib = 2\n", 8, "must be from 4 to 1024, not 2", ""},
         {head + guest + "[machine]\nram_mib = -1\n", 8, "must be from 4 to 1024, not -1", ""},
         {head + guest + "[machine]\nram_mib = 64.0\n", 8, "an integer, not a floating-point", ""},
-        {head + guest + "[machine]\ndisk_kib = 65537\n", 8, "must be from 0 to 65536, not 65537", ""},
+        {head + guest + "[machine]\ndisk_kib = 65537\n", 8, "must be from 0 to 65536, not 65537",
+         ""},
         {head + guest + "[machine]\nnetwork = 1\n", 8, "true or false", ""},
         {head + guest + "[machine]\nrma_mib = 64\n", 8, "unknown key \"machine.rma_mib\"",
          "did you mean \"ram_mib\"?"},
@@ -183,8 +183,8 @@ TEST_CASE("a mistake in a scenario file is named with line, cause and the neares
         {head + guest + "options = \"" + std::string(201, 'x') + "\"\n", 7, "at most 200", ""},
         {head + guest + "[vmm.vtx]\noptions = \"a\"\n", 7, "there is no technique \"vtx\"",
          "did you mean \"vt-x\"?"},
-        {head + guest + "[vmm.native]\noptions = \"a\"\n", 7,
-         "under \"native\" there is no VMM", ""},
+        {head + guest + "[vmm.native]\noptions = \"a\"\n", 7, "under \"native\" there is no VMM",
+         ""},
         {head + guest + "[vmm.vt-x]\noption = \"a\"\n", 8, "unknown key \"vmm.vt-x.option\"",
          "did you mean \"options\"?"},
         {head + guest + "[vmm]\nvt-x = 1\n", 8, "\"vmm.vt-x\" must be a table", ""},

@@ -192,9 +192,10 @@ TEST_CASE("each of two guests is compared with its own native run") {
         CHECK(run.guests[0].serial == "a");
         CHECK(run.guests[1].serial == "b");
         CHECK(run.guests[1].exit_value == 4);
-        CHECK(run.observations ==
-              std::vector<Observation>{{"left.letter", 'a'}, {"left.same", 7},
-                                       {"right.letter", 'b'}, {"right.same", 8}});
+        CHECK(run.observations == std::vector<Observation>{{"left.letter", 'a'},
+                                                           {"left.same", 7},
+                                                           {"right.letter", 'b'},
+                                                           {"right.same", 8}});
         CHECK(run.failed_checks.empty());
         CHECK(run.cycles_by.sum() == run.cycles);
         CHECK(run.cycles_by.guest > 0);
@@ -224,7 +225,8 @@ TEST_CASE("a guest that the VMM stopped has failed, and the other one is as ever
     CHECK(run.first_difference->guest == "right");
 
     const Place declared(
-        "[[declared]]\ntechnique = \"vt-x\"\nguest = \"right\"\noutcome = \"failed\"\nwhy = \"x\"\n",
+        "[[declared]]\ntechnique = \"vt-x\"\nguest = \"right\"\noutcome = \"failed\"\nwhy = "
+        "\"x\"\n",
         "1", both);
     CHECK(as_declared(declared.compare()));
     const Place wrong_guest(
