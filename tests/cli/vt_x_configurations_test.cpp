@@ -324,6 +324,44 @@ TEST_CASE("a VT-x guest has PAE paging, with large pages, page faults and string
         "3 40001010 fault 40001010 4 7 0 5 fault ");
 }
 
+TEST_CASE("nothing that a guest does to its devices troubles the host, or the other guest") {
+    // Any value to any port of timer, serial port, disk and network card, in any width; then reads.
+    const std::string body =
+        "mov ebp, SEED\n mov edi, 20000\n"
+        ".again: imul ebp, ebp, 1103515245\n add ebp, 12345\n mov ecx, ebp\n shr ecx, 16\n"
+        "mov ebx, ecx\n and ebx, 63\n movzx edx, word [ports + ebx * 2]\n"
+        "imul ebp, ebp, 1103515245\n add ebp, 12345\n mov eax, ebp\n shr eax, 8\n"
+        "test ecx, 0x100\n jnz .read\n test ecx, 0x600\n jz .word\n out dx, al\n jmp .next\n"
+        ".word: out dx, ax\n jmp .next\n"
+        ".read: test ecx, 0x600\n jz .long\n in al, dx\n jmp .next\n.long: in eax, dx\n"
+        ".next: dec edi\n jnz .again\n"
+        "mov edx, 0x3FC\n xor eax, eax\n out dx, al\n ret\n"
+        "section .data\nports:\n"
+        "dw 0x1F0, 0x1F1, 0x1F2, 0x1F3, 0x1F4, 0x1F5, 0x1F6, 0x1F7, 0x3F6, 0x1F0, 0x1F7, 0x1F7\n"
+        "dw 0x40, 0x41, 0x42, 0x43, 0x61, 0x43, 0x40\n"
+        "dw 0x3F9, 0x3FA, 0x3FB, 0x3FC, 0x3FD, 0x3FE, 0x3FF\n"
+        "%assign p 0x300\n%rep 32\n dw p\n%assign p p + 1\n%endrep\n"
+        "dw 0x310, 0x310, 0x310, 0x300, 0x300, 0x307\nsection .text\n";
+    const Folder folder;
+    const std::string ringlet =
+        assemble(folder, fs::absolute("scenarios/guests/ringlet/ringlet.asm"));
+    const std::string alone = invoke(folder, {"boot", ringlet}).out;
+    const fs::path disk = folder.write("disk.img", std::string(64 << 10, '\0'));
+    for (unsigned seed = 1; seed <= 6; ++seed) {
+        CAPTURE(seed);
+        const std::string wild =
+            kernel(folder, "SEED equ " + std::to_string(seed * 7919) + "\n" + body, "wild");
+        const std::string second = (folder.path() / "com2").string();
+        const Ran ran =
+            invoke(folder, {"boot", vmm_image("hosted-vt-x"), "--max-instructions", "300000000",
+                            "--serial2", second, "--disk", disk.string(), "--disk", disk.string(),
+                            "--module", wild, "--module", ringlet});
+        CHECK(ran.status == success);
+        CHECK(ran.out.find("vmm:") == std::string::npos);
+        CHECK(slurp(second) == alone);
+    }
+}
+
 TEST_CASE("what is typed reaches a VT-x guest by its serial port's interrupt, as natively") {
     // Sleeps until the port interrupts, answers each byte with the next one in the alphabet, and
     // then asks for the interrupt of the empty transmitter.

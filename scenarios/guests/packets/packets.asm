@@ -60,9 +60,6 @@ main:
     call send_line
     dec ebp
     jnz .last
-    sti                             ; a guest that was always too busy to sleep takes the card's interrupt here
-    nop
-    cli
     MASK_ALL_LINES
     REPORT "lines sent", [observations.lines_sent]
     REPORT "lines received", [observations.lines_received]

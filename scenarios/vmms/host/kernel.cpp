@@ -142,10 +142,14 @@ void Kernel::run_process_once(Process& process) {
 }
 
 void Kernel::run_guest_once(Process& process) {
-    if (process.due(clock_.now())) return come_back(process, abi::RunExit::interrupted);
+    const bool waits = !vmm_driver::can_run(process.guest);
+    if (process.attention || (waits && process.due(clock_.now())))
+        return come_back(process, abi::RunExit::interrupted);
     tell_leg_to_guest(process.guest);
     const vmm_driver::Outcome outcome = vmm_driver::run(process.guest, process.run_state);
-    if (outcome == vmm_driver::Outcome::process) come_back(process, process.run_state.exit);
+    if (outcome == vmm_driver::Outcome::process) return come_back(process, process.run_state.exit);
+    // A guest that runs has its time first: one whose timer is always due would else never get on.
+    if (process.due(clock_.now())) come_back(process, abi::RunExit::interrupted);
 }
 
 /// The call `run` returns to its process.
