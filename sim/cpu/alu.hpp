@@ -61,6 +61,9 @@ constexpr Value dec(unsigned width, u64 a, bool carry) {
 constexpr u64 carry_and_overflow(bool carry, bool overflow) {
     return (carry ? fl::CF : 0) | (overflow ? fl::OF : 0);
 }
+constexpr Value shifted(unsigned width, u64 result, bool carry, bool overflow) {
+    return {result, {Status::Shift, width, result, carry_and_overflow(carry, overflow)}};
+}
 /// Does the sign change when the operand moves left by one?
 constexpr bool top_bits_differ(unsigned bits, u64 a) { return (a ^ a << 1) >> (bits - 1) & 1; }
 
@@ -69,16 +72,14 @@ constexpr Value shl(unsigned width, u64 a, unsigned count, u64 old_flags) {
     const unsigned bits = 8 * width;
     const u64 result = count >= bits ? 0 : (a << count) & width_mask(width);
     const bool carry = count <= bits && ((a >> (bits - count)) & 1);
-    return {result, Status::known(sign_zero_parity(width, result) |
-                                  carry_and_overflow(carry, top_bits_differ(bits, a)))};
+    return shifted(width, result, carry, top_bits_differ(bits, a));
 }
 constexpr Value shr(unsigned width, u64 a, unsigned count, u64 old_flags) {
     if (count == 0) return {a, Status::known(old_flags & fl::status)};
     const unsigned bits = 8 * width;
     const u64 result = count >= bits ? 0 : a >> count;
     const bool carry = count <= bits && ((a >> (count - 1)) & 1);
-    return {result, Status::known(sign_zero_parity(width, result) |
-                                  carry_and_overflow(carry, (a >> (bits - 1)) & 1))};
+    return shifted(width, result, carry, (a >> (bits - 1)) & 1);
 }
 constexpr Value sar(unsigned width, u64 a, unsigned count, u64 old_flags) {
     if (count == 0) return {a, Status::known(old_flags & fl::status)};
@@ -86,7 +87,7 @@ constexpr Value sar(unsigned width, u64 a, unsigned count, u64 old_flags) {
     const unsigned last = count > 63 ? 63 : count;
     const u64 result = u64(wide >> last) & width_mask(width);
     const bool carry = (wide >> (last - 1)) & 1;
-    return {result, Status::known(sign_zero_parity(width, result) | (carry ? fl::CF : 0))};
+    return shifted(width, result, carry, false);
 }
 
 /// Rotates change CF and OF only; those through CF by a multiple of their length change nothing.
@@ -145,8 +146,7 @@ constexpr Value shld(unsigned width, u64 a, u64 fill, unsigned count, u64 old_fl
     const u64 high = beyond ? fill : a, low = beyond ? a : fill;
     const u64 result = ((high << by) | low >> (bits - by)) & width_mask(width);
     const bool carry = (high >> (bits - by)) & 1;
-    return {result, Status::known(sign_zero_parity(width, result) |
-                                  carry_and_overflow(carry, top_bits_differ(bits, a)))};
+    return shifted(width, result, carry, top_bits_differ(bits, a));
 }
 constexpr Value shrd(unsigned width, u64 a, u64 fill, unsigned count, u64 old_flags) {
     if (count == 0) return {a, Status::known(old_flags & fl::status)};
@@ -156,8 +156,7 @@ constexpr Value shrd(unsigned width, u64 a, u64 fill, unsigned count, u64 old_fl
     const u64 low = beyond ? fill : a, high = beyond ? a : fill;
     const u64 result = ((low >> by) | high << (bits - by)) & width_mask(width);
     const bool carry = (low >> (by - 1)) & 1;
-    return {result, Status::known(sign_zero_parity(width, result) |
-                                  carry_and_overflow(carry, ((a >> (bits - 1)) ^ fill) & 1))};
+    return shifted(width, result, carry, ((a >> (bits - 1)) ^ fill) & 1);
 }
 
 static_assert(add(1, 0x7f, 1).status.flags() == (fl::SF | fl::OF | fl::AF));

@@ -21,6 +21,7 @@ using Run = const BoundInsn* (*)(Exec&, const BoundInsn*);
 struct Handler {
     Body body = nullptr;
     Run run = nullptr;           ///< a faster way than calling `body`
+    Run run_carry = nullptr;     ///< the same, when of the status flags only CF will be read
     Run run_unread = nullptr;    ///< the same, when nobody reads the status flags that it sets
     const Run* fused = nullptr;  ///< together with the Jcc behind it, by condition; null entries
 
@@ -43,6 +44,7 @@ struct BoundInsn {
     u16 cycles = 1;         ///< static cycles, from the timing model
     u16 offset = 0;         ///< bytes from the block's start
     u16 next_offset = 0;    ///< of the instruction behind it
+    u16 index = 0;          ///< in the block
 };
 
 /// Where control goes from some place, so that it need not be looked up again. Right as long as the
@@ -52,8 +54,7 @@ struct Link {
     u64 serial = 0;         ///< of the block when the link was made
     Block* block = nullptr;
     const BoundInsn* first = nullptr;  ///< of the block
-    u64 rip = 0;                       ///< where the block begins: offset in CS
-    u64 linear = ~u64{0};  ///< the same as linear address: for jumps whose target varies
+    u64 linear = ~u64{0};  ///< where the block begins: for jumps whose target varies
 };
 
 /// A straight run of instructions within one page, as it is met at one linear address.
@@ -73,7 +74,6 @@ struct Block {
     std::array<Link, 2> links;  ///< after the last instruction: not taken, taken
 
     const BoundInsn* first() const { return insns.data(); }
-    u32 index_of(const BoundInsn* i) const { return u32(i - insns.data()); }
 };
 
 }  // namespace ringside::cpu

@@ -44,7 +44,7 @@ bool take_interrupt(Exec& x) {
     if (s.vmx.non_root && vmx::exits_on_interrupt(x)) return true;
     if (!s.interrupts_on()) return false;
     const u8 vector = x.board.acknowledge(x.now);
-    x.board_touched = true;
+    x.attention.board_touched = true;
     deliver(x, {Delivery::External, vector, false, 0, 0});
     return true;
 }
@@ -53,8 +53,6 @@ bool take_interrupt(Exec& x) {
 
 bool take_event(Exec& x) {
     State& s = x.s;
-    if (!s.vmx.non_root && !s.signals.any() && !s.pending_debug && !x.board.interrupt_pending())
-        return false;
     x.start_rip = s.regs.rip;
     x.current = nullptr;
     if (s.vmx.non_root) {

@@ -5,6 +5,12 @@
 
 namespace ringside::cpu {
 
+/// Whether take_event has anything to look at.
+inline bool event_possible(const Exec& x) {
+    const State& s = x.s;
+    return s.vmx.non_root || s.signals.any() || s.pending_debug || x.board.interrupt_pending();
+}
+
 /// Takes the event of the highest priority that is waiting and not held back: delivers it, or
 /// leaves the guest for it. False when there is none.
 bool take_event(Exec& x);

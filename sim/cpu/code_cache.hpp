@@ -1,5 +1,5 @@
 // Decoded code, by physical page: derived, never state. A write to bytes that hold decoded code
-// drops the blocks it overlaps.
+// drops the blocks it overlaps, but for those of which only immediates change.
 #pragma once
 #include <deque>
 #include <memory>
@@ -38,11 +38,16 @@ class CodeCache {
     bool has_code(u64 frame) const {
         return frame < pages_.size() && pages_[frame] && !pages_[frame]->blocks.empty();
     }
-    /// Drops the blocks that overlap [physical, physical + bytes). True if there were any.
-    bool invalidate(u64 physical, u64 bytes);
+    /// [physical, physical + bytes) has been written; `page`: the bytes of its page as they are now.
+    /// Blocks that overlap it get the new immediates or are dropped. True if any was dropped.
+    /// `running` is left alone: its block would be dropped.
+    bool rewritten(u64 physical, u64 bytes, const u8* page, const BoundInsn* running);
     void clear();
     /// A dropped block may still be running: its memory is used again only after this call.
-    void release_dropped();
+    void release_dropped() {
+        if (!dropped_.empty()) [[unlikely]]
+            free_dropped();
+    }
 
     decode::DecodeMemo memo;
 
@@ -78,14 +83,19 @@ class CodeCache {
 
     struct Page {
         std::vector<Block*> blocks;
-        u64 granules = 0;               ///< 64-byte pieces that hold decoded bytes
+        std::array<u16, 64> crowd{};    ///< how many blocks have bytes in each piece of 64 bytes
+        Block* written = nullptr;       ///< the last that was written over and stayed
         std::array<u16, 4096> place{};  ///< by start: 1 + index in `blocks`; 0: none
         Block* starting_at(u64 offset) const {
             return place[offset] ? blocks[place[offset] - 1u] : nullptr;
         }
+        void add(Block* block);
         void remove(Block* block);
+        u16 most_in(u64 offset, u64 bytes) const;
     };
     void drop(Block* block);
+    bool keeps_up(Block& block, u64 offset, u64 bytes, const u8* page, const BoundInsn* running);
+    void free_dropped();
     u64 find_context(const FetchContext& of);
 
     std::vector<std::unique_ptr<Page>> pages_;

@@ -85,9 +85,9 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
             debug::record(x.s, event.debug);
         vmx::begin_vectoring(x.s, event);
         reach_handler(x, event);
+        if (!x.attention.stopped) break;
         const Pending met = x.take_pending();
-        if (met.kind == Pending::None) break;
-        if (event.software() && met.kind != Pending::None)
+        if (event.software())
             x.s.regs.rip = x.start_rip;  // the fault or exit belongs to the INT itself
         if (met.kind == Pending::VmExit) return vmx::leave_guest(x, met);
         if (met.kind != Pending::Fault) return x.stop_with(met);
@@ -111,7 +111,7 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
     vmx::end_vectoring(x.s);
     x.s.activity = Activity::Active;
     x.s.shadow = Shadow::None;
-    ++x.dynamic.interrupts;
+    ++x.charge().interrupts;
     vmx::reach_boundary(x.s);
     report(x, event, cpl_before);
 }

@@ -127,7 +127,7 @@ void return_from_interrupt_long(Exec& x, unsigned size) {
         drop_privileged_segments(x);
         s.derive_segments();
     }
-    ++x.dynamic.returns;
+    ++x.charge().returns;
     x.emit(trace::EventKind::InterruptReturn, rip);
     emit_ring_change(x, cpl_before);
 }

@@ -25,8 +25,8 @@ bool trap_gate(Descriptor gate) {
 }
 
 /// The gate, with all checks on it. False after a fault.
-bool find_gate(Exec& x, const Delivery& event, Descriptor& gate) {
-    const u32 error = u32(event.vector) * 8 | isa::selector_error::IDT | external_bit(event);
+bool find_gate(Exec& x, const Delivery& event, u32 external, Descriptor& gate) {
+    const u32 error = u32(event.vector) * 8 | isa::selector_error::IDT | external;
     const auto refuse = [&](Vector v) { return x.fault(v, error), false; };
     if (u32(event.vector) * 8 + 7 > x.s.idtr.limit) return refuse(Vector::GP);
     gate.raw = x.read_linear({x.s.idtr.base + u64(event.vector) * 8}, 8, false);
@@ -55,9 +55,8 @@ bool find_handler_code(Exec& x, Selector selector, u32 external, Descriptor& cod
 constexpr decode::Seg data_segments[] = {decode::GS, decode::FS, decode::DS, decode::ES};
 
 /// The stack and all that goes onto it. False after a fault.
-bool build_frame(Exec& x, const Delivery& event, unsigned size, Descriptor code, u64 offset,
-                 Frame& frame) {
-    const u32 external = external_bit(event);
+bool build_frame(Exec& x, const Delivery& event, u32 external, unsigned size, Descriptor code,
+                 u64 offset, Frame& frame) {
     const bool inner = !code.conforming() && code.dpl() < x.s.cpl, v8086 = x.s.v8086();
     if (inner) {
         if (!Frame::inner(x, code.dpl(), size, external, frame)) return false;
@@ -83,16 +82,17 @@ bool build_frame(Exec& x, const Delivery& event, unsigned size, Descriptor code,
 }  // namespace
 
 void deliver_through_gate(Exec& x, const Delivery& event) {
+    const u32 external = external_bit(event);
     Descriptor gate;
-    if (!find_gate(x, event, gate)) return;
+    if (!find_gate(x, event, external, gate)) return;
     if (gate.is(SystemType::TaskGate)) return deliver_to_task(x, event, gate);
     const bool wide = gate.is(SystemType::InterruptGate) || gate.is(SystemType::TrapGate);
     const u64 offset = gate.gate_offset() & (wide ? 0xffffffff : 0xffff);
     const Selector selector{gate.gate_selector()};
     Descriptor code;
-    if (!find_handler_code(x, selector, external_bit(event), code)) return;
+    if (!find_handler_code(x, selector, external, code)) return;
     Frame frame;
-    if (!build_frame(x, event, wide ? 4 : 2, code, offset, frame)) return;
+    if (!build_frame(x, event, external, wide ? 4 : 2, code, offset, frame)) return;
     mark_accessed(x, selector, code);
     if (x.faulted()) return;
 
@@ -100,7 +100,7 @@ void deliver_through_gate(Exec& x, const Delivery& event) {
     x.set_flags(0, fl::TF | fl::VM | fl::RF | fl::NT | (interrupt_gate(gate) ? fl::IF : 0));
     x.set_cpl(frame.cpl);
     frame.load(x);
-    x.s.seg[decode::CS] = Segment::from(u16((selector.value & ~3u) | frame.cpl), code);
+    x.s.seg[decode::CS] = x.segments.of(u16((selector.value & ~3u) | frame.cpl), code);
     x.s.regs.rip = offset;
     if (v8086)
         for (const decode::Seg seg : data_segments) x.s.seg[seg] = Segment::null(0);

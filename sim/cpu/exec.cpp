@@ -39,6 +39,7 @@ void Exec::check_alignment(LinAddr linear, unsigned width) {
 void Exec::stop_with(const Pending& p) {
     if (pending.kind != Pending::None) return;
     pending = p;
+    attention.stopped = true;
     scratch_ = s.regs;
     r = &scratch_;
 }
@@ -46,9 +47,8 @@ void Exec::stop_with(const Pending& p) {
 Pending Exec::take_pending() {
     r = &s.regs;
     fold_status();
-    const Pending p = pending;
-    pending = {};
-    return p;
+    attention.stopped = false;
+    return std::exchange(pending, {});
 }
 
 void Exec::page_fault(LinAddr linear, u32 error_code) {
@@ -59,6 +59,7 @@ void Exec::page_fault(LinAddr linear, u32 error_code) {
 
 void Exec::software_interrupt(u8 vector, Pending::Kind kind) {
     if (pending.kind != Pending::None) return;
+    attention.stopped = true;
     pending.kind = kind;  // the instruction has nothing left to do that would have to be inert
     pending.vector = vector;
 }
@@ -113,8 +114,9 @@ bool Exec::read_guest_physical(GuestPhys at, u64& value) {
 const mem::TlbEntry* Exec::walk(LinAddr linear, mem::Access access, const mem::PagingMode& mode) {
     const u64 page = linear.value >> 12;
     const mem::Walk w = mem::walk(ram, mode, linear, access);
-    ++dynamic.tlb_misses;
-    dynamic.walk_reads += w.step_count;
+    timing::Dynamic& time = charge();
+    ++time.tlb_misses;
+    time.walk_reads += w.step_count;
     switch (w.outcome) {
         case mem::Walk::Mapped: break;
         case mem::Walk::PageFault: page_fault(linear, w.error_code); break;
@@ -183,20 +185,26 @@ u64 Exec::peek_linear(LinAddr linear, unsigned width) const {
 u64 Exec::load_bytes(HostPhys at, unsigned width) {
     if (!board.claims(at)) [[likely]]
         return ram.read(at, width);
-    board_touched = true;
+    attention.board_touched = true;
     end_block();
     return board.read_memory(at, width, now);
 }
 
 void Exec::store_bytes(HostPhys at, unsigned width, u64 value) {
     if (board.claims(at)) [[unlikely]] {
-        board_touched = true;
+        attention.board_touched = true;
         end_block();
         return board.write_memory(at, width, value, now);
     }
     if (dev::Board::read_only(at)) return;
-    if (code.has_code(at.value >> 12) && code.invalidate(at.value, width)) block_ended = true;
+    if (code.has_code(at.value >> 12)) return store_over_code(at, width, value);
     ram.write(at, width, value);
+}
+
+void Exec::store_over_code(HostPhys at, unsigned width, u64 value) {
+    if (ram.read(at, width) == (value & width_mask(width))) return;  // as a translator often does
+    ram.write(at, width, value);
+    if (code.rewritten(at.value, width, ram.page(at.value >> 12), current)) end_block();
 }
 
 void Exec::write_physical(HostPhys at, unsigned width, u64 value) {
@@ -259,15 +267,19 @@ void Exec::write_by_walk(LinAddr linear, unsigned width, u64 value, bool as_user
         return refresh_lines();
     }
     if (!accept(linear, width, access)) return;
-    store_bytes(first, width, value);
-    refresh_lines();
-    const u64 frame = first.value >> 12;
-    if (may_hold_line(*entry, as_user, linear.value >> 12) && ram.contains(first) &&
-        !board.claims(first) && !dev::Board::read_only(first) && !code.has_code(frame)) {
-        HostLine& line = line_set(as_user).fill(linear.value >> 12);
-        line.point(linear.value >> 12, ram.own_page(frame));
-        line.read_page = line.write_page = linear.value >> 12;
+    const u64 frame = first.value >> 12, page = linear.value >> 12;
+    const bool plain = ram.contains(first) && !board.claims(first) &&
+                       !dev::Board::read_only(first) && !code.has_code(frame);
+    if (!plain || !may_hold_line(*entry, as_user, page)) {
+        store_bytes(first, width, value);
+        return refresh_lines();
     }
+    u8* const host = ram.own_page(frame);
+    refresh_lines();
+    HostLine& line = line_set(as_user).fill(page);
+    line.point(page, host);
+    line.read_page = line.write_page = page;
+    put_host_value(host + (first.value & 0xfff), width, value);
 }
 
 u64 Exec::load_slowly(Seg seg, u64 offset, unsigned width) {

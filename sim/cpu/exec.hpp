@@ -5,12 +5,15 @@
 // outside the registers and memory (segments, control registers) only after the last thing that
 // can fault: such bodies ask `faulted()` first.
 #pragma once
+#include <bit>
 #include <cstring>
+#include <utility>
 
 #include "sim/cpu/code_cache.hpp"
 #include "sim/cpu/debug.hpp"
 #include "sim/cpu/host_lines.hpp"
 #include "sim/cpu/pending.hpp"
+#include "sim/cpu/segment_memo.hpp"
 #include "sim/cpu/state.hpp"
 #include "sim/dev/board.hpp"
 #include "sim/isa/vectors.hpp"
@@ -29,8 +32,8 @@ class Exec {
     dev::Board& board;
     CodeCache& code;
     trace::Sink* sink;  ///< may be null
+    SegmentMemo segments;
     Registers* r;       ///< the live registers, or the throw-away copy after a fault
-    timing::Dynamic dynamic;
     Pending pending;
     const BoundInsn* current =
         nullptr;                 ///< the instruction being executed; null between instructions
@@ -67,21 +70,39 @@ class Exec {
     /// Host addresses of a fast shape's memory operand and stack slot.
     u8 *operand = nullptr, *stack_slot = nullptr;
 
-    /// The offset in CS at which the running block begins.
-    u64 block_rip() const { return r->gpr[decode::block_start]; }
+    /// The offset in CS of what lies so many bytes into the running block.
+    u64 rip_at(u64 offset) const {
+        return (place.block->linear - place.code_base + offset) & place.rip_mask;
+    }
     /// Before an instruction whose body may look at time, place or itself.
     void begin(const BoundInsn* i) {
         current = i;
-        start_rip = block_rip() + i->offset;
+        start_rip = rip_at(i->offset);
         now = place.clock + i->cycles_before;
-        retired = place.counted + place.block->index_of(i);
-        fold_status();
-        r->rip = (block_rip() + i->next_offset) & place.rip_mask;
+        retired = place.counted + i->index;
+        r->rip = rip_at(i->next_offset);
     }
-    /// Something that the run loop must see to before the next instruction.
-    bool attention() const {
-        return pending.kind != Pending::None || restarts || block_ended || board_touched ||
-               shadow_set || dynamic.any();
+
+    /// What the run loop must see to before the next instruction.
+    struct Attention {
+        bool stopped = false;        ///< `pending` says by what
+        bool restarts = false;       ///< a REP instruction goes on with the next step: not retired
+        bool block_ended = false;    ///< the rest of the block must not run: mode or code changed
+        bool board_touched = false;  ///< a device was read or written: deadlines may have moved
+        bool shadow_set = false;     ///< interrupts are held back
+        bool charged = false;        ///< `dynamic` says with what
+        bool unused[2]{};
+        bool any() const { return std::bit_cast<u64>(*this) != 0; }
+    } attention;
+    /// What happened that takes time of its own, to be added to.
+    timing::Dynamic& charge() {
+        attention.charged = true;
+        return dynamic_;
+    }
+    /// The same, taken.
+    timing::Dynamic take_charges() {
+        attention.charged = false;
+        return std::exchange(dynamic_, {});
     }
 
     // --- faults and their like -----------------------------------------------------------------
@@ -152,7 +173,7 @@ class Exec {
         r->flags = merge(r->flags, value, mask);
     }
     /// All six status flags at once.
-    void set_status(const Status& status) {
+    [[gnu::always_inline]] void set_status(const Status& status) {
         if (status.kind() == Status::Known) {
             r->flags = merge(r->flags, status.a, isa::flags::status);
             r->status.tag = Status::Known;
@@ -164,10 +185,16 @@ class Exec {
         }
     }
     void set_status(u64 flags) { set_status(Status::known(flags)); }
-    /// The same where the shape may say that nobody will read them.
+    /// The same where the shape says which of them will be read.
     template <class F>
-    void set_status(const Status& status) {
-        if constexpr (F::status) set_status(status);
+    [[gnu::always_inline]] void set_status(const Status& status) {
+        using isa::flags::CF;
+        if constexpr (F::status == FlagsRead::All) {
+            set_status(status);
+        } else if constexpr (F::status == FlagsRead::Carry) {
+            r->status.tag = Status::Carry;
+            r->status.b = status.kind() == Status::Known ? status.a & CF : status.carry();
+        }
     }
     bool carry() const {
         return r->status.kind() == Status::Known ? r->flags & isa::flags::CF : r->status.carry();
@@ -185,8 +212,8 @@ class Exec {
 
     // --- memory --------------------------------------------------------------------------------
     u64 address(const decode::Insn& i) const {
-        const u64 sum = r->gpr[i.base] + r->gpr[i.index] * i.scale + u64(i.displacement);
-        return sum & i.address_mask;
+        const u64 rest = r->gpr[i.index] * i.scale + u64(i.displacement);
+        return (r->gpr[i.base] + rest) & i.address_mask;  // the base is what comes last
     }
     /// Where a memory operand lies on the host. False when the slow way must be taken: a fault, a
     /// miss, a device, code.
@@ -195,7 +222,7 @@ class Exec {
         const Segment& g = s.seg[seg];
         if (offset >= g.read_room) [[unlikely]]
             return false;
-        const u64 linear = (g.origin + offset) & g.linear_mask;
+        const u64 linear = g.origin + offset;
         const HostLine& line = set_->of(linear >> 12);
         host = line.at(linear);
         return line.read_page == (linear + W - 1) >> 12;
@@ -205,7 +232,7 @@ class Exec {
         const Segment& g = s.seg[seg];
         if (offset >= g.write_room) [[unlikely]]
             return false;
-        const u64 linear = (g.origin + offset) & g.linear_mask;
+        const u64 linear = g.origin + offset;
         const HostLine& line = set_->of(linear >> 12);
         host = line.at(linear);
         return line.write_page == (linear + W - 1) >> 12;
@@ -273,13 +300,23 @@ class Exec {
             return put_host_value(line.at(linear.value), width, value);
         write_by_walk(linear, width, value, as_user, implicit);
     }
-    /// Physical accesses by the CPU itself (VMCS regions).
     /// As a debugger reads: nothing changes, unmapped bytes read as 0.
     u64 peek_linear(LinAddr linear, unsigned width) const;
     /// Eight bytes at an address after the guest's paging; false after an EPT violation.
     bool read_guest_physical(GuestPhys at, u64& value);
+    /// Physical accesses by the CPU itself (VMCS regions).
     u64 read_physical(HostPhys at, unsigned width) const { return ram.read(at, width); }
     void write_physical(HostPhys at, unsigned width, u64 value);
+    /// Where so many bytes lie on the host, if that is known and they lie in one page; else null,
+    /// and read_linear and write_linear have to be asked.
+    const u8* host_of_read(LinAddr linear, u64 bytes, bool as_user) {
+        const HostLine& line = line_set(as_user).of(linear.value >> 12);
+        return line.read_page == (linear.value + bytes - 1) >> 12 ? line.at(linear.value) : nullptr;
+    }
+    u8* host_of_write(LinAddr linear, u64 bytes, bool as_user) {
+        const HostLine& line = line_set(as_user).of(linear.value >> 12);
+        return line.write_page == (linear.value + bytes - 1) >> 12 ? line.at(linear.value) : nullptr;
+    }
     /// Translates for a fetch; false after a fault.
     bool translate_fetch(LinAddr linear, HostPhys& out);
 
@@ -325,11 +362,7 @@ class Exec {
     /// Code was found in a page that had none: a host pointer for writing there would go past the
     /// watch on it.
     void watch_code_page(u64 frame) { lines_.drop_writes(ram.page(frame)); }
-    void end_block() { block_ended = true; }
-    bool block_ended = false;    ///< the rest of the block must not run: mode or code changed
-    bool restarts = false;       ///< a REP instruction goes on with the next step: not retired yet
-    bool board_touched = false;  ///< a device was read or written: deadlines may have moved
-    bool shadow_set = false;
+    void end_block() { attention.block_ended = true; }
     bool stepping = false;    ///< EFLAGS.TF was set before the instruction: it ends in a trap
     u64 breakpoints_met = 0;  ///< on data and ports, as B0–B3 of DR6
     /// To be called with breakpoints that an access met, if any.
@@ -340,7 +373,7 @@ class Exec {
     /// other only the first does. SDM 3A "Masking Exceptions and Interrupts When Switching Stacks".
     void hold_interrupts(Shadow why) {
         if (why == Shadow::MovSs && s.shadow == Shadow::MovSs) return;
-        s.shadow = why, shadow_set = true;
+        s.shadow = why, attention.shadow_set = true;
     }
     /// Where that instruction, or the next one, lies on the bus; all ones where nothing is mapped.
     HostPhys start_phys() const;
@@ -378,10 +411,13 @@ class Exec {
     /// Within a page: from memory, or from what the board has there in its place.
     u64 load_bytes(HostPhys at, unsigned width);
     void store_bytes(HostPhys at, unsigned width, u64 value);
+    /// The same in memory whose page holds decoded code.
+    void store_over_code(HostPhys at, unsigned width, u64 value);
 
     HostLines& lines_;
     HostLineSet* set_;
     bool aligned_only_ = false;  ///< alignment is checked
+    timing::Dynamic dynamic_;
     Registers scratch_;
 };
 

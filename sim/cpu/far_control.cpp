@@ -28,7 +28,7 @@ void load_8086_code(Exec& x, u16 selector, u64 ip) {
 }
 
 void load_code(Exec& x, Selector selector, u64 offset, Descriptor code, u8 cpl) {
-    x.s.seg[decode::CS] = Segment::from(u16((selector.value & ~3u) | cpl), code);
+    x.s.seg[decode::CS] = x.segments.of(u16((selector.value & ~3u) | cpl), code);
     x.s.regs.rip = offset;
     x.set_cpl(cpl);
     x.end_block();

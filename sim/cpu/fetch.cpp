@@ -12,8 +12,12 @@ void append(Block& block, const decode::Insn& insn) {
     block.bytes += insn.length;
     BoundInsn& b = block.insns.emplace_back();
     b.insn = insn;
-    // RIP-relative: from the block's start, which decode::block_start holds when it runs.
-    if (insn.base == decode::block_start) b.insn.displacement += block.bytes;
+    // In 64-bit mode, which alone has it, CS begins at 0.
+    if (insn.base == decode::instruction_pointer) {
+        b.insn.base = decode::no_register;
+        const u64 from = block.linear + block.bytes;
+        b.insn.displacement = i64((from + u64(insn.displacement)) & insn.address_mask);
+    }
 }
 
 /// From memory, or from the ROM in its place.
@@ -69,7 +73,7 @@ bool decode_block(Exec& x, LinAddr linear, HostPhys at, const CodeMap* map, Bloc
 }
 
 /// The block at `linear`, found or made; null after a fault.
-Block* find_block(Exec& x, LinAddr linear, const CodeMap* map, CostOf cost, const void* costs) {
+Block* block_at(Exec& x, LinAddr linear, const CodeMap* map, CostOf cost, const void* costs) {
     HostPhys at;
     if (!x.translate_fetch(linear, at)) return nullptr;
     const unsigned bits = x.s.code_bits();
@@ -90,19 +94,13 @@ Block* find_block(Exec& x, LinAddr linear, const CodeMap* map, CostOf cost, cons
 
 }  // namespace
 
-u64 fetch_context(Exec& x) {
-    const Segment& cs = x.s.seg[decode::CS];
-    return x.code.context({cs.origin, x.s.code_limit(), u8(x.s.code_bits()), x.user()});
-}
-
-Block* fetch_block(Exec& x, const CodeMap* map, CostOf cost, const void* costs) {
-    const Segment& cs = x.s.seg[decode::CS];
+Block* find_block(Exec& x, u64& context, const CodeMap* map, CostOf cost, const void* costs) {
     if (x.s.regs.rip > x.s.code_limit()) return x.fault(isa::Vector::GP, 0), nullptr;
-    const LinAddr linear = cs.linear(x.s.regs.rip);
-    if (Block* block = x.code.entered_before(linear.value, fetch_context(x))) return block;
-    Block* const block = find_block(x, linear, map, cost, costs);
+    const LinAddr linear = x.s.code_address();
+    Block* const block = block_at(x, linear, map, cost, costs);
+    context = fetch_context(x);  // which a walk may have changed
     if (block && block->serial)
-        x.code.last_entry_at(linear.value) = {linear.value, fetch_context(x), block->serial, block};
+        x.code.last_entry_at(linear.value) = {linear.value, context, block->serial, block};
     return block;
 }
 

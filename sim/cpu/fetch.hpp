@@ -20,10 +20,23 @@ class CodeMap {
 using CostOf = u16 (*)(const void* costs, const decode::Insn&);
 
 /// CodeCache::context of the code that runs.
-u64 fetch_context(Exec& x);
+inline u64 fetch_context(Exec& x) {
+    const Segment& cs = x.s.seg[decode::CS];
+    return x.code.context({cs.origin, x.s.code_limit(), u8(x.s.code_bits()), x.user()});
+}
 
-/// The block at CS:RIP; null after a fault (pending in `x`). `map` may be null. A block that cannot
-/// be kept is good until CodeCache::release_dropped.
-Block* fetch_block(Exec& x, const CodeMap* map, CostOf cost, const void* costs);
+/// fetch_block where the block is not known.
+Block* find_block(Exec& x, u64& context, const CodeMap* map, CostOf cost, const void* costs);
+
+/// The block at CS:RIP, and its context; null after a fault (pending in `x`). `map` may be null. A
+/// block that cannot be kept is good until CodeCache::release_dropped.
+inline Block* fetch_block(Exec& x, u64& context, const CodeMap* map, CostOf cost,
+                          const void* costs) {
+    if (x.s.regs.rip <= x.s.code_limit()) [[likely]] {
+        context = fetch_context(x);
+        if (Block* block = x.code.entered_before(x.s.code_address().value, context)) return block;
+    }
+    return find_block(x, context, map, cost, costs);
+}
 
 }  // namespace ringside::cpu

@@ -23,7 +23,13 @@ StackSlot stack_slot(bool wide, u8 cpl) {
 
 }  // namespace
 
-bool Frame::room(Exec& x, unsigned items) const {
+bool Frame::room(Exec& x, unsigned items) {
+    const u64 bytes = u64(items) * size;
+    if (sp >= bytes && sp - size < stack.write_room) [[likely]] {
+        lowest = sp - bytes;
+        host = x.host_of_write(stack.linear(lowest), bytes, cpl == 3);
+        return true;
+    }
     for (unsigned n = 1; n <= items; ++n) {
         const u64 at = (sp - u64(n) * size) & mask();
         if (!stack.may_write(at, size)) return x.fault(Vector::SS, fault_code), false;
@@ -31,8 +37,7 @@ bool Frame::room(Exec& x, unsigned items) const {
     return true;
 }
 
-void Frame::push(Exec& x, u64 value) {
-    sp = (sp - size) & mask();
+void Frame::push_slowly(Exec& x, u64 value) const {
     store_through(x, stack, sp, size, value & width_mask(size), cpl, Vector::SS, fault_code);
 }
 
@@ -42,7 +47,13 @@ void Frame::load(Exec& x) const {
 }
 
 Frame Frame::current(const Exec& x, unsigned size, u32 fault_code) {
-    return {x.s.seg[decode::SS], x.stack_pointer(), x.s.cpl, size, fault_code};
+    Frame frame;
+    frame.stack = x.s.seg[decode::SS];
+    frame.sp = x.stack_pointer();
+    frame.cpl = x.s.cpl;
+    frame.size = size;
+    frame.fault_code = fault_code;
+    return frame;
 }
 
 bool Frame::inner(Exec& x, u8 cpl, unsigned size, u32 external, Frame& out) {

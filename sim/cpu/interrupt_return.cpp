@@ -25,20 +25,30 @@ namespace {
 /// The items of the frame, from the top of the stack.
 class PoppedFrame {
   public:
-    PoppedFrame(Exec& x, unsigned size) : x_(x), size_(size), sp_(x.stack_pointer()) {}
-    u64 item(unsigned n) { return x_.load(decode::SS, after(n), size_); }
+    PoppedFrame(Exec& x, unsigned size) : x_(x), size_(size), sp_(x.stack_pointer()) {
+        const Segment& stack = x.s.seg[decode::SS];
+        const u64 bytes = u64(at_hand) * size;
+        if (sp_ + bytes < stack.read_room && sp_ + bytes <= width_mask(x.stack_size()))
+            host_ = x.host_of_read(stack.linear(sp_), bytes, x.user());
+    }
+    u64 item(unsigned n) {
+        if (host_ && n < at_hand && !x_.faulted()) return Exec::host_value(host_ + n * size_, size_);
+        return x_.load(decode::SS, after(n), size_);
+    }
     u16 selector(unsigned n) { return u16(item(n)); }
     u64 after(unsigned items) const { return (sp_ + items * size_) & width_mask(x_.stack_size()); }
 
   private:
+    static constexpr unsigned at_hand = 5;  ///< items of a return to another ring
     Exec& x_;
     unsigned size_;
     u64 sp_;
+    const u8* host_ = nullptr;  ///< where they lie, if that is known
 };
 
 void report_return(Exec& x, u8 cpl_before) {
     x.choose_lines();  // EFLAGS.AC may have changed
-    ++x.dynamic.returns;
+    ++x.charge().returns;
     x.end_block();
     x.emit(trace::EventKind::InterruptReturn, x.s.regs.rip);
     emit_ring_change(x, cpl_before);

@@ -87,7 +87,7 @@ MsrWrite write_msr(Exec& x, u32 index, u64 value) {
         case msr::APIC_BASE:
             if (!dev::LocalApic::legal_base(value)) return refused;
             x.board.set_apic_base(value);
-            x.board_touched = true;
+            x.attention.board_touched = true;
             x.paging_changed();  // other addresses are memory now
             x.end_block();
             return done;

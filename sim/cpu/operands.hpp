@@ -14,7 +14,7 @@ struct Path {
     bool fast = false;
     Memory memory = Memory::Write;
     Stack stack = Stack::None;
-    bool status = true;  ///< whether anyone will read the status flags that it sets
+    FlagsRead status = FlagsRead::All;
 };
 
 template <unsigned Width, decode::Form F, Path P = Path{}>
@@ -22,7 +22,8 @@ struct Shape {
     static constexpr unsigned width = Width;
     static constexpr decode::Form form = F;
     static constexpr Path path = P;
-    static constexpr bool fast = P.fast, status = P.status;
+    static constexpr bool fast = P.fast;
+    static constexpr FlagsRead status = P.status;
 };
 
 /// What operand `n` of a form is: 'R', 'M', 'I', or '-' where there is none.

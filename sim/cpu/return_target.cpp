@@ -36,7 +36,7 @@ bool accept_return(Exec& x, u64 ip, const ReturnTarget& target) {
 void load_return(Exec& x, u64 ip, u64 sp, const ReturnTarget& target) {
     isa::Descriptor code = target.code;
     code.raw |= bit(40);  // accessed, as it now is in the table
-    x.s.seg[decode::CS] = Segment::from(target.selector.value, code);
+    x.s.seg[decode::CS] = x.segments.of(target.selector.value, code);
     x.s.regs.rip = ip;
     x.set_cpl(target.selector.rpl());
     x.s.seg[decode::SS] = target.stack;

@@ -1,5 +1,7 @@
 #include "sim/cpu/segment.hpp"
 
+#include <algorithm>
+
 #include "sim/isa/paging.hpp"
 
 namespace ringside::cpu {
@@ -19,11 +21,13 @@ i64 Segment::last() const {
 }
 
 void Segment::derive() {
-    origin = base, linear_mask = 0xffffffff;
+    origin = base & 0xffffffff, linear_mask = 0xffffffff;
     address_bytes = big() ? 4 : 2;
-    // Eight bytes fit at offsets up to last - 7. Expand-down segments are left to may_read and
-    // may_write.
-    const u64 room = expand_down() || limit < 7 ? 0 : u64(limit) - 6;
+    // Eight bytes fit at offsets up to last - 7. Expand-down segments, and what lies beyond the wrap
+    // at 4 GiB, are left to may_read and may_write.
+    const u64 before_limit = expand_down() || limit < 7 ? 0 : u64(limit) - 6;
+    const u64 before_wrap = bit(32) - 7 - std::min(origin, bit(32) - 7);
+    const u64 room = std::min(before_limit, before_wrap);
     read_room = readable() ? room : 0;
     write_room = writable() ? room : 0;
 }

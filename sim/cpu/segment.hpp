@@ -25,7 +25,7 @@ struct Segment {
     // Derived from the above, and from the mode, whenever they change. At offsets below `read_room`
     // (`write_room`) up to eight bytes may be read (written); elsewhere may_read and may_write
     // know. In 64-bit mode every offset is below them: what is not canonical no TLB holds. The
-    // linear address is (origin + offset) & linear_mask.
+    // linear address is (origin + offset) & linear_mask; below them the mask changes nothing.
     u64 read_room = 0, write_room = 0;
     u64 origin = 0, linear_mask = 0xffffffff;
 

@@ -41,8 +41,7 @@ bool read_descriptor(Exec& x, Selector selector, Descriptor& out, Vector vector,
     return !x.faulted();
 }
 
-void mark_accessed(Exec& x, Selector selector, Descriptor& d) {
-    if (d.accessed()) return;
+void set_accessed(Exec& x, Selector selector, Descriptor& d) {
     d.raw |= bit(40);
     x.write_linear({descriptor_address(x, selector).value + 5}, 1, field(d.raw, 47, 40), false);
 }
@@ -55,12 +54,29 @@ void load_data_segment(Exec& x, Seg seg, u16 value) {
     }
     Descriptor d;
     if (!read_descriptor(x, selector, d)) return;
+    if (const Segment* known = x.segments.as_data(value, d, x.s.cpl)) {
+        x.s.seg[seg] = *known;
+        return;
+    }
     if (!d.readable()) return x.fault(Vector::GP, selector.error());
     if (!d.conforming() && std::max(selector.rpl(), x.s.cpl) > d.dpl())
         return x.fault(Vector::GP, selector.error());
     if (!d.present()) return x.fault(Vector::NP, selector.error());
     mark_accessed(x, selector, d);
-    if (!x.faulted()) x.s.seg[seg] = Segment::from(value, d);
+    if (!x.faulted()) x.s.seg[seg] = x.segments.of(value, d);
+}
+
+bool load_data_segment_at_once(Exec& x, Seg seg, u16 value) {
+    const Selector selector{value};
+    if (!x.s.protected_mode() || x.s.v8086() || x.s.mode64() || selector.null() ||
+        !in_table(x, selector))
+        return false;
+    const u8* const host = x.host_of_read(descriptor_address(x, selector), 8, false);
+    if (!host) return false;
+    const Segment* const known = x.segments.as_data(value, {Exec::host_value<8>(host)}, x.s.cpl);
+    if (!known) return false;
+    x.s.seg[seg] = *known;
+    return true;
 }
 
 bool check_stack_segment(Exec& x, u16 value, u8 cpl, Vector vector, u32 external, Segment& out) {
@@ -72,12 +88,13 @@ bool check_stack_segment(Exec& x, u16 value, u8 cpl, Vector vector, u32 external
     if (selector.null()) return refuse(vector);
     Descriptor d;
     if (!read_descriptor(x, selector, d, vector, external)) return false;
+    if (const Segment* known = x.segments.as_stack(value, d, cpl)) return out = *known, true;
     if (selector.rpl() != cpl || d.dpl() != cpl || !d.writable()) return refuse(vector);
     // SDM 3A "Interrupt 12—Stack Fault Exception (#SS)"; silicon agrees, for IRET too.
     if (!d.present()) return refuse(Vector::SS);
     mark_accessed(x, selector, d);
     if (x.faulted()) return false;
-    out = Segment::from(value, d);
+    out = x.segments.of(value, d);
     return true;
 }
 

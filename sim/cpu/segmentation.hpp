@@ -12,12 +12,18 @@ bool read_descriptor(Exec& x, isa::Selector selector, isa::Descriptor& out,
 /// The same without faults: false when there is no such descriptor (LAR, LSL, VERR, VERW).
 bool find_descriptor(Exec& x, isa::Selector selector, isa::Descriptor& out);
 /// Sets the accessed bit in the table, as loading a segment does.
-void mark_accessed(Exec& x, isa::Selector selector, isa::Descriptor& d);
+void set_accessed(Exec& x, isa::Selector selector, isa::Descriptor& d);
+inline void mark_accessed(Exec& x, isa::Selector selector, isa::Descriptor& d) {
+    if (!d.accessed()) set_accessed(x, selector, d);
+}
 /// Where the descriptor lies.
 LinAddr descriptor_address(const Exec& x, isa::Selector selector);
 
 /// Loads DS, ES, FS or GS. On a fault nothing is loaded.
 void load_data_segment(Exec& x, decode::Seg seg, u16 selector);
+/// The same in protected mode where no more than looking at known memory is needed. False when
+/// nothing was loaded: load_segment must be asked.
+bool load_data_segment_at_once(Exec& x, decode::Seg seg, u16 selector);
 /// Checks a stack segment for `cpl`; false after raising `vector` (#GP for MOV SS, #TS for TSS
 /// stacks).
 bool check_stack_segment(Exec& x, u16 selector, u8 cpl, isa::Vector vector, u32 external,

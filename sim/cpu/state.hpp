@@ -18,9 +18,8 @@ enum Gpr : u8 { AX, CX, DX, BX, SP, BP, SI, DI, R8, R9, R10, R11, R12, R13, R14,
 /// What every instruction may touch. A faulting instruction works on a throw-away copy from its
 /// fault on, so that it leaves no trace.
 struct Registers {
-    /// The sixteen; then two that operands name as base: always 0 (the absent register), and where
-    /// the running block starts (0 between runs).
-    std::array<u64, 18> gpr{};
+    /// The sixteen, and what operands name as base or index that have none: always 0.
+    std::array<u64, 17> gpr{};
     u64 rip = 0;
     u64 flags = isa::flags::fixed;
     Status status;  ///< what `flags` lacks while code runs; between runs always Known

@@ -1,8 +1,8 @@
 // The status flags, kept as the operands of the last operation until somebody asks for them.
 //
-// Most results' flags are overwritten before anyone reads them. So ADD, SUB, AND … only note what
-// they were about (three stores); the flags word is made from that when it is read. CF alone, and
-// the conditions of a comparison, do not need the whole word.
+// Most results' flags are overwritten before anyone reads them. So ADD, SUB, AND, SHL … only note
+// what they were about (three stores); the flags word is made from that when it is read. CF alone,
+// and the conditions of a comparison, do not need the whole word.
 #pragma once
 #include "sim/base/bits.hpp"
 #include "sim/isa/flags.hpp"
@@ -31,6 +31,8 @@ struct Status {
         Logic,  ///< a: the result
         Inc,    ///< a: the result, b: CF, which stays
         Dec,    ///< likewise
+        Shift,  ///< a: the result, b: CF and OF as flags
+        Carry,  ///< b: CF; nobody will ask for the others
     };
     u16 tag = Known;  ///< kind, and the width above it: one store
     u64 a = 0, b = 0;
@@ -64,21 +66,26 @@ struct Status {
             case Logic: return sign_zero_parity(bytes, a);
             case Inc: return sum(a, a == top ? top : 0, (a & 15) == 0 ? 0x10 : 0, b);
             case Dec: return sum(a, a == (mask >> 1) ? top : 0, (a & 15) == 15 ? 0x10 : 0, b);
+            case Shift: return sign_zero_parity(bytes, a) | b;
+            case Carry: return b;
         }
         return a;
     }
     /// CF, for every kind but Known.
     constexpr bool carry() const {
+        namespace fl = isa::flags;
         switch (kind()) {
             case Add:
             case Sub: return a < b;
-            case Inc:
-            case Dec: return b;
-            default: return false;
+            case Logic: return false;
+            default: return b & fl::CF;  // which is bit 0
         }
     }
     bool operator==(const Status&) const = default;
 };
+
+/// Which of the status flags that an instruction sets anyone will read.
+enum class FlagsRead : u8 { All, Carry, None };
 
 /// A condition by its number, given the flags. SDM 2 "Condition Test Field (tttn)": bit 0 negates.
 constexpr bool condition_of_flags(u8 code, u64 f) {

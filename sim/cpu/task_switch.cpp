@@ -207,7 +207,7 @@ void return_from_task(Exec& x) {
     if (x.faulted()) return;
     Switch w{Source::Iret, link, {}, 0, x.flags() & ~fl::NT};
     if (!find_tss(x, link, Vector::TS, busy, 0, w.tss)) return;
-    if (switch_task(x, w)) ++x.dynamic.returns;
+    if (switch_task(x, w)) ++x.charge().returns;
 }
 
 }  // namespace ringside::cpu

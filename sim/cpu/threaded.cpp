@@ -7,7 +7,7 @@ const char* dispatch_name() { return tail_calls ? "tail calls" : "loop"; }
 const BoundInsn* step(Exec& x, const BoundInsn* i) {
     x.begin(i);
     i->body(x, i->insn);
-    if (x.attention()) [[unlikely]] {
+    if (x.attention.any()) [[unlikely]] {
         x.place.stopped_at = i;
         return nullptr;
     }
@@ -21,7 +21,7 @@ namespace {
 bool end_block(Exec& x, const BoundInsn* i) {
     x.begin(i);
     i->body(x, i->insn);
-    if (!x.attention()) return true;
+    if (!x.attention.any()) return true;
     x.place.stopped_at = i;
     return false;
 }
@@ -37,13 +37,13 @@ const BoundInsn* fall_through(Exec& x, const BoundInsn* i) {
     Link& link = i->block->links[0];
     if (holds(x, link)) [[likely]]
         return go(x, link, i);
-    x.r->rip = (x.block_rip() + i->block->bytes) & x.place.rip_mask;
+    x.r->rip = x.rip_at(i->block->bytes);
     return miss(x, link, i);
 }
 
 const BoundInsn* branch_slowly(Exec& x, const BoundInsn* i) {
     if (!end_block(x, i)) return nullptr;
-    const bool taken = x.r->rip != ((x.block_rip() + i->next_offset) & x.place.rip_mask);
+    const bool taken = x.r->rip != x.rip_at(i->next_offset);
     return miss(x, i->block->links[taken || i->insn.op == isa::Op::JMP], i);
 }
 
@@ -53,7 +53,7 @@ const BoundInsn* jump_slowly(Exec& x, const BoundInsn* i) {
 }
 
 const BoundInsn* too_late(Exec& x) {
-    x.r->rip = x.block_rip();
+    x.r->rip = x.rip_at(0);
     return nullptr;
 }
 

@@ -67,11 +67,11 @@ inline void run_threaded(Exec& x, const BoundInsn* i) {
 /// called as `return go(x, link, i)` only.
 [[gnu::always_inline]] inline const BoundInsn* go(Exec& x, const Link& link, const BoundInsn* i) {
     Exec::Place& at = x.place;
-    at.clock += i->block->cycles;
+    const Cycle clock = at.clock + i->block->cycles;
+    at.clock = clock;
     at.counted += i->block->count;
     at.block = link.block;
-    x.r->gpr[decode::block_start] = link.rip;
-    if (at.clock + link.block->cycles_before_last >= at.deadline) [[unlikely]]
+    if (clock + link.block->cycles_before_last >= at.deadline) [[unlikely]]
         return too_late(x);
     return proceed(x, link.first);
 }
@@ -117,6 +117,14 @@ template <class F, Body body>
     return proceed(x, i + 1);
 }
 
+/// What is often done by `attempt`; where that says false, it has done nothing.
+template <bool (*attempt)(Exec&, const Insn&)>
+const BoundInsn* attempted(Exec& x, const BoundInsn* i) {
+    if (!attempt(x, i->insn)) [[unlikely]]
+        return step(x, i);
+    return proceed(x, i + 1);
+}
+
 /// JMP, or Jcc by the condition that `taken(x)` tells.
 template <class Condition>
 [[gnu::flatten]] const BoundInsn* fast_branch(Exec& x, const BoundInsn* i) {
@@ -130,7 +138,7 @@ template <class F>
     const Link& link = i->block->links[1];
     if (!holds(x, link) || !look_up<F>(x, i->insn)) [[unlikely]]
         return branch_slowly(x, i);
-    x.push<F>((x.block_rip() + i->next_offset) & x.place.rip_mask);
+    x.push<F>(x.rip_at(i->next_offset));
     return go(x, link, i);
 }
 
@@ -143,7 +151,7 @@ template <class F, Body body, u64 (*target)(Exec&, const Insn&)>
     const Link& link = x.code.last_jump_to(linear);
     if (link.linear != linear || !holds(x, link)) [[unlikely]]
         return jump_slowly(x, i);
-    x.r->rip = (x.block_rip() + i->next_offset) & x.place.rip_mask;
+    x.r->rip = x.rip_at(i->next_offset);
     body(x, i->insn);
     return go(x, link, i);
 }

@@ -95,7 +95,7 @@ void take_register(Insn& insn, ZydisRegister r, unsigned& registers) {
 
 void take_memory(Insn& insn, const ZydisDecodedOperandMem& mem) {
     const bool from_rip = mem.base == ZYDIS_REGISTER_RIP || mem.base == ZYDIS_REGISTER_EIP;
-    insn.base = from_rip ? block_start : general(mem.base);
+    insn.base = from_rip ? instruction_pointer : general(mem.base);
     insn.index = general(mem.index);
     insn.scale = mem.scale;
     insn.segment = segment(mem.segment);

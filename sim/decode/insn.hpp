@@ -34,9 +34,9 @@ enum Seg : u8 { ES, CS, SS, DS, FS, GS, segment_count };
 
 /// General registers by number; 8-bit high halves (AH CH DH BH) are `high_byte` + 0…3.
 inline constexpr u8 no_register = 16;  ///< as base or index: contributes 0
-/// As base of a RIP-relative operand: the offset in CS at which the running block begins. What lies
-/// between there and the instruction's end is part of the displacement (see Block).
-inline constexpr u8 block_start = 17;
+/// As base: RIP, of the instruction behind. A block knows where it is met and has it in the
+/// displacement instead.
+inline constexpr u8 instruction_pointer = 17;
 inline constexpr u8 high_byte = 20;
 
 struct Insn {
@@ -69,6 +69,7 @@ struct Insn {
                form == Form::MRI;
     }
     const isa::InstructionRow& row() const { return isa::row(op); }
+    bool operator==(const Insn&) const = default;
 };
 
 }  // namespace ringside::decode

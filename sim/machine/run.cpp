@@ -48,7 +48,7 @@ class Runner {
                 m_.board.advance(m_.now);
                 deadline_ = next_event();
             }
-            if (cpu::take_event(x_)) {
+            if (cpu::event_possible(x_) && cpu::take_event(x_)) {
                 if (!settle()) return stop_;
                 continue;
             }
@@ -99,7 +99,7 @@ class Runner {
     /// and a MOV SS hold it back. SDM 3B "Instruction-Breakpoint Exception Condition".
     bool code_breakpoint() {
         const cpu::State& s = m_.cpu;
-        if (!cpu::debug::watches_code(s) || (s.regs.flags & isa::flags::RF) ||
+        if (!cpu::debug::any_enabled(s) || !cpu::debug::watches_code(s) || (s.regs.flags & isa::flags::RF) ||
             s.shadow == cpu::Shadow::MovSs)
             return false;
         const u64 hits = cpu::debug::code_hits(s, here().value);
@@ -123,13 +123,13 @@ class Runner {
 
     /// Deals with what stopped an instruction or a delivery; charges transitions. False to stop.
     bool settle() {
-        while (x_.pending.kind != Pending::None)
+        while (x_.attention.stopped)
             if (!settle_one(x_.take_pending())) return false;
         note_breakpoints();
         charge();
         cpu::vmx::start_preemption_timer(m_.cpu, m_.now);
         deadline_ = next_event();
-        x_.board_touched = false;
+        x_.attention = {};
         ++m_.steps;
         return true;
     }
@@ -170,14 +170,15 @@ class Runner {
         return true;
     }
 
+    /// What happened outside the code that runs.
     void charge() {
-        if (!x_.dynamic.any()) return;
-        const u32 extra = timing_.extra(x_.dynamic), transition = timing_.transition(x_.dynamic);
+        if (!x_.attention.charged) return;
+        const timing::Dynamic time = x_.take_charges();
+        const u32 extra = timing_.extra(time), transition = timing_.transition(time);
         meter_.cycles[world_] += extra;
         meter_.transition += transition;
-        meter_.tlb_misses += x_.dynamic.tlb_misses;
+        meter_.tlb_misses += time.tlb_misses;
         m_.now += extra + transition;
-        x_.dynamic = {};
     }
 
     static u16 cost(const void* timing, const decode::Insn& i) {
@@ -189,7 +190,7 @@ class Runner {
         x_.current = nullptr;
         x_.stepping = m_.cpu.regs.flags & isa::flags::TF;
         if (code_breakpoint()) return settle();
-        cpu::Block* b = cpu::fetch_block(x_, watch_.map, cost, &timing_);
+        cpu::Block* const b = cpu::fetch_block(x_, context_, watch_.map, cost, &timing_);
         if (!b) return settle();
         world_ = b->world;
         // What the fetch took counts before the instruction looks at the time, in whole runs and
@@ -214,10 +215,10 @@ class Runner {
         enter(b);
         const u64 room = std::min(limits_.instructions - m_.instructions, limits_.steps - m_.steps);
         const Cycle until = std::min(deadline_, limits_.cycles);
-        // RF, once loaded by IRET, lasts for one instruction. SDM 3B "Resume Flag (RF)".
-        const bool resumed = m_.cpu.regs.flags & isa::flags::RF;
+        const bool resumed = (m_.cpu.regs.flags & isa::flags::RF) && !forget_resume_flag(b);
         const bool one = m_.cpu.shadow != cpu::Shadow::None || resumed || x_.stepping ||
-                         cpu::debug::watches_code(m_.cpu) || cpu::vmx::monitor_trap_flag(m_.cpu);
+                         (cpu::debug::any_enabled(m_.cpu) && cpu::debug::watches_code(m_.cpu)) ||
+                         cpu::vmx::monitor_trap_flag(m_.cpu);
         // Every instruction takes a cycle at least, so this bounds their number too.
         stretch_limit_ = std::min(limits_.cycles, m_.now + room < m_.now ? never : m_.now + room);
         x_.place.deadline = std::min(deadline_, stretch_limit_);
@@ -228,10 +229,20 @@ class Runner {
     }
 
     void enter(cpu::Block& b) {
+        Exec::Place& at = x_.place;
+        const u64 came_from = at.context;
+        arrive(b);
+        at.clock = m_.now;
+        at.counted = m_.instructions;
+        if (at.missed.link) fill_link(std::exchange(at.missed, {}), came_from, b);
+        began_ = {m_.now, m_.instructions, meter_.transition};
+    }
+
+    /// What threaded code has to know of where it is.
+    void arrive(cpu::Block& b) {
         const cpu::State& s = m_.cpu;
         const cpu::Segment& cs = s.seg[decode::CS];
         Exec::Place& at = x_.place;
-        const u64 came_from = at.context;
         const bool flat = s.mode64();
         at.code_base = cs.origin;
         at.code_bias = flat ? bit(isa::paging::linear_bits - 1) : 0;
@@ -239,27 +250,34 @@ class Runner {
         at.linear_mask = cs.linear_mask;
         // In 16-bit code EIP does not wrap at 64 KiB by itself: the limit stops it.
         at.rip_mask = flat ? ~u64{0} : 0xffffffff;
-        at.context = cpu::CodeCache::link_context(cpu::fetch_context(x_), b.world);
+        at.context = cpu::CodeCache::link_context(context_, b.world);
         at.block = &b;
-        at.clock = m_.now;
-        at.counted = m_.instructions;
-        m_.cpu.regs.gpr[decode::block_start] = s.regs.rip;
-        fill_link(std::exchange(at.missed, {}), came_from, b);
-        x_.block_ended = x_.shadow_set = x_.board_touched = false;
-        began_ = {m_.now, m_.instructions, meter_.transition};
+        x_.attention = {};
     }
 
     /// A link that led nowhere leads to this block, if nothing has come between.
     void fill_link(const Exec::Place::Missed& missed, u64 came_from, cpu::Block& b) {
         const u64 rip = m_.cpu.regs.rip, context = x_.place.context;
-        const bool same_way = missed.link && missed.serial && missed.rip == rip &&
+        const bool same_way = missed.serial && missed.rip == rip &&
                               missed.from->serial == missed.serial && came_from == context;
         if (same_way && b.serial && b.probe < 0 && in_segment(b))
-            *missed.link = {context, b.serial, &b, b.first(), rip, b.linear};
+            *missed.link = {context, b.serial, &b, b.first(), b.linear};
     }
 
     bool in_segment(const cpu::Block& b) const {
         return x_.place.holds(m_.cpu.regs.rip + b.bytes - 1);
+    }
+
+    /// RF, once loaded by IRET, lasts for one instruction. It holds back breakpoints, and is seen
+    /// otherwise in a guest and by what stores EFLAGS whole only; else it may as well be cleared at
+    /// once. False if it may not. SDM 3B "Resume Flag (RF)".
+    bool forget_resume_flag(const cpu::Block& b) {
+        const isa::Op op = b.first()->insn.op;
+        const bool stores_flags = (op >= isa::Op::CALL_FAR && op <= isa::Op::IRET) ||
+                                  (op >= isa::Op::SYSENTER && op <= isa::Op::SYSRET);
+        if (cpu::debug::any_enabled(m_.cpu) || m_.cpu.vmx.non_root || stores_flags) return false;
+        m_.cpu.regs.flags &= ~isa::flags::RF;
+        return true;
     }
 
     /// Block after block without looking up, by threaded code.
@@ -269,19 +287,65 @@ class Runner {
             x_.place.stopped_at = nullptr;
             cpu::threaded::run_threaded(x_, i);
             i = x_.place.stopped_at;
-            if (!i) {
-                x_.fold_status();
+            if (!i) return leave(x_.place.clock, x_.place.counted), true;
+            if (only_crosses()) {
+                const bool retired = x_.pending.kind != Pending::Fault;
+                if (x_.attention.stopped) settle_one(x_.take_pending());
+                if (x_.attention.stopped) return settle_after(i, retired);
+                count_crossing(i, retired);
+                i = next_at_hand();
+                if (i) continue;
+                x_.attention = {};
                 return leave(x_.place.clock, x_.place.counted), true;
             }
             if (unusual()) return settle_after(i);
             charge_within();
-            if (x_.board_touched && goes_on_after_board()) x_.board_touched = false;
+            if (x_.attention.board_touched && goes_on_after_board()) x_.attention.board_touched = false;
             const bool late =
                 x_.place.clock + x_.place.block->cycles_before_last >= x_.place.deadline;
             ++i;
             if (looks_needed() || late || i == x_.place.block->first() + x_.place.block->count)
                 return leave_after(i - 1), true;
         }
+    }
+
+    // --- crossing rings without the run loop, where nobody looks on -----------------------------
+
+    /// Is a jump elsewhere (IRET, a far transfer), or a fault or INT n to be delivered, all that is
+    /// to be seen to?
+    bool only_crosses() const {
+        const Exec::Attention& a = x_.attention;
+        if (watch_.sink || m_.cpu.vmx.non_root || a.restarts || a.board_touched || a.shadow_set ||
+            x_.breakpoints_met)
+            return false;
+        const auto kind = x_.pending.kind;
+        return a.stopped ? kind >= Pending::Fault && kind <= Pending::PrivilegedSoftwareException
+                         : a.block_ended;
+    }
+
+    /// From the start of the block of `i` to what follows that crossing.
+    void count_crossing(const BoundInsn* i, bool retired) {
+        x_.place.clock += i->cycles_before + i->cycles;
+        x_.place.counted += i->index + retired;
+        if (!retired) ++m_.steps;  // the others are counted as instructions
+        charge_within();
+    }
+
+    /// The first instruction of the block to go on with; null when the run loop must look.
+    const BoundInsn* next_at_hand() {
+        const cpu::State& s = m_.cpu;
+        const bool alone = !cpu::event_possible(x_) && s.shadow == cpu::Shadow::None &&
+                           s.activity == cpu::Activity::Active && !cpu::debug::any_enabled(s) &&
+                           !(s.regs.flags & isa::flags::TF);
+        if (!alone || s.regs.rip > s.code_limit()) return nullptr;
+        context_ = cpu::fetch_context(x_);
+        cpu::Block* const b = x_.code.entered_before(s.code_address().value, context_);
+        if (!b || b->world != world_) return nullptr;
+        arrive(*b);
+        const bool in_time = x_.place.clock + b->cycles_before_last < x_.place.deadline;
+        if (!in_time || !in_segment(*b)) return nullptr;
+        if ((s.regs.flags & isa::flags::RF) && !forget_resume_flag(*b)) return nullptr;
+        return b->first();
     }
 
     /// Instruction by instruction: at most `room`, each looked at on both sides.
@@ -304,7 +368,7 @@ class Runner {
         using enum Pending::Kind;
         // An instruction that is taken back leaves the shadow: a VM exit saves it.
         const bool taken_back = x_.pending.kind == Fault || x_.pending.kind == VmExit;
-        if (!taken_back && !x_.shadow_set && s.shadow == shadow) s.shadow = cpu::Shadow::None;
+        if (!taken_back && !x_.attention.shadow_set && s.shadow == shadow) s.shadow = cpu::Shadow::None;
         const bool completed = !taken_back || i != b.first();
         if (!taken_back) cpu::vmx::reach_boundary(s);
         if (resumed && completed && i->insn.op != isa::Op::IRET) s.regs.flags &= ~isa::flags::RF;
@@ -324,19 +388,22 @@ class Runner {
         return !m_.board.wants_to_stop() && !m_.board.interrupt_pending();
     }
 
-    bool unusual() const { return x_.pending.kind != Pending::None || x_.restarts; }
-    bool looks_needed() const { return x_.block_ended || x_.board_touched || x_.shadow_set; }
+    bool unusual() const { return x_.attention.stopped || x_.attention.restarts; }
+    bool looks_needed() const {
+        const Exec::Attention& a = x_.attention;
+        return a.block_ended || a.board_touched || a.shadow_set;
+    }
 
     /// Cycles of memory, repetitions and crossings of an instruction that went well.
     void charge_within() {
+        if (!x_.attention.charged) return;
+        const timing::Dynamic time = x_.take_charges();
         if constexpr (Timing::counts) {
-            if (!x_.dynamic.any()) return;
-            const u32 transition = timing_.transition(x_.dynamic);
-            x_.place.clock += timing_.extra(x_.dynamic) + transition;
+            const u32 transition = timing_.transition(time);
+            x_.place.clock += timing_.extra(time) + transition;
             meter_.transition += transition;
-            meter_.tlb_misses += x_.dynamic.tlb_misses;
+            meter_.tlb_misses += time.tlb_misses;
         }
-        x_.dynamic = {};
     }
 
     /// Brings the machine's counters up to a place in the code.
@@ -347,25 +414,27 @@ class Runner {
         m_.steps += instructions - began_.instructions;
         meter_.cycles[world_] += now - began_.now - (meter_.transition - began_.transition);
         meter_.instructions[world_] += instructions - began_.instructions;
-        if (x_.board_touched) deadline_ = next_event();
+        if (x_.attention.board_touched) deadline_ = next_event();
         note_breakpoints();
     }
     void leave_after(const BoundInsn* i) {
         leave(x_.place.clock + i->cycles_before + i->cycles,
-              x_.place.counted + x_.place.block->index_of(i) + 1);
+              x_.place.counted + i->index + 1);
     }
     /// Likewise when `i` was taken back, cut short, or is to be followed by a delivery.
     bool settle_after(const BoundInsn* i) {
         using enum Pending::Kind;
-        const bool retired = x_.pending.kind != Fault && x_.pending.kind != VmExit &&
-                             x_.pending.kind != NotModelled && !x_.restarts;
-        if (!retired && !x_.restarts) x_.breakpoints_met = 0;  // as if never executed
+        return settle_after(i, x_.pending.kind != Fault && x_.pending.kind != VmExit &&
+                                   x_.pending.kind != NotModelled && !x_.attention.restarts);
+    }
+    bool settle_after(const BoundInsn* i, bool retired) {
+        if (!retired && !x_.attention.restarts) x_.breakpoints_met = 0;  // as if never executed
         // Between two rounds of a REP its breakpoint must not be met again.
         // SDM 3B "Resume Flag (RF)".
-        if (x_.restarts) m_.cpu.regs.flags |= isa::flags::RF;
+        if (x_.attention.restarts) m_.cpu.regs.flags |= isa::flags::RF;
         leave(x_.place.clock + i->cycles_before + i->cycles,
-              x_.place.counted + x_.place.block->index_of(i) + retired);
-        x_.restarts = false;
+              x_.place.counted + i->index + retired);
+        x_.attention.restarts = false;
         if (retired) --m_.steps;  // settle() counts this step
         x_.now = m_.now;
         return settle();
@@ -386,6 +455,7 @@ class Runner {
     Cycle deadline_ = never;       ///< of the board
     Cycle stretch_limit_ = never;  ///< that of the run, for the code that runs now
     u64 probed_at_ = never;        ///< the step whose probe point has been reported
+    u64 context_ = 0;              ///< CodeCache::context of the code that runs
     u32 world_ = 0;
     Stop stop_;
 };
@@ -397,7 +467,6 @@ Stop run(Machine& m, const Limits& limits, const Watch& watch) {
                           ? Runner<timing::Off>(m, limits, watch, {}).run()
                           : Runner<timing::Simple>(m, limits, watch, {*m.profile}).run();
     // What code leaves behind that is no state, or two equal machines would not compare so.
-    m.cpu.regs.gpr[decode::block_start] = 0;
     RINGSIDE_CHECK(m.cpu.regs.status.kind() == cpu::Status::Known);
     m.cpu.regs.status = {};
     return stop;

@@ -29,12 +29,8 @@ void mark(Ram& ram, const EptEntry& e, u64 bits) {
 
 }  // namespace
 
-bool through_ept(const Ram& memory, Ram* ram, Walk& w, u64 eptp, GuestPhys address, Access access,
-                 EptTarget target) {
-    if (eptp == 0) {
-        w.physical = {address.value};
-        return true;
-    }
+bool down_the_ept(const Ram& memory, Ram* ram, Walk& w, u64 eptp, GuestPhys address, Access access,
+                  EptTarget target) {
     const bool accessed_dirty = eptp & ept::enable_accessed_dirty;
     // With these flags the CPU's own accesses to the guest's entries count as writes, too.
     const bool counts_as_write = accessed_dirty && target == EptTarget::PagingEntry;

@@ -12,12 +12,11 @@ namespace cr4 = isa::cr4;
 namespace pg = isa::paging;
 namespace ept = isa::ept;
 
-/// One entry of a paging structure on the way: where it lies, and what it said.
+/// One entry of a paging structure on the way: where it lies, and what it said. Without initial
+/// values: they would cost more than the walk.
 struct Entry {
-    HostPhys at;
-    u64 value = 0;
-    GuestPhys guest_physical;
-    bool ept_writable = true;
+    u64 at, value, guest_physical;
+    bool ept_writable;
 };
 
 /// The entries that a walk used, to be marked accessed (and the last one dirty).
@@ -34,6 +33,7 @@ class Walker {
         : ram_(ram),
           writable_(writable),
           mode_(mode),
+          kind_(mode.kind()),
           linear_(linear),
           access_(access),
           w_(result) {}
@@ -44,7 +44,7 @@ class Walker {
 
   private:
     bool translate() {
-        switch (mode_.kind()) {
+        switch (kind_) {
             case PagingMode::Off:
                 w_.user = w_.rw = w_.dirty = true;
                 return reach(linear_.value & 0xffffffff);
@@ -60,7 +60,7 @@ class Walker {
 
     /// From the table at `table`, which is of `level`, to the page.
     bool down(u64 table, u8 level) {
-        const bool wide = mode_.kind() != PagingMode::Bits32;
+        const bool wide = kind_ != PagingMode::Bits32;
         const unsigned index_bits = wide ? 9 : 10;
         u64 rights = pg::US | pg::RW, forbidden = 0;
         for (;; --level) {
@@ -88,20 +88,20 @@ class Walker {
         }
     }
 
-    unsigned entry_bytes() const { return mode_.kind() == PagingMode::Bits32 ? 4 : 8; }
+    unsigned entry_bytes() const { return kind_ == PagingMode::Bits32 ? 4 : 8; }
 
     /// PS = 1 where it means a page.
     bool large(u64 entry, u8 level) const {
         if (!(entry & pg::PS)) return false;
-        if (mode_.kind() == PagingMode::Bits32) return level == 2 && (mode_.cr4 & cr4::PSE);
+        if (kind_ == PagingMode::Bits32) return level == 2 && (mode_.cr4 & cr4::PSE);
         return level == 2 || level == 3;
     }
 
     /// SDM 3A "Paging-Structure Entries": bits that must be 0 here.
     u64 reserved(u8 level, bool leaf) const {
         const bool page = leaf && level > 1;
-        if (mode_.kind() == PagingMode::Bits32) return page ? pg::reserved_4m : 0;
-        const bool four = mode_.kind() == PagingMode::FourLevel;
+        if (kind_ == PagingMode::Bits32) return page ? pg::reserved_4m : 0;
+        const bool four = kind_ == PagingMode::FourLevel;
         u64 bits = pg::beyond_physical & (four ? pg::frame64 : ~pg::XD);
         if (!mode_.no_execute()) bits |= pg::XD;
         if (level == 4) bits |= pg::PS;
@@ -110,7 +110,7 @@ class Walker {
     }
 
     u64 frame(u64 entry, bool page) const {
-        if (mode_.kind() == PagingMode::Bits32) {
+        if (kind_ == PagingMode::Bits32) {
             if (!page) return entry & pg::frame32;
             // PSE-36: bits 20:13 are address bits 39:32.
             return (entry & pg::frame_4m) | field(entry, 20, 13) << 32;
@@ -133,9 +133,9 @@ class Walker {
         if (!through_ept(ram_, writable_, w_, mode_.eptp, {guest_physical}, {},
                          EptTarget::PagingEntry))
             return false;
-        path_.entries[path_.count++] = {
-            w_.physical, ram_.read(w_.physical, entry_bytes()), {guest_physical}, w_.ept_writable};
-        record(w_, level, false, w_.physical, path_.entries[path_.count - 1].value);
+        const u64 value = ram_.read(w_.physical, entry_bytes());
+        path_.entries[path_.count++] = {w_.physical.value, value, guest_physical, w_.ept_writable};
+        record(w_, level, false, w_.physical, value);
         return true;
     }
 
@@ -165,12 +165,12 @@ class Walker {
             const u64 bits = pg::A | (leaf && access_.write ? pg::D : 0);
             if ((e.value & bits) == bits) continue;
             if (e.ept_writable) {
-                writable_->write(e.at, entry_bytes(), e.value | bits);
+                writable_->write({e.at}, entry_bytes(), e.value | bits);
                 continue;
             }
             w_.outcome = Walk::EptViolation;
-            w_.guest_physical = e.guest_physical;
-            w_.ept_qualification = bit(1) | ept_rights(e.guest_physical) << 3 | bit(7);
+            w_.guest_physical = {e.guest_physical};
+            w_.ept_qualification = bit(1) | ept_rights(w_.guest_physical) << 3 | bit(7);
             return;
         }
     }
@@ -188,6 +188,7 @@ class Walker {
     const Ram& ram_;
     Ram* writable_;
     const PagingMode& mode_;
+    PagingMode::Kind kind_;
     LinAddr linear_;
     Access access_;
     Walk& w_;

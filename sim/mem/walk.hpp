@@ -52,12 +52,13 @@ struct PagingMode {
     bool operator==(const PagingMode&) const = default;
 };
 
-/// One entry that the walk read.
+/// One entry that the walk read. Without initial values: a walk has many and uses few.
 struct WalkStep {
-    u8 level;     ///< 4 … 1; the last is the leaf
-    bool ept;     ///< an EPT entry
-    HostPhys at;  ///< where the entry lies
-    u64 entry;    ///< its value before accessed and dirty bits were set
+    u8 level;      ///< 4 … 1; the last is the leaf
+    bool ept;      ///< an EPT entry
+    u64 at_value;  ///< where the entry lies
+    u64 entry;     ///< its value before accessed and dirty bits were set
+    HostPhys at() const { return {at_value}; }
 };
 
 /// The result of a translation.

@@ -209,7 +209,7 @@ void CDQ(Exec& x, const Insn&) { x.set_reg<4>(DX, x.reg<4>(AX) & 0x80000000 ? 0x
 void CDQE(Exec& x, const Insn&) { x.set_reg<8>(AX, sign_extend(x.reg<4>(AX), 4)); }
 void CQO(Exec& x, const Insn&) { x.set_reg<8>(DX, has(x.reg<8>(AX), bit(63)) ? ~u64{0} : 0); }
 
-constexpr Fast changing{.status = true}, fusing{.status = true, .fuse = Fuse::Registers},
+constexpr Fast changing{.status = true}, chained{.status = true, .carry = true}, fusing{.status = true, .fuse = Fuse::Registers},
     comparing{.memory = Memory::Read, .status = true, .fuse = Fuse::Memory},
     reading{.memory = Memory::Read, .status = true};
 
@@ -227,11 +227,11 @@ constexpr Binding table[] = {
     {isa::Op::ADD,
      [](const Insn& i) { return two<fusing>(i, []<class F>() { return Handler(ADD<F>); }); }},
     {isa::Op::ADC,
-     [](const Insn& i) { return two<changing>(i, []<class F>() { return Handler(ADC<F>); }); }},
+     [](const Insn& i) { return two<chained>(i, []<class F>() { return Handler(ADC<F>); }); }},
     {isa::Op::SUB,
      [](const Insn& i) { return two<fusing>(i, []<class F>() { return Handler(SUB<F>); }); }},
     {isa::Op::SBB,
-     [](const Insn& i) { return two<changing>(i, []<class F>() { return Handler(SBB<F>); }); }},
+     [](const Insn& i) { return two<chained>(i, []<class F>() { return Handler(SBB<F>); }); }},
     {isa::Op::CMP,
      [](const Insn& i) { return two<comparing>(i, []<class F>() { return Handler(CMP<F>); }); }},
     {isa::Op::INC,

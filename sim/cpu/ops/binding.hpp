@@ -57,6 +57,7 @@ struct Fast {
     Stack stack = Stack::None;
     bool status = false;  ///< sets all status flags, or leaves alone those it does not set
     Fuse fuse = Fuse::No;
+    bool carry = false;  ///< worth a way of its own where only CF is read: the others cost more
 };
 
 namespace binding_detail {
@@ -100,11 +101,15 @@ Handler by_fast_shape(const Insn& i, Make) {
     return by_width_and_form<forms...>(i, []<unsigned width, Form form>() -> Handler {
         using Plain = Shape<width, form>;
         constexpr Memory memory = memory_use(how, form);
-        using Quick = Shape<width, form, Path{true, memory, how.stack, true}>;
+        using Quick = Shape<width, form, Path{true, memory, how.stack, FlagsRead::All}>;
         Handler h(body_of<Make, Plain>, threaded::fast<Quick, body_of<Make, Quick>>);
         if constexpr (how.status) {
-            using Unread = Shape<width, form, Path{true, memory, how.stack, false}>;
+            using Unread = Shape<width, form, Path{true, memory, how.stack, FlagsRead::None}>;
             h.run_unread = threaded::fast<Unread, body_of<Make, Unread>>;
+        }
+        if constexpr (how.carry && !has_memory(form) && operand_kind(form, 1) != '-') {
+            using Carry = Shape<width, form, Path{true, memory, how.stack, FlagsRead::Carry}>;
+            h.run_carry = threaded::fast<Carry, body_of<Make, Carry>>;
         }
         if constexpr (fuses(how.fuse, width, form)) h.fused = fused_runs<Make, Quick>.data();
         return h;

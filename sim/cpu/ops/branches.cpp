@@ -92,6 +92,21 @@ u64 on_stack(Exec& x, const Insn&) {
     return x.peek_stack<F>(0);
 }
 
+/// LOOP and its like: CX changes only where the link is taken.
+template <class Condition>
+const BoundInsn* fast_loop(Exec& x, const BoundInsn* i) {
+    const u64 left = (count(x, i->insn) - 1) & width_mask(i->insn.address_size);
+    const Link& link = i->block->links[left != 0 && Condition{}(x)];
+    if (!threaded::holds(x, link)) [[unlikely]]
+        return threaded::branch_slowly(x, i);
+    x.set_reg(CX, i->insn.address_size, left);
+    return threaded::go(x, link, i);
+}
+template <Body body, class Condition>
+Handler pick_loop(const Insn& i, Condition) {
+    return i.operand_size == 2 ? Handler(body) : Handler(body, fast_loop<Condition>);
+}
+
 /// Calls `quick.operator()<width>()`. 16-bit operands cut the instruction pointer: `plain` only.
 template <class Plain, class Quick>
 Handler by_operand_size(const Insn& i, Plain plain, Quick quick_way) {
@@ -169,9 +184,12 @@ constexpr Binding table[] = {
     {isa::Op::JMP, pick_JMP},
     {isa::Op::Jcc, pick_Jcc},
     {isa::Op::JCXZ, [](const Insn&) -> Handler { return JCXZ; }},
-    {isa::Op::LOOP, [](const Insn&) -> Handler { return LOOP; }},
-    {isa::Op::LOOPE, [](const Insn&) -> Handler { return LOOPE; }},
-    {isa::Op::LOOPNE, [](const Insn&) -> Handler { return LOOPNE; }},
+    {isa::Op::LOOP,
+     [](const Insn& i) { return pick_loop<LOOP>(i, [](const Exec&) { return true; }); }},
+    {isa::Op::LOOPE,
+     [](const Insn& i) { return pick_loop<LOOPE>(i, [](const Exec& x) { return x.holds(4); }); }},
+    {isa::Op::LOOPNE,
+     [](const Insn& i) { return pick_loop<LOOPNE>(i, [](const Exec& x) { return x.holds(5); }); }},
     {isa::Op::CALL, pick_CALL},
     {isa::Op::RET, pick_RET},
     {isa::Op::BOUND,

@@ -26,14 +26,14 @@ void note_breakpoints(Exec& x, u16 port, unsigned width) {
 }
 u64 input(Exec& x, u16 port, unsigned width) {
     const u64 value = x.board.in(port, width, x.now);
-    x.board_touched = true;
+    x.attention.board_touched = true;
     note_breakpoints(x, port, width);
     x.emit(trace::EventKind::PortRead, port, value);
     return value;
 }
 void output(Exec& x, u16 port, unsigned width, u64 value) {
     x.board.out(port, width, u32(value), x.now);
-    x.board_touched = true;
+    x.attention.board_touched = true;
     note_breakpoints(x, port, width);
     x.emit(trace::EventKind::PortWrite, port, value);
     if (x.board.debug_exit()) x.emit(trace::EventKind::DebugExit, value);
@@ -103,7 +103,7 @@ void string_port(Exec& x, const Insn& i) {
     x.set_reg(CX, i.address_size, left);
     if (left == 0) return;
     x.r->rip = x.start_rip;
-    x.restarts = true;
+    x.attention.restarts = true;
 }
 
 constexpr Binding table[] = {

@@ -45,6 +45,19 @@ void PUSH_SREG(Exec& x, const Insn& i) {
         x.store<2>(decode::SS, top, selector);
     x.set_stack_pointer(top);
 }
+bool load_at_once(Exec& x, const Insn& i) {
+    return load_data_segment_at_once(x, Seg(i.reg0), u16(x.reg<2>(i.reg1)));
+}
+bool pop_at_once(Exec& x, const Insn& i) {
+    const u64 sp = x.stack_pointer();
+    u8* slot;
+    if (!x.host_for_read<2>(decode::SS, sp, slot)) return false;
+    if (!load_data_segment_at_once(x, Seg(i.reg0), u16(Exec::host_value<2>(slot)))) return false;
+    x.set_stack_pointer(sp + i.operand_size);
+    return true;
+}
+bool is_data(u8 seg) { return seg != decode::CS && seg != decode::SS; }
+
 void POP_SREG(Exec& x, const Insn& i) {
     const Seg seg = Seg(i.reg0);
     const u64 sp = x.stack_pointer();
@@ -156,7 +169,12 @@ constexpr Binding table[] = {
      [](const Insn& i) {
          return i.has_memory() ? Handler(MOV_FROM_SREG_to_memory) : quick<MOV_FROM_SREG>;
      }},
-    {isa::Op::MOV_TO_SREG, [](const Insn&) -> Handler { return MOV_TO_SREG; }},
+    {isa::Op::MOV_TO_SREG,
+     [](const Insn& i) {
+         const bool simple = is_data(i.reg0) && !i.has_memory();
+         return simple ? Handler(MOV_TO_SREG, threaded::attempted<load_at_once>)
+                       : Handler(MOV_TO_SREG);
+     }},
     {isa::Op::PUSH_SREG,
      [](const Insn& i) {
          Insn pushed = i;
@@ -164,7 +182,11 @@ constexpr Binding table[] = {
          return by_fast_shape<Fast{.stack = Stack::Push}, Form::R>(
              pushed, []<class F>() { return Handler(PUSH_SREG<F>); });
      }},
-    {isa::Op::POP_SREG, [](const Insn&) -> Handler { return POP_SREG; }},
+    {isa::Op::POP_SREG,
+     [](const Insn& i) {
+         return is_data(i.reg0) ? Handler(POP_SREG, threaded::attempted<pop_at_once>)
+                                : Handler(POP_SREG);
+     }},
     {isa::Op::LFAR, [](const Insn&) -> Handler { return LFAR; }},
     {isa::Op::LAR, [](const Insn&) -> Handler { return LAR; }},
     {isa::Op::LSL, [](const Insn&) -> Handler { return LSL; }},

@@ -4,6 +4,7 @@
 namespace ringside::cpu::ops {
 namespace {
 
+namespace fl = isa::flags;
 using Operation = alu::Value (*)(unsigned, u64, unsigned, u64);
 using DoubleOperation = alu::Value (*)(unsigned, u64, u64, unsigned, u64);
 
@@ -16,20 +17,26 @@ unsigned count_of(Exec& x, const Insn& i) {
     return unsigned(i.count_is_cl ? x.reg<1>(CX) : u64(i.immediate)) & count_mask<F>;
 }
 
-/// Whether what the flags were before can matter: to a rotation through CF, to what rotations and
-/// counts of 0 leave alone. Fast shapes with an immediate count are bound for counts other than 0.
+/// Which of the flags before can matter: to a rotation through CF, to what rotations and counts of 0
+/// leave alone. Fast shapes with an immediate count are bound for counts other than 0.
 template <class F, Operation operation>
-constexpr bool needs_flags() {
-    if (operation == alu::rcl || operation == alu::rcr) return true;
-    if (!F::status) return false;
-    const bool rotation = operation == alu::rol || operation == alu::ror;
-    return rotation || !F::fast || operand_kind(F::form, 1) != 'I';
+constexpr FlagsRead needed_flags() {
+    const bool through_carry = operation == alu::rcl || operation == alu::rcr;
+    if (F::status != FlagsRead::All) return through_carry ? FlagsRead::Carry : FlagsRead::None;
+    const bool rotation = through_carry || operation == alu::rol || operation == alu::ror;
+    return rotation || !F::fast || operand_kind(F::form, 1) != 'I' ? FlagsRead::All : FlagsRead::None;
+}
+
+template <FlagsRead which>
+u64 old_flags(Exec& x) {
+    if constexpr (which == FlagsRead::All) return x.flags();
+    return which == FlagsRead::Carry && x.carry() ? fl::CF : 0;
 }
 
 template <class F, Operation operation>
 void shift(Exec& x, const Insn& i) {
     constexpr bool by_immediate = operand_kind(F::form, 1) == 'I';
-    const u64 flags = needs_flags<F, operation>() ? x.flags() : 0;
+    const u64 flags = old_flags<needed_flags<F, operation>()>(x);
     const u64 before = x.modify<F, 0>(i);
     const unsigned count =
         F::fast && by_immediate ? unsigned(i.immediate) & count_mask<F> : count_of<F>(x, i);
@@ -51,7 +58,8 @@ void double_shift(Exec& x, const Insn& i) {
 
 template <Operation operation>
 Handler pick(const Insn& i) {
-    Handler h = by_fast_shape<Fast{.status = true}, Form::R, Form::M, Form::RI, Form::MI>(
+    constexpr Fast how{.status = true, .carry = true};
+    Handler h = by_fast_shape<how, Form::R, Form::M, Form::RI, Form::MI>(
         i, []<class F>() { return Handler(shift<F, operation>); });
     const bool by_nothing = !i.count_is_cl && (i.immediate & (i.width == 8 ? 63 : 31)) == 0;
     return by_nothing ? Handler(h.body) : h;

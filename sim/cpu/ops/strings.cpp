@@ -117,8 +117,8 @@ bool overwritten(const Exec& x, const Insn& i) {
 /// Must a repetition end its step early? It met a breakpoint or a device, or may have overwritten
 /// its own code: a write to decoded code ends the block, but none to a block that is not kept.
 bool ends_early(const Exec& x, const Insn& i) {
-    if (x.breakpoints_met || x.board_touched) return true;
-    return (x.block_ended || x.place.block->crosses_page) && overwritten(x, i);
+    if (x.breakpoints_met || x.attention.board_touched) return true;
+    return (x.attention.block_ended || x.place.block->crosses_page) && overwritten(x, i);
 }
 
 /// `compares`: REPE and REPNE look at ZF; for the others both prefixes mean REP.
@@ -148,7 +148,7 @@ void string(Exec& x, const Insn& i) {
             now = 1;
         }
         done += now;
-        x.dynamic.repetitions += u32(now);
+        x.charge().repetitions += u32(now);
         x.set_reg(CX, i.address_size, left - now);
         if (x.stepping || ends_early(x, i)) break;  // TF traps after each round
         if (compares && x.flag(fl::ZF) != i.rep) return;
@@ -156,7 +156,7 @@ void string(Exec& x, const Insn& i) {
     if ((x.r->gpr[CX] & width_mask(i.address_size)) == 0) return;
     if (compares && x.flag(fl::ZF) != i.rep) return;
     x.r->rip = x.start_rip;
-    x.restarts = true;
+    x.attention.restarts = true;
     x.end_block();
 }
 

@@ -183,7 +183,7 @@ void set_cr8(Exec& x, u64 value) {
     if (vmx::primary(x.s, isa::ProcBased::use_TPR_shadow))
         return vmx::write_virtual_cr8(x, u8(value));
     x.board.set_task_priority_class(u8(value));
-    x.board_touched = true;  // an interrupt may get through now
+    x.attention.board_touched = true;  // an interrupt may get through now
     x.end_block();
 }
 

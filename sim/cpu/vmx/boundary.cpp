@@ -71,7 +71,7 @@ bool exits_on_interrupt(Exec& x) {
         Vmcs(x.s.vmx.current_vmcs).get(x.ram, isa::VmcsField::PRIMARY_VM_EXIT_CONTROLS);
     if (has(controls, bit(u8(isa::ExitControl::acknowledge_interrupt_on_exit)))) {
         const u8 vector = x.board.acknowledge(x.now);
-        x.board_touched = true;
+        x.attention.board_touched = true;
         exit.interruption_info = interruption::describe({Delivery::External, vector, false, 0, 0});
     }
     leave_guest(x, exit);

@@ -97,7 +97,7 @@ void enter_guest(Exec& x, bool launch) {
     e.a = x.s.regs.rip;
     e.b = v.address();
     x.emit(e);
-    ++x.dynamic.vm_entries;
+    ++x.charge().vm_entries;
     x.end_block();
     inject(x, v);
 }

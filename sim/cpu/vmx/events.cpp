@@ -39,10 +39,10 @@ u64 qualification_of(Exec& x, const decode::Insn& i) {
 
 }  // namespace
 
-/// SDM 3C "Basic VM-Exit Information": with RIP-relative addressing, the address itself.
+/// SDM 3C "Basic VM-Exit Information": with RIP-relative addressing the address itself, which is
+/// what a block has as the displacement.
 u64 displacement_qualification(const Exec& x, const decode::Insn& i) {
     if (!displacement_qualifies(i)) return 0;
-    if (i.base == decode::block_start) return x.address(i);
     return u64(i64(i.displacement)) & (x.s.mode64() ? ~u64{0} : 0xffffffff);
 }
 

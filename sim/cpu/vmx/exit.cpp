@@ -119,7 +119,7 @@ void return_to_host(Exec& x, const Vmcs& v) {
     const auto failed = load_msrs(x, v.get(x.ram, VmcsField::VM_EXIT_MSR_LOAD_ADDRESS),
                                   u32(v.get(x.ram, VmcsField::VM_EXIT_MSR_LOAD_COUNT)));
     if (failed) abort(x, v, Abort::loading_host_msrs);
-    ++x.dynamic.vm_exits;
+    ++x.charge().vm_exits;
     x.end_block();
 }
 
