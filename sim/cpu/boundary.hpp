@@ -19,9 +19,4 @@ bool take_event(Exec& x);
 /// inactivity?
 bool can_wake(const State& s);
 
-/// When the CPU itself next does something unasked; `never` if nothing is due.
-inline Cycle next_event(const State& s) {
-    return s.vmx.non_root ? s.vmx.preemption_deadline : never;
-}
-
 }  // namespace ringside::cpu

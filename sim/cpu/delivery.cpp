@@ -94,6 +94,9 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
         // The exception bitmap is asked about the fault itself, before it can become a double or
         // triple one. SDM 3C "Information for VM Exits That Occur During Event Delivery".
         if (x.s.vmx.non_root && vmx::exits_on(x, as_event(met))) return;
+        // CR2 tells of the last page fault met, also where that ends in a double fault. SDM 3A
+        // "Interrupt 14—Page-Fault Exception (#PF)".
+        if (met.vector == u8(Vector::PF)) x.s.cr2 = met.cr2;
         if (event.kind == Delivery::Hardware && event.vector == u8(Vector::DF)) {
             vmx::end_vectoring(x.s);  // a triple fault's exit is not during delivery
             if (x.s.vmx.non_root)

@@ -5,6 +5,7 @@
 // outside the registers and memory (segments, control registers) only after the last thing that
 // can fault: such bodies ask `faulted()` first.
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -49,6 +50,7 @@ class Exec {
         Cycle clock = 0;     ///< when it began, and what its instructions took beyond `cycles`
         u64 counted = 0;     ///< instructions retired before it
         Cycle deadline = 0;  ///< a block that would not be over before this is not begun
+        Cycle latest = 0;    ///< the same, were no device to do anything before
         u64 context = 0;     ///< CodeCache::context of the running code, and its world
         u64 code_base = 0;   ///< CS base
         /// The code segment holds offsets with offset + code_bias <= code_limit: up to CS's limit,
@@ -93,7 +95,24 @@ class Exec {
         bool charged = false;        ///< `dynamic` says with what
         bool unused[2]{};
         bool any() const { return std::bit_cast<u64>(*this) != 0; }
+        bool only_board() const {
+            constexpr auto board = [] {
+                Attention a;
+                a.board_touched = true;
+                return std::bit_cast<u64>(a);
+            }();
+            return std::bit_cast<u64>(*this) == board;
+        }
     } attention;
+    /// A device was read or written: deadlines may have moved. False when the run loop must look
+    /// before the next instruction.
+    bool goes_on_after_board() {
+        place.deadline = std::min({board.next_event(), next_event(s), place.latest});
+        const bool on = !board.wants_to_stop() && !board.interrupt_pending() &&
+                        place.clock + place.block->cycles_before_last < place.deadline;
+        attention.board_touched = !on;
+        return on;
+    }
     /// What happened that takes time of its own, to be added to.
     timing::Dynamic& charge() {
         attention.charged = true;

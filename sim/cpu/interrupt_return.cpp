@@ -32,7 +32,7 @@ class PoppedFrame {
             host_ = x.host_of_read(stack.linear(sp_), bytes, x.user());
     }
     u64 item(unsigned n) {
-        if (host_ && n < at_hand && !x_.faulted()) return Exec::host_value(host_ + n * size_, size_);
+        if (host_ && n < at_hand) return Exec::host_value(host_ + n * size_, size_);
         return x_.load(decode::SS, after(n), size_);
     }
     u16 selector(unsigned n) { return u16(item(n)); }
@@ -50,7 +50,7 @@ void report_return(Exec& x, u8 cpl_before) {
     x.choose_lines();  // EFLAGS.AC may have changed
     ++x.charge().returns;
     x.end_block();
-    x.emit(trace::EventKind::InterruptReturn, x.s.regs.rip);
+    if (x.sink) x.emit(trace::EventKind::InterruptReturn, x.s.regs.rip);
     emit_ring_change(x, cpl_before);
 }
 

@@ -67,13 +67,13 @@ void load_data_segment(Exec& x, Seg seg, u16 value) {
 }
 
 bool load_data_segment_at_once(Exec& x, Seg seg, u16 value) {
+    const State& s = x.s;
     const Selector selector{value};
-    if (!x.s.protected_mode() || x.s.v8086() || x.s.mode64() || selector.null() ||
-        !in_table(x, selector))
-        return false;
-    const u8* const host = x.host_of_read(descriptor_address(x, selector), 8, false);
+    const bool plain = s.protected_mode() && !s.v8086() && !s.long_mode();
+    if (!plain || selector.null() || selector.ldt() || (value | 7u) > s.gdtr.limit) return false;
+    const u8* const host = x.host_of_read({u32(s.gdtr.base + selector.offset())}, 8, false);
     if (!host) return false;
-    const Segment* const known = x.segments.as_data(value, {Exec::host_value<8>(host)}, x.s.cpl);
+    const Segment* const known = x.segments.as_data(value, {Exec::host_value<8>(host)}, s.cpl);
     if (!known) return false;
     x.s.seg[seg] = *known;
     return true;

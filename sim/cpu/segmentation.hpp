@@ -21,8 +21,8 @@ LinAddr descriptor_address(const Exec& x, isa::Selector selector);
 
 /// Loads DS, ES, FS or GS. On a fault nothing is loaded.
 void load_data_segment(Exec& x, decode::Seg seg, u16 selector);
-/// The same in protected mode where no more than looking at known memory is needed. False when
-/// nothing was loaded: load_segment must be asked.
+/// The same in protected mode, from the GDT, where no more than looking at known memory is needed.
+/// False when nothing was loaded: load_segment must be asked.
 bool load_data_segment_at_once(Exec& x, decode::Seg seg, u16 selector);
 /// Checks a stack segment for `cpl`; false after raising `vector` (#GP for MOV SS, #TS for TSS
 /// stacks).

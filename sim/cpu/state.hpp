@@ -151,4 +151,9 @@ struct State {
     bool operator==(const State&) const = default;
 };
 
+/// When the CPU itself next does something unasked; `never` if nothing is due.
+inline Cycle next_event(const State& s) {
+    return s.vmx.non_root ? s.vmx.preemption_deadline : never;
+}
+
 }  // namespace ringside::cpu

@@ -7,7 +7,7 @@ const char* dispatch_name() { return tail_calls ? "tail calls" : "loop"; }
 const BoundInsn* step(Exec& x, const BoundInsn* i) {
     x.begin(i);
     i->body(x, i->insn);
-    if (x.attention.any()) [[unlikely]] {
+    if (x.attention.any() && !(x.attention.only_board() && x.goes_on_after_board())) [[unlikely]] {
         x.place.stopped_at = i;
         return nullptr;
     }

@@ -68,7 +68,12 @@ void Board::settle_after() {
     using Device = std::remove_cvref_t<decltype(d)>;
     if constexpr (requires { Lines::of(d); }) drive(Lines::of(d));
     if constexpr (event_of<Device> >= 0) events_[event_of<Device>] = d.next_event();
-    conclude();
+    // Latches that nothing hangs on need no more; the 8259s have a say in interrupts only.
+    constexpr bool latch = std::is_same_v<Device, PostCode> || std::is_same_v<Device, DebugConsole>;
+    if constexpr (std::is_same_v<Device, PicPair>)
+        interrupt_ = interrupt_wanted();
+    else if constexpr (!latch)
+        conclude();
 }
 
 const Board::Route* Board::route(u16 port) {
@@ -170,7 +175,7 @@ void Board::settle() {
 /// What follows from the devices' wishes.
 void Board::conclude() {
     due_ = *std::min_element(events_.begin(), events_.end());
-    interrupt_ = local_apic_.interrupt_pending() || (pic_.intr() && external_passes());
+    interrupt_ = interrupt_wanted();
     stop_ = debug_exit_.value || reset_requested() || not_modelled();
 }
 

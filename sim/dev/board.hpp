@@ -144,6 +144,9 @@ class Board {
     template <auto device>
     void settle_after();
     void conclude();
+    bool interrupt_wanted() const {
+        return local_apic_.interrupt_pending() || (pic_.intr() && external_passes());
+    }
     struct Lines;
     void drive(Lines lines);
     void set_line(unsigned irq, bool level);

@@ -220,8 +220,9 @@ class Runner {
                          (cpu::debug::any_enabled(m_.cpu) && cpu::debug::watches_code(m_.cpu)) ||
                          cpu::vmx::monitor_trap_flag(m_.cpu);
         // Every instruction takes a cycle at least, so this bounds their number too.
-        stretch_limit_ = std::min(limits_.cycles, m_.now + room < m_.now ? never : m_.now + room);
-        x_.place.deadline = std::min(deadline_, stretch_limit_);
+        const Cycle latest = m_.now + room < m_.now ? never : m_.now + room;
+        x_.place.latest = std::min(limits_.cycles, latest);
+        x_.place.deadline = std::min(deadline_, x_.place.latest);
         const bool whole = x_.place.clock + b.cycles_before_last < x_.place.deadline &&
                            b.count <= room && in_segment(b);
         if (one || !whole) return carefully(b, one ? 1 : room, until, resumed);
@@ -300,7 +301,6 @@ class Runner {
             }
             if (unusual()) return settle_after(i);
             charge_within();
-            if (x_.attention.board_touched && goes_on_after_board()) x_.attention.board_touched = false;
             const bool late =
                 x_.place.clock + x_.place.block->cycles_before_last >= x_.place.deadline;
             ++i;
@@ -381,13 +381,6 @@ class Runner {
         return leave_after(i), true;
     }
 
-    /// A device was read or written: deadlines may have moved. False when the run loop must look.
-    bool goes_on_after_board() {
-        deadline_ = next_event();
-        x_.place.deadline = std::min(deadline_, stretch_limit_);
-        return !m_.board.wants_to_stop() && !m_.board.interrupt_pending();
-    }
-
     bool unusual() const { return x_.attention.stopped || x_.attention.restarts; }
     bool looks_needed() const {
         const Exec::Attention& a = x_.attention;
@@ -414,7 +407,7 @@ class Runner {
         m_.steps += instructions - began_.instructions;
         meter_.cycles[world_] += now - began_.now - (meter_.transition - began_.transition);
         meter_.instructions[world_] += instructions - began_.instructions;
-        if (x_.attention.board_touched) deadline_ = next_event();
+        deadline_ = next_event();
         note_breakpoints();
     }
     void leave_after(const BoundInsn* i) {
@@ -453,7 +446,6 @@ class Runner {
         u64 instructions, transition;
     } began_{};                    ///< the stretch of code that runs
     Cycle deadline_ = never;       ///< of the board
-    Cycle stretch_limit_ = never;  ///< that of the run, for the code that runs now
     u64 probed_at_ = never;        ///< the step whose probe point has been reported
     u64 context_ = 0;              ///< CodeCache::context of the code that runs
     u32 world_ = 0;

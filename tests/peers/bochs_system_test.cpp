@@ -1,5 +1,5 @@
-// The system programs on Bochs: protection, gates, tasks, virtual-8086 mode and debugging end there
-// as the golden text says, check by check.
+// The system programs on Bochs: protection, gates, tasks, virtual-8086 mode, debugging, paging and
+// faults on the way to faults end there as the golden text says, check by check.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -22,10 +22,13 @@ TEST_CASE("every check of the system programs ends on Bochs as the golden text s
         return;
     }
     const WorkFolder folder;
-    const fs::path image = folder.path() / "system.elf";
-    std::string messages;
-    REQUIRE_MESSAGE(build_guest("tests/system/system.asm", {}, image, messages), messages);
-    const std::string expected = read_file("tests/golden/system.txt");
-    REQUIRE(expected.find("wrong 0") != std::string::npos);
-    CHECK(run_bochs(image, image, expected, 240) == expected);
+    for (const std::string name : {"system", "memory"}) {
+        CAPTURE(name);
+        const fs::path image = folder.path() / (name + ".elf");
+        std::string messages;
+        REQUIRE_MESSAGE(build_guest("tests/system/" + name + ".asm", {}, image, messages), messages);
+        const std::string expected = read_file("tests/golden/system/" + name + ".txt");
+        REQUIRE(expected.find("wrong 0") != std::string::npos);
+        CHECK(run_bochs(image, image, expected, 240) == expected);
+    }
 }

@@ -28,13 +28,14 @@ u64 input(Exec& x, u16 port, unsigned width) {
     const u64 value = x.board.in(port, width, x.now);
     x.attention.board_touched = true;
     note_breakpoints(x, port, width);
-    x.emit(trace::EventKind::PortRead, port, value);
+    if (x.sink) x.emit(trace::EventKind::PortRead, port, value);
     return value;
 }
 void output(Exec& x, u16 port, unsigned width, u64 value) {
     x.board.out(port, width, u32(value), x.now);
     x.attention.board_touched = true;
     note_breakpoints(x, port, width);
+    if (!x.sink) return;
     x.emit(trace::EventKind::PortWrite, port, value);
     if (x.board.debug_exit()) x.emit(trace::EventKind::DebugExit, value);
 }
