@@ -73,21 +73,23 @@ void report(Exec& x, const Delivery& event, u8 cpl_before) {
     emit_ring_change(x, cpl_before);
 }
 
-void deliver_as(Exec& x, Delivery event, bool injected) {
+void deliver_as(Exec& x, const Delivery& first, bool injected) {
+    const Delivery* event = &first;
+    Delivery combined{};  // of those met on the way
     const u8 cpl_before = x.s.cpl;
     x.end_block();
     for (;; injected = false) {
-        if (x.s.vmx.non_root && !injected && vmx::exits_on(x, event)) return;
+        if (x.s.vmx.non_root && !injected && vmx::exits_on(x, *event)) return;
         // An injected page fault leaves CR2 to the VMM.
-        if (event.kind == Delivery::Hardware && event.vector == u8(Vector::PF) && !injected)
-            x.s.cr2 = event.cr2;
-        if (event.kind == Delivery::Hardware && event.vector == u8(Vector::DB) && !injected)
-            debug::record(x.s, event.debug);
-        vmx::begin_vectoring(x.s, event);
-        reach_handler(x, event);
+        if (event->kind == Delivery::Hardware && event->vector == u8(Vector::PF) && !injected)
+            x.s.cr2 = event->cr2;
+        if (event->kind == Delivery::Hardware && event->vector == u8(Vector::DB) && !injected)
+            debug::record(x.s, event->debug);
+        vmx::begin_vectoring(x.s, *event);
+        reach_handler(x, *event);
         if (!x.attention.stopped) break;
         const Pending met = x.take_pending();
-        if (event.software())
+        if (event->software())
             x.s.regs.rip = x.start_rip;  // the fault or exit belongs to the INT itself
         if (met.kind == Pending::VmExit) return vmx::leave_guest(x, met);
         if (met.kind != Pending::Fault) return x.stop_with(met);
@@ -97,7 +99,7 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
         // CR2 tells of the last page fault met, also where that ends in a double fault. SDM 3A
         // "Interrupt 14—Page-Fault Exception (#PF)".
         if (met.vector == u8(Vector::PF)) x.s.cr2 = met.cr2;
-        if (event.kind == Delivery::Hardware && event.vector == u8(Vector::DF)) {
+        if (event->kind == Delivery::Hardware && event->vector == u8(Vector::DF)) {
             vmx::end_vectoring(x.s);  // a triple fault's exit is not during delivery
             if (x.s.vmx.non_root)
                 return vmx::leave_guest(x, Pending::exit(isa::ExitReason::TRIPLE_FAULT, 0));
@@ -105,10 +107,11 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
             triple.kind = Pending::TripleFault;
             return x.stop_with(triple);
         }
-        event = combine(event, met);
+        combined = combine(*event, met);
+        event = &combined;
         // Nor is one caused by the double fault itself. SDM 3C "Information for VM Exits That
         // Occur During Event Delivery".
-        if (event.kind == Delivery::Hardware && event.vector == u8(Vector::DF))
+        if (event->kind == Delivery::Hardware && event->vector == u8(Vector::DF))
             vmx::end_vectoring(x.s);
     }
     vmx::end_vectoring(x.s);
@@ -116,16 +119,16 @@ void deliver_as(Exec& x, Delivery event, bool injected) {
     x.s.shadow = Shadow::None;
     ++x.charge().interrupts;
     vmx::reach_boundary(x.s);
-    report(x, event, cpl_before);
+    report(x, *event, cpl_before);
 }
 
 }  // namespace
 
-void deliver(Exec& x, Delivery event) { deliver_as(x, event, false); }
+void deliver(Exec& x, const Delivery& event) { deliver_as(x, event, false); }
 void deliver_pending_debug(Exec& x) {
     const u64 what = std::exchange(x.s.pending_debug, 0);
     deliver(x, {Delivery::Hardware, u8(Vector::DB), false, 0, 0, what});
 }
-void deliver_injected(Exec& x, Delivery event) { deliver_as(x, event, true); }
+void deliver_injected(Exec& x, const Delivery& event) { deliver_as(x, event, true); }
 
 }  // namespace ringside::cpu

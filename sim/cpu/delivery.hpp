@@ -27,10 +27,10 @@ struct Delivery {
 /// Delivers the event through the IDT; faults met on the way are delivered instead, by the rules
 /// for double faults, down to a triple fault. In VMX non-root operation the exception bitmap and
 /// the like may turn it into a VM exit. RIP must already be where the handler is to return.
-void deliver(Exec& x, Delivery event);
+void deliver(Exec& x, const Delivery& event);
 /// The same for an event injected by a VM entry: the event itself causes no exit, only what is met
 /// while it is delivered. SDM 3C "Event Injection".
-void deliver_injected(Exec& x, Delivery event);
+void deliver_injected(Exec& x, const Delivery& event);
 
 /// Debug exceptions that waited for the end of an instruction: State::pending_debug.
 void deliver_pending_debug(Exec& x);

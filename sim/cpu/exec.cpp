@@ -44,11 +44,11 @@ void Exec::stop_with(const Pending& p) {
     r = &scratch_;
 }
 
-Pending Exec::take_pending() {
+void Exec::go_live() {
     r = &s.regs;
     fold_status();
     attention.stopped = false;
-    return std::exchange(pending, {});
+    pending = {};
 }
 
 void Exec::page_fault(LinAddr linear, u32 error_code) {

@@ -85,23 +85,21 @@ class Exec {
         r->rip = rip_at(i->next_offset);
     }
 
-    /// What the run loop must see to before the next instruction.
+    /// What the run loop must see to before the next instruction. One byte: a wider look at what
+    /// was written in pieces would wait for them.
     struct Attention {
-        bool stopped = false;        ///< `pending` says by what
-        bool restarts = false;       ///< a REP instruction goes on with the next step: not retired
-        bool block_ended = false;    ///< the rest of the block must not run: mode or code changed
-        bool board_touched = false;  ///< a device was read or written: deadlines may have moved
-        bool shadow_set = false;     ///< interrupts are held back
-        bool charged = false;        ///< `dynamic` says with what
-        bool unused[2]{};
-        bool any() const { return std::bit_cast<u64>(*this) != 0; }
+        bool stopped : 1 = false;        ///< `pending` says by what
+        bool restarts : 1 = false;       ///< a REP instruction goes on with the next step
+        bool block_ended : 1 = false;    ///< the rest of it must not run: mode or code changed
+        bool board_touched : 1 = false;  ///< a device was accessed: deadlines may have moved
+        bool shadow_set : 1 = false;     ///< interrupts are held back
+        bool charged : 1 = false;        ///< `charges` says with what
+        u8 unused : 2 = 0;
+        bool any() const { return std::bit_cast<u8>(*this) != 0; }
         bool only_board() const {
-            constexpr auto board = [] {
-                Attention a;
-                a.board_touched = true;
-                return std::bit_cast<u64>(a);
-            }();
-            return std::bit_cast<u64>(*this) == board;
+            Attention board;
+            board.board_touched = true;
+            return std::bit_cast<u8>(*this) == std::bit_cast<u8>(board);
         }
     } attention;
     /// A device was read or written: deadlines may have moved. False when the run loop must look
@@ -116,12 +114,12 @@ class Exec {
     /// What happened that takes time of its own, to be added to.
     timing::Dynamic& charge() {
         attention.charged = true;
-        return dynamic_;
+        return charges_;
     }
-    /// The same, taken.
-    timing::Dynamic take_charges() {
+    const timing::Dynamic& charges() const { return charges_; }
+    void forget_charges() {
         attention.charged = false;
-        return std::exchange(dynamic_, {});
+        charges_ = {};
     }
 
     // --- faults and their like -----------------------------------------------------------------
@@ -138,8 +136,14 @@ class Exec {
     void software_interrupt(u8 vector, Pending::Kind kind);
     /// Keeps the first.
     void stop_with(const Pending& p);
-    /// Makes the context live again and hands out what had stopped it.
-    Pending take_pending();
+    /// Makes the context live again: nothing is pending any more.
+    void go_live();
+    /// The same, and hands out what had stopped it.
+    Pending take_pending() {
+        const Pending p = pending;
+        go_live();
+        return p;
+    }
 
     // --- registers -----------------------------------------------------------------------------
     template <unsigned W>
@@ -436,7 +440,7 @@ class Exec {
     HostLines& lines_;
     HostLineSet* set_;
     bool aligned_only_ = false;  ///< alignment is checked
-    timing::Dynamic dynamic_;
+    timing::Dynamic charges_;
     Registers scratch_;
 };
 

@@ -124,7 +124,7 @@ class Runner {
     /// Deals with what stopped an instruction or a delivery; charges transitions. False to stop.
     bool settle() {
         while (x_.attention.stopped)
-            if (!settle_one(x_.take_pending())) return false;
+            if (!settle_one()) return false;
         note_breakpoints();
         charge();
         cpu::vmx::start_preemption_timer(m_.cpu, m_.now);
@@ -134,51 +134,64 @@ class Runner {
         return true;
     }
 
-    bool settle_one(const Pending& p) {
-        cpu::State& s = m_.cpu;
-        using cpu::Delivery;
-        switch (p.kind) {
+    /// False to stop.
+    bool settle_one() {
+        switch (x_.pending.kind) {
             case Pending::None: break;
-            case Pending::Fault:
-                s.regs.rip = x_.start_rip;
-                cpu::deliver(x_, {Delivery::Hardware, p.vector, p.has_error_code, p.error_code,
-                                  p.cr2, p.debug});
-                break;
-            case Pending::SoftwareInterrupt:
-                cpu::deliver(x_, {Delivery::Software, p.vector, false, 0, 0});
-                break;
-            case Pending::SoftwareException:
-                cpu::deliver(x_, {Delivery::SoftwareException, p.vector, false, 0, 0});
-                break;
+            case Pending::Fault: {
+                const Pending& p = x_.pending;
+                return take_back_and_deliver({cpu::Delivery::Hardware, p.vector, p.has_error_code,
+                                              p.error_code, p.cr2, p.debug});
+            }
+            case Pending::SoftwareInterrupt: return deliver(cpu::Delivery::Software);
+            case Pending::SoftwareException: return deliver(cpu::Delivery::SoftwareException);
             case Pending::PrivilegedSoftwareException:
-                cpu::deliver(x_, {Delivery::PrivilegedSoftwareException, p.vector, false, 0, 0});
-                break;
+                return deliver(cpu::Delivery::PrivilegedSoftwareException);
+            default: return settle_other(x_.take_pending());
+        }
+        return true;
+    }
+    bool take_back_and_deliver(const cpu::Delivery& event) {
+        x_.go_live();
+        m_.cpu.regs.rip = x_.start_rip;
+        cpu::deliver(x_, event);
+        return true;
+    }
+    bool deliver(cpu::Delivery::Kind kind) {
+        const cpu::Delivery event{kind, x_.pending.vector, false, 0, 0};
+        x_.go_live();
+        cpu::deliver(x_, event);
+        return true;
+    }
+    bool settle_other(const Pending& p) {
+        cpu::State& s = m_.cpu;
+        switch (p.kind) {
             case Pending::VmExit:
                 s.regs.rip = x_.start_rip;
                 cpu::vmx::leave_guest(x_, p);
-                break;
-            case Pending::VmEntry: cpu::vmx::enter_guest(x_, p.vector != 0); break;
+                return true;
+            case Pending::VmEntry: cpu::vmx::enter_guest(x_, p.vector != 0); return true;
             case Pending::TripleFault:
                 s.activity = cpu::Activity::Shutdown;
                 x_.emit(trace::EventKind::Shutdown);
-                break;
-            case Pending::NotModelled:
-                s.regs.rip = x_.start_rip;
-                stop_ = {Stop::NotModelled, 0, p.what, here()};
-                return false;
+                return true;
+            default: break;
         }
-        return true;
+        s.regs.rip = x_.start_rip;
+        stop_ = {Stop::NotModelled, 0, p.what, here()};
+        return false;
     }
 
     /// What happened outside the code that runs.
     void charge() {
         if (!x_.attention.charged) return;
-        const timing::Dynamic time = x_.take_charges();
+        const timing::Dynamic& time = x_.charges();
         const u32 extra = timing_.extra(time), transition = timing_.transition(time);
         meter_.cycles[world_] += extra;
         meter_.transition += transition;
         meter_.tlb_misses += time.tlb_misses;
         m_.now += extra + transition;
+        x_.forget_charges();
     }
 
     static u16 cost(const void* timing, const decode::Insn& i) {
@@ -291,7 +304,7 @@ class Runner {
             if (!i) return leave(x_.place.clock, x_.place.counted), true;
             if (only_crosses()) {
                 const bool retired = x_.pending.kind != Pending::Fault;
-                if (x_.attention.stopped) settle_one(x_.take_pending());
+                if (x_.attention.stopped) settle_one();
                 if (x_.attention.stopped) return settle_after(i, retired);
                 count_crossing(i, retired);
                 i = next_at_hand();
@@ -390,13 +403,14 @@ class Runner {
     /// Cycles of memory, repetitions and crossings of an instruction that went well.
     void charge_within() {
         if (!x_.attention.charged) return;
-        const timing::Dynamic time = x_.take_charges();
         if constexpr (Timing::counts) {
+            const timing::Dynamic& time = x_.charges();
             const u32 transition = timing_.transition(time);
             x_.place.clock += timing_.extra(time) + transition;
             meter_.transition += transition;
             meter_.tlb_misses += time.tlb_misses;
         }
+        x_.forget_charges();
     }
 
     /// Brings the machine's counters up to a place in the code.
