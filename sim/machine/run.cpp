@@ -403,13 +403,11 @@ class Runner {
     /// Cycles of memory, repetitions and crossings of an instruction that went well.
     void charge_within() {
         if (!x_.attention.charged) return;
-        if constexpr (Timing::counts) {
-            const timing::Dynamic& time = x_.charges();
-            const u32 transition = timing_.transition(time);
-            x_.place.clock += timing_.extra(time) + transition;
-            meter_.transition += transition;
-            meter_.tlb_misses += time.tlb_misses;
-        }
+        const timing::Dynamic& time = x_.charges();
+        const u32 transition = timing_.transition(time);
+        x_.place.clock += timing_.extra(time) + transition;
+        meter_.transition += transition;
+        meter_.tlb_misses += time.tlb_misses;
         x_.forget_charges();
     }
 

@@ -2,7 +2,7 @@
 //
 // A policy has: `u16 cost(const decode::Insn&)`, asked once when an instruction is decoded;
 // `u32 extra(const Dynamic&)`, cycles of memory and repetitions; `u32 transition(const Dynamic&)`,
-// cycles of crossings; `counts`, whether the last two are ever other than 0.
+// cycles of crossings.
 #pragma once
 #include "sim/decode/insn.hpp"
 #include "sim/timing/dynamic.hpp"
@@ -11,14 +11,12 @@
 namespace ringside::timing {
 
 struct Off {
-    static constexpr bool counts = false;
     u16 cost(const decode::Insn&) const { return 1; }
     u32 extra(const Dynamic&) const { return 0; }
     u32 transition(const Dynamic&) const { return 0; }
 };
 
 struct Simple {
-    static constexpr bool counts = true;
     const Profile& profile;
 
     u16 cost(const decode::Insn& i) const {
