@@ -187,3 +187,32 @@ TEST_CASE("build writes the images whole, and boot runs them to the same end") {
         invoke(folder, {"run", "popf", "--technique", "trap-and-emulate", "--report", "json"});
     CHECK(booted.out == report_of(ran)["serial"].get<std::string>());
 }
+
+TEST_CASE("words for guests and VMMs reach QEMU's command line as they reach the programs here") {
+    const Folder folder;
+    const Ran built = invoke(folder, {"build", "ringlet-stress", "--technique", "vt-x", "-o", "out",
+                                      "--vmm-options", "paging=shadow"});
+    CHECK(built.status == 0);
+    CHECK(built.out.find(" -kernel out/vt-x.elf -append paging=shadow "
+                         "-initrd 'out/ringlet-stress.elf stress'\n") != std::string::npos);
+    const Ran native =
+        invoke(folder, {"build", "ringlet", "-o", "out", "--guest-options", "a, b's"});
+    CHECK(native.out.find(" -kernel out/ringlet.elf -append 'a, b'\\''s'\n") != std::string::npos);
+
+    // The same guest with the word given by hand, and without it.
+    const auto serial = [&folder](const std::vector<std::string>& arguments) {
+        const Ran ran = invoke(folder, arguments);
+        const json report = json::parse(ran.out, nullptr, false);
+        REQUIRE_MESSAGE(!report.is_discarded(), ran.err);
+        return report["serial"].get<std::string>();
+    };
+    for (const std::string technique : {"native", "trap-and-emulate", "vt-x"}) {
+        CAPTURE(technique);
+        const std::string stressed = serial({"run", "ringlet", "--technique", technique, "--report",
+                                             "json", "--guest-options", "fast stress"});
+        CHECK(stressed.find("\nstress: ") != std::string::npos);
+        const std::string calm = serial({"run", "ringlet-stress", "--technique", technique,
+                                         "--report", "json", "--guest-options", "stressed"});
+        CHECK(calm.find("\nstress: ") == std::string::npos);
+    }
+}

@@ -156,13 +156,86 @@ words: dd 0, 0, 0, 0
 fourth: dd 0x0000FFFF, 0x00CF9200, 0, 0
 TABLE_SIZE equ 7 * 8
 )";
-    const std::string source = "bits 32\n%include \"common/guest.inc\"\n"
-                               "%include \"common/tick.inc\"\nsection .text\nmain:\n" + body +
-                               "section .data\nobservations:\n.end:\n";
+    const std::string source =
+        "bits 32\n%include \"common/guest.inc\"\n"
+        "%include \"common/tick.inc\"\nsection .text\nmain:\n" +
+        body + "section .data\nobservations:\n.end:\n";
     const Folder folder;
     const std::string image = assemble(folder, folder.write("guest.asm", source));
     const Ran native = invoke(folder, {"boot", image}), ran = boot_under_vmm(folder, image);
     CHECK(native.out == "rounds = C8\n");
+    CHECK(ran.out == native.out);
+    CHECK(ran.status == success);
+}
+
+TEST_CASE("an application calls the guest's kernel through a call gate, with parameters") {
+    const std::string source = R"(
+bits 32
+%define SPARE_DESCRIPTORS 1
+%include "common/guest.inc"
+GATE equ 0x30
+section .text
+main:
+    mov eax, kernel_stack_top
+    call task_state_init
+    mov eax, TASK_STATE
+    ltr ax
+    mov eax, entered
+    mov [gdt + GATE], ax
+    mov word [gdt + GATE + 2], KERNEL_CODE
+    mov word [gdt + GATE + 4], 0xEC02   ; present, DPL 3, two parameters
+    shr eax, 16
+    mov [gdt + GATE + 6], ax
+    SET_GATE 0x80, done, GATE_USER
+    mov [saved], esp
+    push dword USER_DATA
+    push dword user_stack_top
+    push dword 2
+    push dword USER_CODE
+    push dword user
+    iret
+user:
+    push dword 11
+    push dword 31
+    call GATE | 3:0
+    mov ebx, esp
+    int 0x80
+entered:
+    mov ecx, [esp + 4]
+    mov eax, [esp + 8]
+    add eax, [esp + 12]
+    retf 8
+done:
+    mov edx, KERNEL_DATA
+    mov ds, edx
+    mov es, edx
+    mov esp, [saved]
+    sub ebx, user_stack_top
+    mov [stack_moved], ebx
+    mov [caller], ecx
+    mov [sum], eax
+    REPORT "sum", [sum]
+    REPORT "caller", [caller]
+    REPORT "stack moved", [stack_moved]
+    ret
+section .bss
+alignb 16
+    resb 256
+kernel_stack_top:
+    resb 256
+user_stack_top:
+saved: resd 1
+sum: resd 1
+caller: resd 1
+stack_moved: resd 1
+section .data
+observations:
+.end:
+)";
+    const Folder folder;
+    const std::string image = assemble(folder, folder.write("guest.asm", source));
+    const Ran native = invoke(folder, {"boot", image}), ran = boot_under_vmm(folder, image);
+    CHECK(native.out == "sum = 2A\ncaller = 1B\nstack moved = 0\n");
     CHECK(ran.out == native.out);
     CHECK(ran.status == success);
 }
