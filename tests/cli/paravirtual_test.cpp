@@ -80,9 +80,9 @@ TEST_CASE("each word of the paravirtual interface means what it means in Xen") {
 TEST_CASE("two paravirtual guests talk to each other by event channels") {
     const Folder folder;
     const fs::path telegraph = guests / "telegraph";
-    const Pair pair = boot_two(folder,
-                               assemble(folder, "a.elf", telegraph / "sender.asm", {"PARAVIRT"}),
-                               assemble(folder, "b.elf", telegraph / "receiver.asm", {"PARAVIRT"}));
+    const Pair pair =
+        boot_two(folder, assemble(folder, "a.elf", telegraph / "sender.asm", {"PARAVIRT"}),
+                 assemble(folder, "b.elf", telegraph / "receiver.asm", {"PARAVIRT"}));
     CHECK(pair.first == "letters sent = 19\nbits answered = D0\n");
     CHECK(pair.second == "What hath ring 0 wrought\nletters received = 19\n");
     CHECK(pair.status == success);
@@ -107,15 +107,17 @@ TEST_CASE("two paravirtual guests that know nothing of each other say what they 
     CHECK(same.status == success);
 }
 
-TEST_CASE("a hostile paravirtual guest is ended with a sentence on its own line, and the other guest finishes") {
+TEST_CASE(
+    "a hostile paravirtual guest is ended with a sentence on its own line, and the other guest "
+    "finishes") {
     const Folder folder;
     const std::string ringlet =
         assemble(folder, "good.elf", guests / "ringlet/ringlet.asm", {"PARAVIRT"});
     const std::string ringlet_says = slurp("tests/golden/serial/ringlet.txt");
     for (const char* ending : {"ENDING=1", "ENDING=2", "ENDING=3", "ENDING=4"}) {
         CAPTURE(ending);
-        const std::string hostile = assemble(folder, "bad.elf", own_guests / "hostile.asm",
-                                             {"PARAVIRT", "LIMITS", ending});
+        const std::string hostile =
+            assemble(folder, "bad.elf", own_guests / "hostile.asm", {"PARAVIRT", "LIMITS", ending});
         const Pair first = boot_two(folder, hostile, ringlet);
         CHECK_FALSE(contains(first.first, "WRONG"));
         CHECK(contains(first.first, "vmm: the guest is ended at "));

@@ -1,5 +1,4 @@
-// What a hostile guest may try: bodies of `main` of kernels that are built like native ones, each with what must come
-// of it under the VMMs for unchanged guests.
+// What a hostile guest may try, one thing at a time.
 #pragma once
 #include <string>
 #include <vector>
@@ -8,13 +7,13 @@ namespace ringside::isolation {
 
 struct Attack {
     const char* name;
-    const char* body;  ///< what follows `main:`; faults go on at the label that EXPECT_FAULT names
+    const char* body;  ///< instructions, with what frame.inc or pv_frame.inc define
 };
 
 const std::vector<Attack>& attacks();
 
-/// NASM text: a kernel with that body. It prints "refused" if the attack ended in an exception that the kernel got,
-/// "went through" if nothing happened.
+/// NASM text: a kernel that is built like a native one and does that. It prints "refused" if the
+/// attack ended in an exception that the kernel got, "went through" if nothing happened.
 std::string kernel_that(const Attack& attack);
 
 /// The same for the paravirtual VMM. Such a kernel also prints what hypercalls answered.

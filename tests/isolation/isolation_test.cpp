@@ -1,6 +1,6 @@
-// Hostile guests, each technique: the VMM lives, says what the guest did if it had to stop it, and the guest beside it
-// says what it always says. trap-and-emulate and binary translation run one guest; there, what there is to protect is
-// the VMM alone.
+// Hostile guests, each technique: the VMM lives, says what the guest did if it had to stop it, and
+// the guest beside it says what it always says. trap-and-emulate and binary translation run one
+// guest; there, what there is to protect is the VMM alone.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -23,7 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 using Bytes = std::vector<u8>;
 
-constexpr u64 enough = 60'000'000;  // instructions; who needs more runs on for ever, as far as we care
+constexpr u64 enough =
+    60'000'000;  // instructions; who needs more runs on for ever, as far as we care
 
 std::string text_of(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);
@@ -62,8 +63,8 @@ Tried alone(const std::string& technique, const Bytes& hostile, u64 instructions
     return out;
 }
 
-/// What must hold whatever the guest did. False: an instruction stopped the machine that it does not model (x87, SSE),
-/// which says nothing about isolation.
+/// What must hold whatever the guest did. False: an instruction stopped the machine that it does
+/// not model (x87, SSE), which says nothing about isolation.
 bool check_isolation(const Tried& tried, bool has_neighbour) {
     CHECK(tried.run.vmm_intact);
     CHECK(tried.run.guest_code_in_ring_0 == 0);
@@ -82,7 +83,8 @@ bool check_isolation(const Tried& tried, bool has_neighbour) {
     return true;
 }
 
-/// In a word or two. Whether the guest gets an exception or the VMM stops it is the VMM's business: it is kept out.
+/// In a word or two. Whether the guest gets an exception or the VMM stops it is the VMM's business:
+/// it is kept out.
 std::string outcome_of(const Tried& tried) {
     std::string out;
     std::istringstream lines(tried.hostile);
@@ -140,9 +142,10 @@ u64 seeds() {
 }  // namespace
 
 TEST_CASE("what attacks on the VMMs for unchanged guests come to") {
-    const std::vector<std::string> names = {"trap-and-emulate", "binary-translation", "vt-x",
-                                            "vt-x paging=shadow", "vt-x exits=all",
-                                            "hosted-vt-x", "hosted-binary-translation"};
+    const std::vector<std::string> names = {
+        "trap-and-emulate",         "binary-translation", "vt-x",
+        "vt-x paging=shadow",       "vt-x exits=all",     "hosted-vt-x",
+        "hosted-binary-translation"};
     const Bytes good = ringlet();
     const Table expected = golden("unchanged.csv");
     Table seen;
@@ -212,13 +215,16 @@ TEST_CASE("hostile guests made from seeds reach nothing of the VMMs for unchange
             CAPTURE(technique);
             judged += check_isolation(alone(technique, hostile, enough / 3), false);
         }
-        const std::string options = seed % 3 == 0 ? "" : seed % 3 == 1 ? "paging=shadow" : "exits=all";
+        const std::string options = seed % 3 == 0   ? ""
+                                    : seed % 3 == 1 ? "paging=shadow"
+                                                    : "exits=all";
         CAPTURE(options);
-        judged += check_isolation(
-            beside("vt-x", hostile, good, seed % 2 == 0, options, enough / 2), true);
+        judged += check_isolation(beside("vt-x", hostile, good, seed % 2 == 0, options, enough / 2),
+                                  true);
         const std::string hosted = seed % 2 ? "hosted-vt-x" : "hosted-binary-translation";
         CAPTURE(hosted);
-        judged += check_isolation(beside(hosted, hostile, good, seed % 4 < 2, "", enough / 2), true);
+        judged +=
+            check_isolation(beside(hosted, hostile, good, seed % 4 < 2, "", enough / 2), true);
     }
     CHECK(judged > seeds());
 }
@@ -261,8 +267,8 @@ dd 0
 section .data
 dd 0
 )");
-    const Bytes quiet = {0x31, 0xC0, 0xE7, 0xF4};               // xor eax, eax; out 0xF4, eax
-    Bytes writing = {0xC7, 0x02, 1, 0, 0, 0};                   // mov dword [edx], 1
+    const Bytes quiet = {0x31, 0xC0, 0xE7, 0xF4};  // xor eax, eax; out 0xF4, eax
+    Bytes writing = {0xC7, 0x02, 1, 0, 0, 0};      // mov dword [edx], 1
     writing.insert(writing.end(), quiet.begin(), quiet.end());
     const Run one = run_vmm(trusting, {quiet}), other = run_vmm(trusting, {writing});
     CHECK(one.vmm_intact);

@@ -12,28 +12,34 @@ using property::Random;
 
 constexpr unsigned attempts = 80;
 
-/// What goes into registers and memory: addresses of the VMM and of its neighbours, selectors, tables, nonsense.
+/// What goes into registers and memory: addresses of the VMM and of its neighbours, selectors,
+/// tables, nonsense.
 constexpr std::array<std::string_view, 24> values = {
-    "VMM",       "VMM_TEXT",  "VMM - 4",    "VMM_TEXT + 0x10000", "0xFFFFFFFC", "0xFFFFFFFF",
-    "0",         "1",         "page",       "directory",          "tables",     "VMM_CODE",
-    "VMM_DATA",  "VMM_TSS",   "0x1000000",  "0xFFFFF000",         "0x80000011", "0x60000010",
-    "0x100000",  "0x9000",    "0x30",       "0x3B",               "big_gdt",    "idt",
+    "VMM",        "VMM_TEXT",   "VMM - 4",   "VMM_TEXT + 0x10000",
+    "0xFFFFFFFC", "0xFFFFFFFF", "0",         "1",
+    "page",       "directory",  "tables",    "VMM_CODE",
+    "VMM_DATA",   "VMM_TSS",    "0x1000000", "0xFFFFF000",
+    "0x80000011", "0x60000010", "0x100000",  "0x9000",
+    "0x30",       "0x3B",       "big_gdt",   "idt",
 };
 
 constexpr std::array<std::string_view, 8> registers = {"eax", "ecx", "edx", "ebx",
                                                        "ebp", "esi", "edi", "esp"};
 
-/// Opcodes of instructions that are privileged, sensitive or reach far; ModRM and the rest are left to chance.
+/// Opcodes of instructions that are privileged, sensitive or reach far; ModRM and the rest are left
+/// to chance.
 constexpr std::array<std::string_view, 62> opcodes = {
-    "0x0F, 0x00", "0x0F, 0x00", "0x0F, 0x01", "0x0F, 0x01", "0x0F, 0x01", "0x0F, 0x20", "0x0F, 0x21",
-    "0x0F, 0x22", "0x0F, 0x22", "0x0F, 0x23", "0x0F, 0x30", "0x0F, 0x32", "0x0F, 0x31", "0x0F, 0xA2",
-    "0x0F, 0x02", "0x0F, 0x03", "0x0F, 0x06", "0x0F, 0x08", "0x0F, 0x09", "0x0F, 0x34", "0x0F, 0x35",
-    "0x0F, 0x05", "0x0F, 0xB2", "0x0F, 0xB4", "0x0F, 0xB5", "0x0F, 0xA1", "0x0F, 0xA9", "0x0F, 0xC7",
-    "0x8E",       "0x8E",       "0x8C",       "0x07",       "0x17",       "0x1F",       "0xC4",
-    "0xC5",       "0x9A",       "0xEA",       "0xFF",       "0xFF",       "0xCF",       "0xCB",
-    "0xCA",       "0xCD",       "0xCD",       "0xFA",       "0xFB",       "0x9D",       "0x9C",
-    "0x6C",       "0x6E",       "0xF3, 0x6D", "0xF3, 0x6F", "0xE6",       "0xEE",       "0xEF",
-    "0xF3, 0xA5", "0xF3, 0xAA", "0x63",       "0xC8",       "0xD7",       "0x62",
+    "0x0F, 0x00", "0x0F, 0x00", "0x0F, 0x01", "0x0F, 0x01", "0x0F, 0x01", "0x0F, 0x20",
+    "0x0F, 0x21", "0x0F, 0x22", "0x0F, 0x22", "0x0F, 0x23", "0x0F, 0x30", "0x0F, 0x32",
+    "0x0F, 0x31", "0x0F, 0xA2", "0x0F, 0x02", "0x0F, 0x03", "0x0F, 0x06", "0x0F, 0x08",
+    "0x0F, 0x09", "0x0F, 0x34", "0x0F, 0x35", "0x0F, 0x05", "0x0F, 0xB2", "0x0F, 0xB4",
+    "0x0F, 0xB5", "0x0F, 0xA1", "0x0F, 0xA9", "0x0F, 0xC7", "0x8E",       "0x8E",
+    "0x8C",       "0x07",       "0x17",       "0x1F",       "0xC4",       "0xC5",
+    "0x9A",       "0xEA",       "0xFF",       "0xFF",       "0xCF",       "0xCB",
+    "0xCA",       "0xCD",       "0xCD",       "0xFA",       "0xFB",       "0x9D",
+    "0x9C",       "0x6C",       "0x6E",       "0xF3, 0x6D", "0xF3, 0x6F", "0xE6",
+    "0xEE",       "0xEF",       "0xF3, 0xA5", "0xF3, 0xAA", "0x63",       "0xC8",
+    "0xD7",       "0x62",
 };
 /// Segment and size prefixes, LOCK, REP.
 constexpr std::array<std::string_view, 9> prefixes = {"0x26", "0x2E", "0x36", "0x64", "0x65",
@@ -42,7 +48,8 @@ constexpr std::array<std::string_view, 9> prefixes = {"0x26", "0x2E", "0x36", "0
 std::string loaded_registers(Random& random, std::string_view sink = "") {
     std::string out{sink};
     for (const std::string_view reg : registers) {
-        if (reg == "esp" && !random.chance(2)) continue;  // most of what follows would be a triple fault
+        if (reg == "esp" && !random.chance(2))
+            continue;  // most of what follows would be a triple fault
         out += " mov " + std::string(reg) + ", " + std::string(random.pick(values)) + "\n";
     }
     return out;
@@ -96,12 +103,17 @@ std::string changed_table(Random& random) {
 
 /// The words that hypercalls take: pointers, counts, commands, domains.
 constexpr std::array<std::string_view, 22> arguments = {
-    "buffer",     "buffer",     "buffer + 256", "page",       "page_2",   "request", "traps",
-    "shared_info", "VMM_TEXT",  "VMM - 8",      "DOMAIN_SELF", "0",       "1",       "2",
-    "3",          "4",          "7",            "32",         "0xFFFFFFFF", "0x101003", "gdt",
+    "buffer",      "buffer",      "buffer + 256",
+    "page",        "page_2",      "request",
+    "traps",       "shared_info", "VMM_TEXT",
+    "VMM - 8",     "DOMAIN_SELF", "0",
+    "1",           "2",           "3",
+    "4",           "7",           "32",
+    "0xFFFFFFFF",  "0x101003",    "gdt",
     "KERNEL_CODE",
 };
-constexpr std::array<unsigned, 17> numbers = {1, 1, 1, 2, 3, 4, 5, 10, 13, 14, 14, 15, 18, 26, 26, 29, 32};
+constexpr std::array<unsigned, 17> numbers = {1,  1,  1,  2,  3,  4,  5,  10, 13,
+                                              14, 14, 15, 18, 26, 26, 29, 32};
 
 /// Words in the buffer that look like page-table updates, operations, calls, channels.
 std::string filled_buffer(Random& random) {
@@ -177,7 +189,9 @@ std::string random_hypercalls(u64 seed) {
     }
     text += "section .data\nalign 4\nattempts:\n";
     for (unsigned n = 0; n < attempts; ++n) text += " dd attempt_" + std::to_string(n) + "\n";
-    return text + " dd no_more\nsection .text\ndirectory equ page\ntables equ page_2\nbig_gdt equ gdt\nidt equ traps\n";
+    return text +
+           " dd no_more\nsection .text\ndirectory equ page\ntables equ page_2\nbig_gdt equ "
+           "gdt\nidt equ traps\n";
 }
 
 }  // namespace ringside::isolation

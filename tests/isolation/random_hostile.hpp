@@ -1,5 +1,5 @@
-// Hostile guests made from a seed: dangerous instructions and random bytes, or hypercalls, with registers that point
-// where it hurts. What comes of each does not matter; the next one is tried.
+// Hostile guests made from a seed: dangerous instructions and random bytes, or hypercalls, with
+// registers that point where it hurts. What comes of each does not matter; the next one is tried.
 #pragma once
 #include <string>
 

@@ -35,7 +35,7 @@ struct RingZeroInGuestMemory : trace::Sink {
 /// Whatever its file wants loaded but not written to.
 bool constants_intact(const std::vector<u8>& vmm, const machine::Machine& machine) {
     namespace elf32 = isa::elf32;
-    
+
     elf32::Header header;
     REQUIRE(vmm.size() > sizeof header);
     std::memcpy(&header, vmm.data(), sizeof header);
@@ -81,7 +81,8 @@ Run run_vmm(const std::vector<u8>& vmm, const std::vector<std::vector<u8>>& gues
 
     Run out;
     RingZeroInGuestMemory watch;
-    out.ending = session::run_image(*machine, instructions, [](std::string_view) {}, &watch);
+    out.ending = session::run_image(
+        *machine, instructions, [](std::string_view) {}, &watch);
     out.first = machine->board.serial_log(0).text();
     out.second = machine->board.serial_log(1).text();
     out.vmm_intact = constants_intact(vmm, *machine);

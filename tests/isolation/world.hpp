@@ -9,7 +9,7 @@ namespace ringside::isolation {
 
 struct Run {
     session::Ending ending;
-    std::string first, second;    ///< what was heard on COM1 and COM2
+    std::string first, second;     ///< what was heard on COM1 and COM2
     bool vmm_intact = false;       ///< its code and constants are in memory as they are in its file
     u64 guest_code_in_ring_0 = 0;  ///< events that guest memory caused at CPL 0 of root operation
 };

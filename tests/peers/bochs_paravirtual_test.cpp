@@ -1,5 +1,5 @@
-// The paravirtual VMM, unchanged, on Bochs, which checks segment limits as QEMU does not: guests, one
-// and two, say there what they say on Ringside, and a hostile one gets no further.
+// The paravirtual VMM, unchanged, on Bochs, which checks segment limits as QEMU does not: guests,
+// one and two, say there what they say on Ringside, and a hostile one gets no further.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -66,7 +66,8 @@ TEST_CASE("two paravirtual guests talk to each other on Bochs") {
                         built(folder, "b.elf", guests / "telegraph" / "receiver.asm")});
 }
 
-TEST_CASE("truncated segments keep a hostile paravirtual guest out on Bochs, and the other finishes") {
+TEST_CASE(
+    "truncated segments keep a hostile paravirtual guest out on Bochs, and the other finishes") {
     if (!can_run_bochs()) return;
     const WorkFolder folder;
     check_same(folder,

@@ -1,7 +1,7 @@
 // Event channels. Each has two ends, in two guests, and carries no data: only that it was used.
 //
-//   guest 0: alloc_unbound(remote 1) = port 1       port 1 [unbound, for 1]
-//   guest 1: bind_interdomain(0, 1)  = port 2       port 1 [interdomain] <------> [interdomain] port 2
+//   guest 0: alloc_unbound(remote 1) = port 1       port 1 of 0: unbound, for guest 1
+//   guest 1: bind_interdomain(0, 1) = port 2        port 1 of 0 <--interdomain--> port 2 of 1
 //   guest 1: send_event(2)                          pending bit 1 of guest 0 is set
 //
 // A virtual interrupt is a channel whose other end is the VMM.

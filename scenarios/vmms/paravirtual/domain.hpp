@@ -27,14 +27,14 @@ struct Domain {
 
     DomainId id;
     bool alive = false;
-    bool blocked = false;  ///< waits for an event
-    u32 ticks_left = 0;    ///< of its time slice
-    u32 deaf_ticks = 0;    ///< so many in a row found it with its events masked
+    bool blocked = false;        ///< waits for an event
+    u32 ticks_left = 0;          ///< of its time slice
+    u32 deaf_ticks = 0;          ///< so many in a row found it with its events masked
     vmm::TrapFrame registers{};  ///< while another guest has the CPU
 
     Frames frames;
     GuestGdt gdt;
-    u32 directory = 0;  ///< the frame that CR3 names
+    u32 directory = 0;           ///< the frame that CR3 names
     bool task_switched = false;  ///< CR0.TS
 
     TrapInfo traps[256] = {};

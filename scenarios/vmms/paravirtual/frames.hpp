@@ -14,7 +14,7 @@
 // through the VMM, entry by entry.
 #pragma once
 #include "scenarios/vmms/common/layout.hpp"
-#include "scenarios/vmms/paravirtual/abi.hpp"
+#include "scenarios/guests/common/paravirt/abi.hpp"
 #include "sim/isa/paging.hpp"
 
 namespace ringside::pv {

@@ -6,7 +6,8 @@ namespace paging = isa::paging;
 
 u32 entry_that_maps(const Domain& domain, u32 linear) {
     if (linear >= vmm::vmm_base) return 0;
-    const u32 directory_entry = domain.frames.entries_of(domain.directory)[paging::directory_index(linear)];
+    const u32 directory_entry =
+        domain.frames.entries_of(domain.directory)[paging::directory_index(linear)];
     if (!(directory_entry & paging::P)) return 0;
     return u32(directory_entry & paging::frame32) + paging::table_index(linear) * 4;
 }
@@ -18,7 +19,8 @@ u8* find(const Domain& domain, u32 linear, bool write) {
     const u32 where = entry_that_maps(domain, linear);
     if (!where) return nullptr;
     const u32 entry = *vmm::at_physical<u32>(where);
-    const u32 directory_entry = domain.frames.entries_of(domain.directory)[paging::directory_index(linear)];
+    const u32 directory_entry =
+        domain.frames.entries_of(domain.directory)[paging::directory_index(linear)];
     const u64 needed = paging::P | (write ? paging::RW : 0);
     if ((entry & directory_entry & needed) != needed) return nullptr;
     return vmm::at_physical(u32(entry & paging::frame32) | (linear & 0xfff));

@@ -25,8 +25,8 @@ i32 sched_op(Domain&, vmm::TrapFrame&);
 i32 event_channel_op(Domain&, vmm::TrapFrame&);
 i32 multicall(Domain&, vmm::TrapFrame&);
 
-/// For a call that takes too long for one entry: the guest's next instruction is the 2-byte INT 0x82
-/// again, and its registers say what is left to do.
+/// For a call that takes too long for one entry: the guest's next instruction is the 2-byte INT
+/// 0x82 again, and its registers say what is left to do.
 inline i32 continue_later(vmm::TrapFrame& frame, Hypercall number) {
     frame.eip -= 2;
     return i32(number);

@@ -18,7 +18,8 @@
 // overlooks what does not fault (POPF), this kernel was changed to *ask*: nothing sensitive is left
 // in it. The parts, in reading order:
 //
-//   abi.hpp           what guest and VMM agree on: numbers and structures, Xen's
+//   abi.hpp           what guest and VMM agree on: numbers and structures, Xen's (it lies beside the
+//                     guests' side of it, in scenarios/guests/common/paravirt)
 //   domain.hpp        what the VMM remembers of a guest; compare common/vcpu.hpp
 //   start_of_day.cpp  a guest's first page tables, pages and registers
 //   hypercalls.cpp    the table of calls; the page of stubs; console

@@ -109,8 +109,10 @@ i32 set_trap_table(Domain& domain, TrapFrame& frame) {
     i32 result = 0;
     for (u32 i = 0; frame.ebx != 0 && i < 256; ++i) {
         TrapInfo trap;
-        if (!read_guest(domain, trap, frame.ebx + i * u32(sizeof trap))) result = EFAULT;
-        else if (trap.address && !can_be_handler(trap.cs, trap.address)) result = EINVAL;
+        if (!read_guest(domain, trap, frame.ebx + i * u32(sizeof trap)))
+            result = EFAULT;
+        else if (trap.address && !can_be_handler(trap.cs, trap.address))
+            result = EINVAL;
         if (result != 0 || !trap.address) break;
         domain.traps[trap.vector] = trap;
     }

@@ -285,6 +285,40 @@ check_page_tables:
     mov eax, [done]
     IS "is done up to there", 250
 
+    mov dword [page], 0x11111111
+    mov dword [page_2], 0x22222222
+    ENTRY_OF page, WRITABLE
+    or ecx, 2                       ; keep A and D
+    MMU ecx, edx
+    IS "mmu_update that keeps A and D", 0
+    ENTRY_OF page, WRITABLE
+    sub ecx, [machine_base]
+    mov eax, [ecx]
+    and eax, 0x60
+    IS "both are there", 0x60
+    ENTRY_OF page, WRITABLE
+    MMU ecx, edx
+    ENTRY_OF page, WRITABLE
+    sub ecx, [machine_base]
+    mov eax, [ecx]
+    and eax, 0x40
+    IS "without, D is gone", 0
+    ENTRY_OF page_2, 0              ; page_2 shows page
+    mov edx, page
+    add edx, [machine_base]
+    or edx, WRITABLE
+    MMU ecx, edx
+    MMUEXT INVLPG_LOCAL, page_2
+    mov eax, [page_2]
+    IS "invlpg_local", 0x11111111
+    ENTRY_OF page_2, WRITABLE
+    MMU ecx, edx
+    MMUEXT INVLPG_LOCAL, page_2
+    mov eax, [page_2]
+    IS "and back", 0x22222222
+    mov dword [page], 0
+    mov dword [page_2], 0
+
     mov ecx, LONG_BATCH             ; the same entry, again and again
     mov edi, long_batch
 .fill_long:

@@ -1,4 +1,4 @@
-// What a paravirtual guest and this VMM agree on: hypercall numbers, structures in shared memory,
+// What a paravirtual guest and its VMM agree on: hypercall numbers, structures in shared memory,
 // errors. The names and numbers are those of Xen's public interface for 32-bit guests
 // (xen/include/public), so that what is learned here is true there. Where Ringside differs, the
 // comment says so. Freestanding.
