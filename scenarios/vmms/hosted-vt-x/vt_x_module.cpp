@@ -149,7 +149,10 @@ Outcome run(u32 number, abi::RunState& state) {
     guest.halted = false;
     for (;;) {
         before_entry(guest);
-        run_guest(guest.cpu);
+        if (!run_guest(guest.cpu)) {
+            state.exit = abi::RunExit::stopped;
+            return Outcome::process;
+        }
         inject_again_what_was_cut_short();
         const ExitReason reason = ExitReason(read(Field::EXIT_REASON));
         switch (reason) {

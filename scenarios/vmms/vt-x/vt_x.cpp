@@ -118,8 +118,7 @@ extern "C" [[noreturn]] void vmm_main(ringside::u32 magic, ringside::u32 boot_in
     for (;;) {
         Guest& guest = guests.next();
         before_entry(guest);
-        run_guest(guest.cpu);
-        handle_exit(guest);
+        if (run_guest(guest.cpu)) handle_exit(guest);
         if (guest.cpu.given_up) guests.on_given_up(guest);
     }
 }

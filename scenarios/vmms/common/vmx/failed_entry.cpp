@@ -81,18 +81,18 @@ bool check_other_state(Broken& broken) {
 }
 
 /// Which of the rules is broken, as far as this VMM can see. The processor does not say.
-void name_the_rule(u32 qualification) {
+void name_the_rule(u32 qualification, u16 line) {
     Broken broken{};
     constexpr u32 pdptes = 2, link_pointer = 4;
-    if (qualification == link_pointer) return print("the VMCS link pointer is not all ones");
-    if (qualification == pdptes) return print("a PDPTE has a reserved bit");
+    if (qualification == link_pointer) return print("the VMCS link pointer is not all ones", line);
+    if (qualification == pdptes) return print("a PDPTE has a reserved bit", line);
     if (check_control_registers(broken) && check_flags(broken) && check_other_state(broken))
-        return print("a rule that this VMM does not check, such as one for segments");
-    print(broken.field);
-    print(" = ");
-    print(Hex{broken.value});
-    print(" ");
-    print(broken.rule);
+        return print("a rule that this VMM does not check, such as one for segments", line);
+    print(broken.field, line);
+    print(" = ", line);
+    print(Hex{broken.value}, line);
+    print(" ", line);
+    print(broken.rule, line);
 }
 
 }  // namespace
@@ -102,16 +102,20 @@ void explain_refused_entry() {
     stop("VM entry refused: error ", error, ", ", meaning(error));
 }
 
-void explain_failed_entry(u32 reason) {
-    print("vmm: VM entry failed: ");
-    print(isa::exit_reason_name(reason));
-    print(": ");
-    name_the_rule(read(Field::EXIT_QUALIFICATION));
-    print("\n");
-    stop("the guest was at EIP ", Hex{read(Field::GUEST_RIP)}, ", EFLAGS ",
-         Hex{read(Field::GUEST_RFLAGS)}, ", CR0 ", Hex{read(Field::GUEST_CR0)}, ", CR4 ",
-         Hex{read(Field::GUEST_CR4)}, "; to inject ",
-         Hex{read(Field::VM_ENTRY_INTERRUPTION_INFORMATION)}, "; SDM 3C \"VM Entries\"");
+void explain_failed_entry(GuestCpu& guest, u32 reason) {
+    const u32 number = guest.memory.guest();
+    const u16 line = line_of(number);
+    claim_line(line);
+    print("vmm: VM entry failed: ", line);
+    print(isa::exit_reason_name(reason), line);
+    print(": ", line);
+    name_the_rule(read(Field::EXIT_QUALIFICATION), line);
+    print("\n", line);
+    report(number, "the guest was at EIP ", Hex{read(Field::GUEST_RIP)}, ", EFLAGS ",
+           Hex{read(Field::GUEST_RFLAGS)}, ", CR0 ", Hex{read(Field::GUEST_CR0)}, ", CR4 ",
+           Hex{read(Field::GUEST_CR4)}, "; to inject ",
+           Hex{read(Field::VM_ENTRY_INTERRUPTION_INFORMATION)}, "; SDM 3C \"VM Entries\"");
+    guest.given_up = true;
 }
 
 }  // namespace ringside::vmm

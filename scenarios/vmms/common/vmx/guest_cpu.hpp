@@ -70,8 +70,8 @@ void let_port_through(GuestCpu& guest, u16 port);
 void put_away(GuestCpu& guest);
 void make_current(GuestCpu& guest);
 
-/// Runs the current guest until its next VM exit. Stops with a sentence if it cannot be entered.
-void run_guest(GuestCpu& guest);
+/// Runs the current guest until its next VM exit. False: it could not be entered, and is given up.
+bool run_guest(GuestCpu& guest);
 
 /// "vmm: <parts>, at EIP" on the guest's own line: it cannot go on. Others may.
 template <class... Parts>

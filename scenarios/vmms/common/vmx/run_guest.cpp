@@ -13,13 +13,14 @@ namespace ringside::vmm {
 
 using namespace vmx;
 
-void run_guest(GuestCpu& guest) {
+bool run_guest(GuestCpu& guest) {
     PROBE("vtx.enter");
     if (!vmx_enter(&guest.registers, guest.launched)) explain_refused_entry();
     guest.launched = true;
     const u32 reason = read(Field::EXIT_REASON);
     PROBE("vtx.exit", reason);
-    if (reason & isa::entry_failure) explain_failed_entry(reason);
+    if (reason & isa::entry_failure) explain_failed_entry(guest, reason);
+    return !guest.given_up;
 }
 
 u32 general_register(const GuestCpu& guest, unsigned n) {
