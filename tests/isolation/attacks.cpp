@@ -200,9 +200,9 @@ const std::vector<Attack> table = {
     {"the serial port in a loop, then the end",
      "mov edx, 0x3FC\n mov al, 0x10\n out dx, al\n mov edx, 0x3FB\n mov al, 0x80\n out dx, al\n "
      "cli\n hlt"},
-    {"every port there is",
+    {"every port below 1000h",
      "xor edx, edx\n.next:\n cmp edx, 0x64\n je .skip\n cmp edx, 0x92\n je .skip\n cmp edx, 0xF4\n "
-     "je .skip\n mov al, 0\n out dx, al\n.skip:\n inc edx\n cmp edx, 0x10000\n jb .next\n cli\n "
+     "je .skip\n mov al, 0\n out dx, al\n.skip:\n inc edx\n cmp edx, 0x1000\n jb .next\n cli\n "
      "hlt"},
     {"disks and network cards",
      "mov edx, 0x1F7\n mov al, 0xEC\n out dx, al\n in al, dx\n mov edx, 0xCF8\n mov eax, "
