@@ -49,17 +49,20 @@ TEST_CASE("binary translation runs guests on Bochs as they run without a VMM") {
 TEST_CASE(
     "truncated segments keep a hostile guest out of the translator on Bochs, as on Ringside") {
     if (!can_run_bochs()) return;
-    const WorkFolder folder;
-    const fs::path image = built(folder, "tests/peers/guests/hostile_native.asm");
-    const fs::path said = folder.path() / "ringside.txt";
-    const std::string command = std::string("'") + RINGSIDE_PROGRAM + "' boot '" +
-                                vmm("binary-translation").string() + "' --module '" +
-                                image.string() + "' > '" + said.string() + "' 2> /dev/null";
-    CHECK(std::system(command.c_str()) != -1);
-    const std::string expected = read_file(said);
-    CHECK(expected.find(": faulted\n") != std::string::npos);
-    CHECK(expected.find("WRONG") == std::string::npos);
-    CHECK(run_bochs(vmm("binary-translation"), image, expected, 60) == expected);
+    for (const std::string technique : {"binary-translation", "hosted-binary-translation"}) {
+        CAPTURE(technique);
+        const WorkFolder folder;
+        const fs::path image = built(folder, "tests/peers/guests/hostile_native.asm");
+        const fs::path said = folder.path() / "ringside.txt";
+        const std::string command = std::string("'") + RINGSIDE_PROGRAM + "' boot '" +
+                                    vmm(technique).string() + "' --module '" + image.string() +
+                                    "' > '" + said.string() + "' 2> /dev/null";
+        CHECK(std::system(command.c_str()) != -1);
+        const std::string expected = read_file(said);
+        CHECK(expected.find(": faulted\n") != std::string::npos);
+        CHECK(expected.find("WRONG") == std::string::npos);
+        CHECK(run_bochs(vmm(technique), image, expected, 60) == expected);
+    }
 }
 
 TEST_CASE("hosted binary translation runs guests on Bochs, one and two") {

@@ -32,10 +32,10 @@ T value(Result<T> result) {
     return std::move(*result);
 }
 
-Watched watch(const std::string& scenario_name) {
+Watched watch(const std::string& scenario_name, const char* technique_name) {
     const Installation installation(RINGSIDE_DATA_DIR);
     const Scenario scenario = value(installation.find(scenario_name));
-    const Technique technique = value(find_technique("binary-translation"));
+    const Technique technique = value(find_technique(technique_name));
     const Programs programs = value(make_programs(installation, scenario, {technique, ""}));
     machine::Machine m = value(make_machine(scenario, programs, *value(find_cpu(""))));
     Watcher watcher(programs, m, {.record = true});
@@ -75,7 +75,7 @@ Watched watch(const std::string& scenario_name) {
 TEST_CASE(
     "the guest's kernel runs out of the translation cache only, and mostly as identical copies") {
     for (const char* name : {"popf", "ringlet"}) SUBCASE(name) {
-            const Watched seen = watch(name);
+            const Watched seen = watch(name, "binary-translation");
             CHECK(seen.stop.reason == machine::Stop::DebugExit);
             CHECK(seen.outside_cache == 0);
             CHECK(seen.guest_code_in_ring0 == 0);
@@ -91,4 +91,14 @@ TEST_CASE(
             CHECK(double(copied) >= least * double(all));
             if (std::string(name) == "ringlet") CHECK(seen.applications > 10'000);
         }
+}
+
+TEST_CASE("a guest of the hosted translator runs out of the translation cache only, too") {
+    const Watched seen = watch("popf", "hosted-binary-translation");
+    CHECK(seen.stop.reason == machine::Stop::DebugExit);
+    CHECK(seen.outside_cache == 0);
+    CHECK(seen.guest_code_in_ring0 == 0);
+    u64 all = 0;
+    for (const auto& [kind, count] : seen.kernel) all += count;
+    CHECK(double(seen.kernel.at(Kind::Ident)) >= 0.95 * double(all));
 }
