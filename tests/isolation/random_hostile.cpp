@@ -1,6 +1,7 @@
 #include "tests/isolation/random_hostile.hpp"
 
 #include <array>
+#include <initializer_list>
 #include <string_view>
 
 #include "tests/property/random.hpp"
@@ -115,6 +116,12 @@ constexpr std::array<std::string_view, 22> arguments = {
 constexpr std::array<unsigned, 17> numbers = {1,  1,  1,  2,  3,  4,  5,  10, 13,
                                               14, 14, 15, 18, 26, 26, 29, 32};
 
+std::string line(std::initializer_list<std::string_view> parts) {
+    std::string out;
+    for (const std::string_view part : parts) out += part;
+    return out += '\n';
+}
+
 /// Words in the buffer that look like page-table updates, operations, calls, channels.
 std::string filled_buffer(Random& random) {
     std::string out;
@@ -125,14 +132,14 @@ std::string filled_buffer(Random& random) {
         const std::string what{random.pick(own)};
         switch (random.below(5)) {
             case 0:
-                out += " PUT_MACHINE " + where + ", " + what + ", " +
-                       std::to_string(4 * random.below(1024)) + "\n";
+                out += line({" PUT_MACHINE ", where, ", ", what, ", ",
+                             std::to_string(4 * random.below(1024))});
                 break;
             case 1:
-                out += " PUT_MACHINE " + where + ", " + what + ", " +
-                       std::to_string(random.below(256)) + "\n";
+                out += line({" PUT_MACHINE ", where, ", ", what, ", ",
+                             std::to_string(random.below(256))});
                 break;
-            case 2: out += " PUT_FRAME " + where + ", " + what + "\n"; break;
+            case 2: out += line({" PUT_FRAME ", where, ", ", what}); break;
             case 3:
                 out += " mov eax, [kernel_entry]\n and eax, 0xFFFFF000\n add eax, " +
                        std::to_string(random.below(4096)) + "\n mov [" + where + "], eax\n";

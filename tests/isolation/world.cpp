@@ -75,6 +75,7 @@ Run run(const std::string& technique, const std::vector<std::vector<u8>>& guests
 Run run_vmm(const std::vector<u8>& vmm, const std::vector<std::vector<u8>>& guests,
             const std::string& vmm_options, u64 instructions) {
     std::vector<session::ModuleFile> modules;
+    modules.reserve(guests.size());
     for (const std::vector<u8>& guest : guests) modules.push_back({"guest", guest});
     auto machine = session::load_image(vmm, "vmm.elf", modules, {}, vmm_options);
     REQUIRE_MESSAGE(machine.ok(), machine.error().text());

@@ -128,8 +128,8 @@ TEST_CASE("the devices of the hosted VMM work on Bochs: a disk, and a network be
     boot.disk_tracks = tracks;
     CHECK(run_bochs(boot, {kept, ""}, 120).com1 == kept);
 
-    const fs::path bell = build("packets/packets.asm", {"SENDER=1"}),
-                   watson = build("packets/packets.asm", {"SENDER=2"});
+    const fs::path bell = build("packets/packets.asm", {}),
+                   watson = build("packets/packets.asm", {"WATSON"});
     const std::string com2 = (folder.path() / "com2").string();
     BochsSerial heard;
     heard.com1 = run_here("'" + vmm.string() + "' --module '" + bell.string() + "' --module '" +

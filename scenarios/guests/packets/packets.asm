@@ -18,6 +18,11 @@ LINE_BYTES          equ 44
 FRAME_BYTES         equ 60
 TICKS_TO_RESEND     equ 3
 LAST_FRAMES         equ 4           ; the other must learn that its last line has arrived
+%ifdef WATSON
+SENDER              equ 2
+%else
+SENDER              equ 1
+%endif
 
 section .text
 main:
@@ -149,7 +154,7 @@ frame:
     times LINE_BYTES - ($ - %%text) db 0
 %endmacro
 lines:
-%if SENDER == 1
+%ifndef WATSON
     LINE "Mr. Watson, come here."
     LINE "I want to see you."
     LINE "Do you hear me?"
