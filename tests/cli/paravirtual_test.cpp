@@ -20,7 +20,7 @@ fs::path vmm() {
 
 std::string assemble(const Folder& folder, const std::string& name, const fs::path& source,
                      const std::vector<std::string>& defines) {
-    const std::string image = (folder.path() / name).string();
+    std::string image = (folder.path() / name).string();
     std::vector<std::string> arguments{"asm", source.string(), "-I", guests.string(), "-o", image};
     for (const std::string& one : defines) arguments.insert(arguments.end(), {"-D", one});
     const Ran assembled = invoke(folder, arguments);

@@ -25,7 +25,7 @@ bool can_run_bochs() {
 
 fs::path built(const WorkFolder& folder, const char* name, const fs::path& source,
                const std::vector<std::string>& defines = {"PARAVIRT"}) {
-    const fs::path image = folder.path() / name;
+    fs::path image = folder.path() / name;
     std::string messages;
     REQUIRE_MESSAGE(build_guest(source, defines, image, messages), messages);
     return image;
