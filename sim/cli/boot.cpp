@@ -139,7 +139,7 @@ std::string contradiction(const Options& options) {
     std::vector<std::string> words = options.module_options;
     words.push_back(options.image_options);
     for (const std::string& one : words)
-        if (const std::string trouble = session::trouble_with_options(one); !trouble.empty())
+        if (std::string trouble = session::trouble_with_options(one); !trouble.empty())
             return trouble;
     if (!options.image && !options.modules.empty()) return "--module goes with a Multiboot IMAGE";
     if (options.disks.size() > std::size(machine::Config{}.disks))

@@ -76,7 +76,7 @@ class ScenarioReader {
     fs::path read_source(TomlReader& reader, std::string_view key) {
         const std::string text = reader.text(key, true);
         if (file_.error) return {};
-        const fs::path source = (path_.parent_path() / text).lexically_normal();
+        fs::path source = (path_.parent_path() / text).lexically_normal();
         if (text.empty() || !lies_in(source, tree_)) {
             file_.fail(reader.place(key), "\"" + reader.named(key) + "\" must be a file under " +
                                               tree_.filename().string() + ", not \"" + text + "\"");

@@ -193,7 +193,9 @@ HappeningView Player::happening_view() const {
     else
         now.ending = "The run has ended: " + s.ending()->reason + ".";
     // What the scenario's author says about a result that is not native's.
-    if (const auto* declared = scenario_.declared_for(s.technique().name); declared && s.at_end())
+    if (const auto* declared =
+            scenario_.declared_for(s.technique().name, scenario_.guests.front().name);
+        declared && s.at_end())
         now.ending += " " + declared->why.en;
     HappeningView view =
         make_happening_view(run_.story, now, [this](size_t i) { return words(i); });
