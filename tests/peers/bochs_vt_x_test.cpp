@@ -74,7 +74,7 @@ TEST_CASE("every check of the system programs ends in a VT-x guest on Bochs as t
     const fs::path image = folder.path() / "system.elf";
     std::string messages;
     REQUIRE_MESSAGE(build_guest("tests/system/system.asm", {}, image, messages), messages);
-    const BochsSerial expected{read_file("tests/golden/system.txt"), ""};
+    const BochsSerial expected{read_file("tests/golden/system/system.txt"), ""};
     for (const std::string options : {"exits=minimal", "exits=all"}) {
         CAPTURE(options);
         CHECK(run_bochs({vmm, options, {image}, "corei7_icelake_u"}, expected, 240).com1 ==
