@@ -33,7 +33,7 @@ std::unique_ptr<Session> open(const fs::path& folder, const std::string& guest, 
     const auto scenario = installation.find("long");
     RINGSIDE_CHECK(scenario.ok());
     session::SessionOptions options{
-        *session::find_technique("native"), "", "", true, false, nullptr};
+        *session::find_technique("native"), "", "", true, false};
     auto opened = Session::open(installation, *scenario, options);
     RINGSIDE_CHECK(opened.ok());
     return std::move(*opened);
