@@ -15,8 +15,8 @@
 //            this driver  <------------ world switch ------->  the VMM: vmms/binary-translation
 //
 //   linear addresses, host                             linear addresses, VMM
-//   FC000000  kernel, driver, all of memory            FC000000  cross pages, memcpy; nothing else
-//      here:  the cross pages  - - - - the same - - - -   here:     is the host's
+//   FC000000  kernel, driver, all of memory            FC000000  of the host, only the cross pages
+//      here:  the cross pages  - - - - the same - - - -   here:  and the commpage (memcpy)
 //   00500000  the process' data                        FC800000  the VMM's image
 //   00400000  the process' program                     FD000000, FE000000  the guest's memory
 //                                                      00000000  what the guest's page tables say
