@@ -97,9 +97,9 @@ class Exec {
         u8 unused : 2 = 0;
         bool any() const { return std::bit_cast<u8>(*this) != 0; }
         bool only_board() const {
-            Attention board;
-            board.board_touched = true;
-            return std::bit_cast<u8>(*this) == std::bit_cast<u8>(board);
+            Attention only;
+            only.board_touched = true;
+            return std::bit_cast<u8>(*this) == std::bit_cast<u8>(only);
         }
     } attention;
     /// A device was read or written: deadlines may have moved. False when the run loop must look

@@ -282,14 +282,14 @@ class Runner {
         return x_.place.holds(m_.cpu.regs.rip + b.bytes - 1);
     }
 
-    /// RF, once loaded by IRET, lasts for one instruction. It holds back breakpoints, and is seen
-    /// otherwise in a guest and by what stores EFLAGS whole only; else it may as well be cleared at
-    /// once. False if it may not. SDM 3B "Resume Flag (RF)".
+    /// RF, once loaded by IRET, lasts for one instruction, whose breakpoints have been looked at. It
+    /// is seen otherwise in a guest and by what stores EFLAGS whole only; else it may as well be
+    /// cleared at once. False if it may not. SDM 3B "Resume Flag (RF)".
     bool forget_resume_flag(const cpu::Block& b) {
         const isa::Op op = b.first()->insn.op;
         const bool stores_flags = (op >= isa::Op::CALL_FAR && op <= isa::Op::IRET) ||
                                   (op >= isa::Op::SYSENTER && op <= isa::Op::SYSRET);
-        if (cpu::debug::any_enabled(m_.cpu) || m_.cpu.vmx.non_root || stores_flags) return false;
+        if (m_.cpu.vmx.non_root || stores_flags) return false;
         m_.cpu.regs.flags &= ~isa::flags::RF;
         return true;
     }
