@@ -14,7 +14,7 @@ constexpr Flags none = 0, carry = 1, rest = 2, all = 3;
 
 /// What an instruction is to the status flags of those before it.
 struct FlagUse {
-    Flags reads = all;    ///< or may fault or stop, which shows them
+    Flags reads = all;      ///< or may fault or stop, which shows them
     Flags replaces = none;  ///< whatever they were
     Flags read_before(Flags read_after) const { return Flags((read_after & ~replaces) | reads); }
 };

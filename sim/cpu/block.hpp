@@ -54,7 +54,7 @@ struct Link {
     u64 serial = 0;         ///< of the block when the link was made
     Block* block = nullptr;
     const BoundInsn* first = nullptr;  ///< of the block
-    u64 linear = ~u64{0};  ///< where the block begins: for jumps whose target varies
+    u64 linear = ~u64{0};              ///< where the block begins: for jumps whose target varies
 };
 
 /// A straight run of instructions within one page, as it is met at one linear address.

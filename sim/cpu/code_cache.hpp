@@ -38,8 +38,8 @@ class CodeCache {
     bool has_code(u64 frame) const {
         return frame < pages_.size() && pages_[frame] && !pages_[frame]->blocks.empty();
     }
-    /// [physical, physical + bytes) has been written; `page`: the bytes of its page as they are now.
-    /// Blocks that overlap it get the new immediates or are dropped. True if any was dropped.
+    /// [physical, physical + bytes) has been written; `page`: the bytes of its page as they are
+    /// now. Blocks that overlap it get the new immediates or are dropped. True if any was dropped.
     /// `running` is left alone: its block would be dropped.
     bool rewritten(u64 physical, u64 bytes, const u8* page, const BoundInsn* running);
     void clear();

@@ -322,8 +322,7 @@ void Exec::probe_write(Seg seg, u64 offset, unsigned width) {
     HostPhys ignored;
     if (!translate({linear}, {true, false, user()}, ignored)) return;
     const u64 last = g.linear(offset + width - 1).value;
-    if (last >> 12 != linear >> 12)
-        translate({last & ~u64{0xfff}}, {true, false, user()}, ignored);
+    if (last >> 12 != linear >> 12) translate({last & ~u64{0xfff}}, {true, false, user()}, ignored);
     refresh_lines();
 }
 

@@ -34,7 +34,7 @@ class Exec {
     CodeCache& code;
     trace::Sink* sink;  ///< may be null
     SegmentMemo segments;
-    Registers* r;       ///< the live registers, or the throw-away copy after a fault
+    Registers* r;  ///< the live registers, or the throw-away copy after a fault
     Pending pending;
     const BoundInsn* current =
         nullptr;                 ///< the instruction being executed; null between instructions
@@ -338,7 +338,8 @@ class Exec {
     }
     u8* host_of_write(LinAddr linear, u64 bytes, bool as_user) {
         const HostLine& line = line_set(as_user).of(linear.value >> 12);
-        return line.write_page == (linear.value + bytes - 1) >> 12 ? line.at(linear.value) : nullptr;
+        return line.write_page == (linear.value + bytes - 1) >> 12 ? line.at(linear.value)
+                                                                   : nullptr;
     }
     /// Translates for a fetch; false after a fault.
     bool translate_fetch(LinAddr linear, HostPhys& out);

@@ -23,8 +23,8 @@ i64 Segment::last() const {
 void Segment::derive() {
     origin = base & 0xffffffff, linear_mask = 0xffffffff;
     address_bytes = big() ? 4 : 2;
-    // Eight bytes fit at offsets up to last - 7. Expand-down segments, and what lies beyond the wrap
-    // at 4 GiB, are left to may_read and may_write.
+    // Eight bytes fit at offsets up to last - 7. Expand-down segments, and what lies beyond the
+    // wrap at 4 GiB, are left to may_read and may_write.
     const u64 before_limit = expand_down() || limit < 7 ? 0 : u64(limit) - 6;
     const u64 before_wrap = bit(32) - 7 - std::min(origin, bit(32) - 7);
     const u64 room = std::min(before_limit, before_wrap);

@@ -159,7 +159,8 @@ void store_through(Exec& x, const Segment& segment, u64 offset, unsigned width, 
                    Vector vector, u32 error_code) {
     if (x.faulted()) return;
     if (!segment.may_write(offset, width)) return x.fault(vector, error_code);
-    // On a stack of ring 3 it is an access of ring 3, which must be aligned where that is asked for.
+    // On a stack of ring 3 it is an access of ring 3, which must be aligned where that is asked
+    // for.
     x.write_linear({segment.base + offset}, width, value, cpl == 3, cpl != 3);
 }
 

@@ -16,9 +16,9 @@ namespace ringside::cpu::threaded {
 
 using decode::Insn;
 
-/// Whether a call at the end of a function is made a jump: when g++ (from -O2 on) or clang optimises
-/// and no sanitizer watches the stack. The build asks for the loop in debug and sanitizer builds, by
-/// -DRINGSIDE_LOOP_DISPATCH=1.
+/// Whether a call at the end of a function is made a jump: when g++ (from -O2 on) or clang
+/// optimises and no sanitizer watches the stack. The build asks for the loop in debug and sanitizer
+/// builds, by -DRINGSIDE_LOOP_DISPATCH=1.
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !RINGSIDE_LOOP_DISPATCH
 inline constexpr bool tail_calls = true;
 #else

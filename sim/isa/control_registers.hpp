@@ -15,7 +15,7 @@ inline constexpr u64 VME = bit(0), PVI = bit(1), TSD = bit(2), DE = bit(3), PSE 
                      FSGSBASE = bit(16), PCIDE = bit(17), OSXSAVE = bit(18), SMEP = bit(20),
                      SMAP = bit(21);
 }
-inline constexpr u64 pcid_mask = 0xfff;     ///< of CR3, with CR4.PCIDE
+inline constexpr u64 pcid_mask = 0xfff;       ///< of CR3, with CR4.PCIDE
 inline constexpr u64 cr3_no_flush = bit(63);  ///< of a value moved to CR3, with CR4.PCIDE
 namespace efer {
 inline constexpr u64 SCE = bit(0), LME = bit(8), LMA = bit(10), NXE = bit(11);

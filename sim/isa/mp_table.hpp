@@ -25,9 +25,10 @@ inline constexpr u8 all_local_apics = 0xff;
 /// The BIOS data area, and the extended one in the last KiB of base memory.
 namespace bda {
 inline constexpr u32 base = 0x400;
-inline constexpr u32 com1 = base + 0x00, com2 = base + 0x02, extended_segment = base + 0x0e, equipment = base + 0x10,
-                     memory_kib = base + 0x13, video_mode = base + 0x49, columns = base + 0x4a,
-                     crtc_port = base + 0x63, disks = base + 0x75, last_row = base + 0x84;
+inline constexpr u32 com1 = base + 0x00, com2 = base + 0x02, extended_segment = base + 0x0e,
+                     equipment = base + 0x10, memory_kib = base + 0x13, video_mode = base + 0x49,
+                     columns = base + 0x4a, crtc_port = base + 0x63, disks = base + 0x75,
+                     last_row = base + 0x84;
 inline constexpr u32 extended = 0x9fc00, extended_kib = 1;
 inline constexpr u16 base_memory_kib = 639;
 inline constexpr u16 equipment_two_serial_ports = 2u << 9, equipment_80x25_colour = 2u << 4;

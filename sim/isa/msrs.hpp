@@ -8,10 +8,11 @@
 namespace ringside::isa::msr {
 
 inline constexpr u32 TIME_STAMP_COUNTER = 0x10, APIC_BASE = 0x1b, FEATURE_CONTROL = 0x3a,
-                     SYSENTER_CS = 0x174, SYSENTER_ESP = 0x175, SYSENTER_EIP = 0x176, DEBUGCTL = 0x1d9, PAT = 0x277,
-                     X2APIC_FIRST = 0x800, EFER = 0xc0000080, STAR = 0xc0000081, LSTAR = 0xc0000082,
-                     CSTAR = 0xc0000083, FMASK = 0xc0000084, FS_BASE = 0xc0000100,
-                     GS_BASE = 0xc0000101, KERNEL_GS_BASE = 0xc0000102, TSC_AUX = 0xc0000103;
+                     SYSENTER_CS = 0x174, SYSENTER_ESP = 0x175, SYSENTER_EIP = 0x176,
+                     DEBUGCTL = 0x1d9, PAT = 0x277, X2APIC_FIRST = 0x800, EFER = 0xc0000080,
+                     STAR = 0xc0000081, LSTAR = 0xc0000082, CSTAR = 0xc0000083, FMASK = 0xc0000084,
+                     FS_BASE = 0xc0000100, GS_BASE = 0xc0000101, KERNEL_GS_BASE = 0xc0000102,
+                     TSC_AUX = 0xc0000103;
 inline constexpr u32 VMX_BASIC = 0x480, VMX_PINBASED_CTLS = 0x481, VMX_PROCBASED_CTLS = 0x482,
                      VMX_EXIT_CTLS = 0x483, VMX_ENTRY_CTLS = 0x484, VMX_MISC = 0x485,
                      VMX_CR0_FIXED0 = 0x486, VMX_CR0_FIXED1 = 0x487, VMX_CR4_FIXED0 = 0x488,

@@ -99,8 +99,8 @@ class Runner {
     /// and a MOV SS hold it back. SDM 3B "Instruction-Breakpoint Exception Condition".
     bool code_breakpoint() {
         const cpu::State& s = m_.cpu;
-        if (!cpu::debug::any_enabled(s) || !cpu::debug::watches_code(s) || (s.regs.flags & isa::flags::RF) ||
-            s.shadow == cpu::Shadow::MovSs)
+        if (!cpu::debug::any_enabled(s) || !cpu::debug::watches_code(s) ||
+            (s.regs.flags & isa::flags::RF) || s.shadow == cpu::Shadow::MovSs)
             return false;
         const u64 hits = cpu::debug::code_hits(s, here().value);
         if (hits) x_.stop_with(Pending::debug_fault(hits));
@@ -282,8 +282,8 @@ class Runner {
         return x_.place.holds(m_.cpu.regs.rip + b.bytes - 1);
     }
 
-    /// RF, once loaded by IRET, lasts for one instruction, whose breakpoints have been looked at. It
-    /// is seen otherwise in a guest and by what stores EFLAGS whole only; else it may as well be
+    /// RF, once loaded by IRET, lasts for one instruction, whose breakpoints have been looked at.
+    /// It is seen otherwise in a guest and by what stores EFLAGS whole only; else it may as well be
     /// cleared at once. False if it may not. SDM 3B "Resume Flag (RF)".
     bool forget_resume_flag(const cpu::Block& b) {
         const isa::Op op = b.first()->insn.op;
@@ -381,7 +381,8 @@ class Runner {
         using enum Pending::Kind;
         // An instruction that is taken back leaves the shadow: a VM exit saves it.
         const bool taken_back = x_.pending.kind == Fault || x_.pending.kind == VmExit;
-        if (!taken_back && !x_.attention.shadow_set && s.shadow == shadow) s.shadow = cpu::Shadow::None;
+        if (!taken_back && !x_.attention.shadow_set && s.shadow == shadow)
+            s.shadow = cpu::Shadow::None;
         const bool completed = !taken_back || i != b.first();
         if (!taken_back) cpu::vmx::reach_boundary(s);
         if (resumed && completed && i->insn.op != isa::Op::IRET) s.regs.flags &= ~isa::flags::RF;
@@ -423,8 +424,7 @@ class Runner {
         note_breakpoints();
     }
     void leave_after(const BoundInsn* i) {
-        leave(x_.place.clock + i->cycles_before + i->cycles,
-              x_.place.counted + i->index + 1);
+        leave(x_.place.clock + i->cycles_before + i->cycles, x_.place.counted + i->index + 1);
     }
     /// Likewise when `i` was taken back, cut short, or is to be followed by a delivery.
     bool settle_after(const BoundInsn* i) {
@@ -437,8 +437,7 @@ class Runner {
         // Between two rounds of a REP its breakpoint must not be met again.
         // SDM 3B "Resume Flag (RF)".
         if (x_.attention.restarts) m_.cpu.regs.flags |= isa::flags::RF;
-        leave(x_.place.clock + i->cycles_before + i->cycles,
-              x_.place.counted + i->index + retired);
+        leave(x_.place.clock + i->cycles_before + i->cycles, x_.place.counted + i->index + retired);
         x_.attention.restarts = false;
         if (retired) --m_.steps;  // settle() counts this step
         x_.now = m_.now;
@@ -456,10 +455,10 @@ class Runner {
     struct Began {
         Cycle now;
         u64 instructions, transition;
-    } began_{};                    ///< the stretch of code that runs
-    Cycle deadline_ = never;       ///< of the board
-    u64 probed_at_ = never;        ///< the step whose probe point has been reported
-    u64 context_ = 0;              ///< CodeCache::context of the code that runs
+    } began_{};               ///< the stretch of code that runs
+    Cycle deadline_ = never;  ///< of the board
+    u64 probed_at_ = never;   ///< the step whose probe point has been reported
+    u64 context_ = 0;         ///< CodeCache::context of the code that runs
     u32 world_ = 0;
     Stop stop_;
 };
@@ -468,8 +467,8 @@ class Runner {
 
 Stop run(Machine& m, const Limits& limits, const Watch& watch) {
     Stop stop = m.profile->counts_only
-                          ? Runner<timing::Off>(m, limits, watch, {}).run()
-                          : Runner<timing::Simple>(m, limits, watch, {*m.profile}).run();
+                    ? Runner<timing::Off>(m, limits, watch, {}).run()
+                    : Runner<timing::Simple>(m, limits, watch, {*m.profile}).run();
     // What code leaves behind that is no state, or two equal machines would not compare so.
     RINGSIDE_CHECK(m.cpu.regs.status.kind() == cpu::Status::Known);
     m.cpu.regs.status = {};

@@ -9,7 +9,8 @@ using namespace ringside::test;
 
 TEST_CASE("every command explains itself with an example") {
     const Folder folder;
-    for (const char* command : {"", "list", "run", "compare", "boot", "build", "asm", "disasm", "isa"}) {
+    for (const char* command :
+         {"", "list", "run", "compare", "boot", "build", "asm", "disasm", "isa"}) {
         CAPTURE(command);
         std::vector<std::string> arguments;
         if (*command) arguments.push_back(command);

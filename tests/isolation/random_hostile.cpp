@@ -136,8 +136,8 @@ std::string filled_buffer(Random& random) {
                              std::to_string(4 * random.below(1024))});
                 break;
             case 1:
-                out += line({" PUT_MACHINE ", where, ", ", what, ", ",
-                             std::to_string(random.below(256))});
+                out += line(
+                    {" PUT_MACHINE ", where, ", ", what, ", ", std::to_string(random.below(256))});
                 break;
             case 2: out += line({" PUT_FRAME ", where, ", ", what}); break;
             case 3:

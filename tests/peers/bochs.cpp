@@ -30,12 +30,11 @@ void make_disk(const fs::path& folder, const BochsBoot& boot) {
         fs::copy_file(boot.guests[n], to / name);
         modules += "  module /boot/" + name + "\n";
     }
-    std::ofstream(to / "grub" / "grub.cfg")
-        << "set timeout=0\n"
-           "menuentry vmm {\n"
-           "  multiboot /boot/vmm.elf "
-        << boot.options << "\n"
-        << modules << "}\n";
+    std::ofstream(to / "grub" / "grub.cfg") << "set timeout=0\n"
+                                               "menuentry vmm {\n"
+                                               "  multiboot /boot/vmm.elf "
+                                            << boot.options << "\n"
+                                            << modules << "}\n";
     const std::string command = "grub-mkrescue -o '" + (folder / "disk.iso").string() + "' '" +
                                 (folder / "disk").string() + "' > /dev/null 2>&1";
     if (std::system(command.c_str()) != 0) throw std::runtime_error("grub-mkrescue failed");
@@ -47,8 +46,9 @@ std::string blank_disk(const fs::path& folder, unsigned tracks) {
     constexpr unsigned sectors_a_track = 8, sector = 512;
     const std::string file = (folder / "disk.img").string();
     std::ofstream(file, std::ios::binary) << std::string(tracks * sectors_a_track * sector, '\0');
-    return "ata0-master: type=disk, path=\"" + file + "\", mode=flat, cylinders=" +
-           std::to_string(tracks) + ", heads=1, spt=" + std::to_string(sectors_a_track) + "\n";
+    return "ata0-master: type=disk, path=\"" + file +
+           "\", mode=flat, cylinders=" + std::to_string(tracks) +
+           ", heads=1, spt=" + std::to_string(sectors_a_track) + "\n";
 }
 
 void write_configuration(const fs::path& folder, const BochsBoot& boot) {
@@ -61,8 +61,7 @@ void write_configuration(const fs::path& folder, const BochsBoot& boot) {
            "boot: cdrom\n"
            "ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"
            "ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15\n"
-        << blank_disk(folder, boot.disk_tracks)
-        << "ata1-master: type=cdrom, path=\""
+        << blank_disk(folder, boot.disk_tracks) << "ata1-master: type=cdrom, path=\""
         << in_folder("disk.iso")
         << "\", status=inserted\n"
            "com1: enabled=1, mode=file, dev="

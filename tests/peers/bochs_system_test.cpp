@@ -26,7 +26,8 @@ TEST_CASE("every check of the system programs ends on Bochs as the golden text s
         CAPTURE(name);
         const fs::path image = folder.path() / (name + ".elf");
         std::string messages;
-        REQUIRE_MESSAGE(build_guest("tests/system/" + name + ".asm", {}, image, messages), messages);
+        REQUIRE_MESSAGE(build_guest("tests/system/" + name + ".asm", {}, image, messages),
+                        messages);
         const std::string expected = read_file("tests/golden/system/" + name + ".txt");
         REQUIRE(expected.find("wrong 0") != std::string::npos);
         CHECK(run_bochs(image, image, expected, 240) == expected);

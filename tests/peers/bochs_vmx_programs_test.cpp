@@ -1,5 +1,5 @@
-// The self-checking VMX programs of tests/system/vmx, of a 32-bit and of a 64-bit VMM: here and on Bochs, whose VMX is not
-// ours. What they expect is the manual's, and both must say the same.
+// The self-checking VMX programs of tests/system/vmx, of a 32-bit and of a 64-bit VMM: here and on
+// Bochs, whose VMX is not ours. What they expect is the manual's, and both must say the same.
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -22,15 +22,17 @@ bool can_run(const std::vector<std::string>& programs) {
 fs::path built(const WorkFolder& folder, const std::string& name) {
     const fs::path image = folder.path() / (name + ".elf");
     std::string messages;
-    REQUIRE_MESSAGE(build_guest("tests/system/vmx/" + name + ".asm", {}, image, messages), messages);
+    REQUIRE_MESSAGE(build_guest("tests/system/vmx/" + name + ".asm", {}, image, messages),
+                    messages);
     return image;
 }
 
 /// The serial output of `ringside boot`.
 std::string run_here(const fs::path& image) {
     const std::string out = image.string() + ".here";
-    const std::string command = std::string("'") + RINGSIDE_PROGRAM + "' boot --max-instructions 20000000 '" +
-                                image.string() + "' > '" + out + "' 2> '" + out + ".errors'";
+    const std::string command = std::string("'") + RINGSIDE_PROGRAM +
+                                "' boot --max-instructions 20000000 '" + image.string() + "' > '" +
+                                out + "' 2> '" + out + ".errors'";
     const int status = std::system(command.c_str());
     CHECK(status >= 0);
     return read_file(out);
@@ -47,7 +49,9 @@ std::string differences(const std::string& output) {
     }
     return found;
 }
-bool complete(const std::string& output) { return output.size() > 5 && output.substr(output.size() - 5) == "done\n"; }
+bool complete(const std::string& output) {
+    return output.size() > 5 && output.substr(output.size() - 5) == "done\n";
+}
 
 }  // namespace
 

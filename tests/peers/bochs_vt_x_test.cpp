@@ -67,7 +67,8 @@ TEST_CASE("the VT-x VMM runs guests on Bochs under every configuration, and two 
     }
 }
 
-TEST_CASE("every check of the system programs ends in a VT-x guest on Bochs as the golden text says") {
+TEST_CASE(
+    "every check of the system programs ends in a VT-x guest on Bochs as the golden text says") {
     if (!can_run_bochs()) return;
     const fs::path vmm = fs::path(RINGSIDE_VMM_DIR) / "vt-x.elf";
     const WorkFolder folder;
@@ -113,8 +114,8 @@ TEST_CASE("the devices of the hosted VMM work on Bochs: a disk, and a network be
     };
     const auto run_here = [&](const std::string& options) {
         const std::string out = (folder.path() / "here").string();
-        const std::string command = std::string("'") + RINGSIDE_PROGRAM + "' boot " + options + " > '" +
-                                    out + "' 2> /dev/null";
+        const std::string command = std::string("'") + RINGSIDE_PROGRAM + "' boot " + options +
+                                    " > '" + out + "' 2> /dev/null";
         CHECK(std::system(command.c_str()) >= 0);
         return read_file(out);
     };

@@ -46,8 +46,8 @@ bool build_guest(const std::filesystem::path& source, const std::vector<std::str
     std::string options;
     for (const std::string& one : defines) options += " -D" + one;
     const bool built = run("nasm -f elf32 -Werror -I " + quoted(root) + "/ -I " +
-                           quoted(source.parent_path()) + "/" + options + " -o '" +
-                           object + "' " + quoted(source) + " > '" + log + "' 2>&1") == 0 &&
+                           quoted(source.parent_path()) + "/" + options + " -o '" + object + "' " +
+                           quoted(source) + " > '" + log + "' 2>&1") == 0 &&
                        run("ld.lld -m elf_i386 --image-base=0x100000 -e start -o " + quoted(image) +
                            " '" + object + "' >> '" + log + "' 2>&1") == 0;
     messages = read_file(log);
@@ -119,8 +119,7 @@ std::vector<std::string> guest_names() {
 std::string as_qemu_says(std::string golden) {
     const std::string debug_exception = "INT1 = E0010000", undefined = "INT1 = E0060000";
     const size_t at = golden.find(debug_exception);
-    return at == std::string::npos ? golden
-                                   : golden.replace(at, debug_exception.size(), undefined);
+    return at == std::string::npos ? golden : golden.replace(at, debug_exception.size(), undefined);
 }
 
 std::string read_file(const std::filesystem::path& file) {

@@ -22,8 +22,8 @@ class WorkFolder {
     std::filesystem::path path_;
 };
 
-/// Assembles a guest with NASM and links it with lld at 1 MiB. False: `messages` says why. What it includes is
-/// looked for in the folder of guests and beside the source.
+/// Assembles a guest with NASM and links it with lld at 1 MiB. False: `messages` says why. What it
+/// includes is looked for in the folder of guests and beside the source.
 bool build_guest(const std::filesystem::path& source, const std::vector<std::string>& defines,
                  const std::filesystem::path& image, std::string& messages);
 
@@ -32,8 +32,8 @@ struct QemuRun {
     int status = -1;  ///< 2 * value + 1 after a debug exit; 124 = it did not end in time
 };
 
-/// Boots a Multiboot image (and a module, if `module` is not empty) on QEMU without KVM. Its clock counts
-/// instructions (8 ns each), so that the result does not depend on how busy this machine is.
+/// Boots a Multiboot image (and a module, if `module` is not empty) on QEMU without KVM. Its clock
+/// counts instructions (8 ns each), so that the result does not depend on how busy this machine is.
 /// `words` are for the command line of the module, or of the image if there is none.
 QemuRun run_qemu(const std::filesystem::path& image, const std::filesystem::path& module = {},
                  const std::string& words = "");
@@ -51,8 +51,8 @@ QemuRun run_qemu_disk(const std::filesystem::path& disk, const std::string& opti
 /// of the same name, but for the two whose disk and network card Bochs has.
 std::vector<std::string> guest_names();
 
-/// A golden text as QEMU 7 gives it: it takes F1 for undefined, where the processor has INT1 (SDM 2A
-/// "INT n/INTO/INT3/INT1").
+/// A golden text as QEMU 7 gives it: it takes F1 for undefined, where the processor has INT1 (SDM
+/// 2A "INT n/INTO/INT3/INT1").
 std::string as_qemu_says(std::string golden);
 
 std::string read_file(const std::filesystem::path& file);

@@ -26,7 +26,8 @@ void check_guest(const std::string& name, const std::vector<std::string>& define
     const WorkFolder folder;
     const fs::path image = folder.path() / "guest.elf";
     std::string messages;
-    REQUIRE_MESSAGE(build_guest(guests / name / (name + ".asm"), defines, image, messages), messages);
+    REQUIRE_MESSAGE(build_guest(guests / name / (name + ".asm"), defines, image, messages),
+                    messages);
     const QemuRun run = run_qemu(image, {}, words);
     const std::string text = words.empty() ? name : name + "-" + words;
     CHECK(run.serial == as_qemu_says(read_file(goldens / (text + ".txt"))));

@@ -33,15 +33,15 @@
     asm volatile(PROBE_RECORD(name, #a "=%0 " #b "=%1 " #c "=%2") \
                  :                                                \
                  : PROBE_VALUE(a), PROBE_VALUE(b), PROBE_VALUE(c))
-#define PROBE_4(name, a, b, c, d)                                         \
+#define PROBE_4(name, a, b, c, d)                                           \
     asm volatile(PROBE_RECORD(name, #a "=%0 " #b "=%1 " #c "=%2 " #d "=%3") \
-                 :                                                        \
+                 :                                                          \
                  : PROBE_VALUE(a), PROBE_VALUE(b), PROBE_VALUE(c), PROBE_VALUE(d))
 #define PROBE_5(name, a, b, c, d, e)                                                  \
     asm volatile(PROBE_RECORD(name, #a "=%0 " #b "=%1 " #c "=%2 " #d "=%3 " #e "=%4") \
                  :                                                                    \
                  : PROBE_VALUE(a), PROBE_VALUE(b), PROBE_VALUE(c), PROBE_VALUE(d), PROBE_VALUE(e))
 #define PROBE_SELECT(_1, _2, _3, _4, _5, _6, chosen, ...) chosen
-#define PROBE(...)                                                                      \
-    PROBE_SELECT(__VA_ARGS__, PROBE_5, PROBE_4, PROBE_3, PROBE_2, PROBE_1, PROBE_0, )   \
+#define PROBE(...)                                                                    \
+    PROBE_SELECT(__VA_ARGS__, PROBE_5, PROBE_4, PROBE_3, PROBE_2, PROBE_1, PROBE_0, ) \
     (__VA_ARGS__)

@@ -1,5 +1,5 @@
-// The VMM's own words on the serial lines, and its way to stop. It says nothing while all goes well:
-// COM1 is guest 0's, COM2 guest 1's.
+// The VMM's own words on the serial lines, and its way to stop. It says nothing while all goes
+// well: COM1 is guest 0's, COM2 guest 1's.
 #pragma once
 #include "sim/base/types.hpp"
 #include "sim/isa/pc.hpp"
@@ -7,9 +7,7 @@
 namespace ringside::vmm {
 
 /// The real serial port on which guest `guest` is heard, and the VMM about it.
-constexpr u16 line_of(u32 guest) {
-    return guest == 0 ? isa::pc::port::com1 : isa::pc::port::com2;
-}
+constexpr u16 line_of(u32 guest) { return guest == 0 ? isa::pc::port::com1 : isa::pc::port::com2; }
 
 struct Hex {
     u32 value;

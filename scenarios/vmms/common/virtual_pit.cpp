@@ -27,7 +27,7 @@ u32 VirtualPit::Counter::count(u32 now) const {
     const u32 elapsed = now - started;
     if (mode == 2) return reload - elapsed % reload;
     if (mode == 3) return (reload - 2 * elapsed % reload) & ~1u;  // counts by two
-    const u32 around = bcd ? 10000 : 0x10000;  // it goes on below zero
+    const u32 around = bcd ? 10000 : 0x10000;                     // it goes on below zero
     return (reload + around - elapsed % around) % around;
 }
 

@@ -13,8 +13,8 @@
 // one. So no page table is ever mapped writable: the guest reads its tables, but changes them
 // through the VMM, entry by entry.
 #pragma once
-#include "scenarios/vmms/common/layout.hpp"
 #include "scenarios/guests/common/paravirt/abi.hpp"
+#include "scenarios/vmms/common/layout.hpp"
 #include "sim/isa/paging.hpp"
 
 namespace ringside::pv {

@@ -2,7 +2,8 @@
 //
 //   ring   guest 0               guest 1         linear addresses
 //
-//   3      applications          applications    00000000  the guest that runs; its own page tables,
+//   3      applications          applications    00000000  the guest that runs; its own page
+//   tables,
 //          |    :  :                  :                    walked by the hardware, read-only to it
 //          |    :  : #PF, #GP, ...    :             :      kernel, hypercall page, shared page
 //   int    |    :  '--->  kernel      :
@@ -18,7 +19,8 @@
 // overlooks what does not fault (POPF), this kernel was changed to *ask*: nothing sensitive is left
 // in it. The parts, in reading order:
 //
-//   abi.hpp           what guest and VMM agree on: numbers and structures, Xen's (it lies beside the
+//   abi.hpp           what guest and VMM agree on: numbers and structures, Xen's (it lies beside
+//   the
 //                     guests' side of it, in scenarios/guests/common/paravirt)
 //   domain.hpp        what the VMM remembers of a guest; compare common/vcpu.hpp
 //   start_of_day.cpp  a guest's first page tables, pages and registers

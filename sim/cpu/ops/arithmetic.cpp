@@ -209,7 +209,8 @@ void CDQ(Exec& x, const Insn&) { x.set_reg<4>(DX, x.reg<4>(AX) & 0x80000000 ? 0x
 void CDQE(Exec& x, const Insn&) { x.set_reg<8>(AX, sign_extend(x.reg<4>(AX), 4)); }
 void CQO(Exec& x, const Insn&) { x.set_reg<8>(DX, has(x.reg<8>(AX), bit(63)) ? ~u64{0} : 0); }
 
-constexpr Fast changing{.status = true}, chained{.status = true, .carry = true}, fusing{.status = true, .fuse = Fuse::Registers},
+constexpr Fast changing{.status = true}, chained{.status = true, .carry = true},
+    fusing{.status = true, .fuse = Fuse::Registers},
     comparing{.memory = Memory::Read, .status = true, .fuse = Fuse::Memory},
     reading{.memory = Memory::Read, .status = true};
 

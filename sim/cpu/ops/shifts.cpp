@@ -17,14 +17,15 @@ unsigned count_of(Exec& x, const Insn& i) {
     return unsigned(i.count_is_cl ? x.reg<1>(CX) : u64(i.immediate)) & count_mask<F>;
 }
 
-/// Which of the flags before can matter: to a rotation through CF, to what rotations and counts of 0
-/// leave alone. Fast shapes with an immediate count are bound for counts other than 0.
+/// Which of the flags before can matter: to a rotation through CF, to what rotations and counts of
+/// 0 leave alone. Fast shapes with an immediate count are bound for counts other than 0.
 template <class F, Operation operation>
 constexpr FlagsRead needed_flags() {
     const bool through_carry = operation == alu::rcl || operation == alu::rcr;
     if (F::status != FlagsRead::All) return through_carry ? FlagsRead::Carry : FlagsRead::None;
     const bool rotation = through_carry || operation == alu::rol || operation == alu::ror;
-    return rotation || !F::fast || operand_kind(F::form, 1) != 'I' ? FlagsRead::All : FlagsRead::None;
+    return rotation || !F::fast || operand_kind(F::form, 1) != 'I' ? FlagsRead::All
+                                                                   : FlagsRead::None;
 }
 
 template <FlagsRead which>

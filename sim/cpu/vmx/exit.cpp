@@ -54,8 +54,8 @@ bool nmi_was_unblocked(const Exec& x, const Pending& exit) {
             interruption::vector(exit.interruption_info) != u8(isa::Vector::DF));
 }
 
-/// "Saving RIP, RSP, RFLAGS, and SSP": RF is saved as a fault would push it, which a debug exception
-/// does not.
+/// "Saving RIP, RSP, RFLAGS, and SSP": RF is saved as a fault would push it, which a debug
+/// exception does not.
 bool resumes(const Pending& exit) {
     return exit.reason == ExitReason::EPT_VIOLATION ||
            exit.reason == ExitReason::EPT_MISCONFIGURATION ||

@@ -141,8 +141,8 @@ void load_guest_state(Exec& x, const Vmcs& v) {
     State& s = x.s;
     s.cr0 = loaded_cr0(s.cr0, v.get(x.ram, VmcsField::GUEST_CR0));
     if (on(x, v, isa::EntryControl::load_debug_controls)) {
-        s.dr[7] = (v.get(x.ram, VmcsField::GUEST_DR7) & isa::debug::dr7_writable) |
-                  isa::debug::dr7_fixed;
+        s.dr[7] =
+            (v.get(x.ram, VmcsField::GUEST_DR7) & isa::debug::dr7_writable) | isa::debug::dr7_fixed;
         s.msr.debugctl = v.get(x.ram, VmcsField::GUEST_IA32_DEBUGCTL);
     }
     s.cr3 = v.get(x.ram, VmcsField::GUEST_CR3);

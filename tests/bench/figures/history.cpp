@@ -32,8 +32,7 @@ std::unique_ptr<Session> open(const fs::path& folder, const std::string& guest, 
     const session::Installation installation(folder);
     const auto scenario = installation.find("long");
     RINGSIDE_CHECK(scenario.ok());
-    session::SessionOptions options{
-        *session::find_technique("native"), "", "", true, false};
+    session::SessionOptions options{*session::find_technique("native"), "", "", true, false};
     auto opened = Session::open(installation, *scenario, options);
     RINGSIDE_CHECK(opened.ok());
     return std::move(*opened);

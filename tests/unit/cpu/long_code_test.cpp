@@ -123,12 +123,16 @@ TEST_CASE(
         u64 frame = 0x900000000000;
     };
     const Case cases[] = {
-        {"mov rax, [rbx]", 13},    {"mov [rbx], rax", 13},
-        {"add [rbx], rax", 13},    {"mov rax, [rbp]", 12},
+        {"mov rax, [rbx]", 13},
+        {"mov [rbx], rax", 13},
+        {"add [rbx], rax", 13},
+        {"mov rax, [rbp]", 12},
         {"mov rax, [rbp]", 12, 0x7fffffffffffffff},
         {"leave", 12, 0x7fffffffffffffff},
-        {"jmp rbx", 13},           {"call rbx", 13},
-        {"mov rax, [fs:rbx]", 13}, {"mov rax, [rbx - 1]", 13},
+        {"jmp rbx", 13},
+        {"call rbx", 13},
+        {"mov rax, [fs:rbx]", 13},
+        {"mov rax, [rbx - 1]", 13},
     };
     for (const Case& c : cases) {
         CAPTURE(c.text);

@@ -106,7 +106,8 @@ TEST_CASE("an instruction that faults on its second page leaves no trace") {
     CHECK(after == before);
 }
 
-TEST_CASE("CR2 names the first byte that could not be reached, also of what reads and then writes") {
+TEST_CASE(
+    "CR2 names the first byte that could not be reached, also of what reads and then writes") {
     for (const char* text : {"mov eax, [0x400ffe]", "mov [0x400ffe], eax", "add [0x400ffe], eax",
                              "btc dword [0x400ffd], 1", "xchg [0x400ffd], ecx"}) {
         CAPTURE(text);

@@ -13,8 +13,7 @@ namespace {
 constexpr u32 program_at = 0x6000, ticks_at = 0x9000;
 
 void put_handler(Machine& m, u8 vector, std::string_view text) {
-    const std::vector<u8> code =
-        assembler::assemble_flat(text, test::handlers_at + 16u * vector);
+    const std::vector<u8> code = assembler::assemble_flat(text, test::handlers_at + 16u * vector);
     REQUIRE(code.size() <= 16);
     m.poke({test::handlers_at + 16u * vector}, code);
 }
@@ -39,11 +38,14 @@ Machine program(std::string_view text, u8 cpl) {
 void start_timer(Machine& m, u16 period) {
     namespace port = isa::pc::port;
     const auto out = [&m](u16 where, u32 value) { m.board.out(where, 1, value, m.now); };
-    for (const auto& [where, value] :
-         {std::pair<u16, u32>{port::pic1_command, 0x11}, {port::pic1_data, 0x20},
-          {port::pic1_data, 4}, {port::pic1_data, 1}, {port::pic1_data, 0xfe},
-          {port::pit_control, 0x34}, {port::pit_counter0, period & 0xff},
-          {port::pit_counter0, period >> 8}})
+    for (const auto& [where, value] : {std::pair<u16, u32>{port::pic1_command, 0x11},
+                                       {port::pic1_data, 0x20},
+                                       {port::pic1_data, 4},
+                                       {port::pic1_data, 1},
+                                       {port::pic1_data, 0xfe},
+                                       {port::pit_control, 0x34},
+                                       {port::pit_counter0, period & 0xff},
+                                       {port::pit_counter0, period >> 8}})
         out(where, value);
     m.cpu.regs.flags |= isa::flags::IF;
 }
@@ -53,8 +55,7 @@ void check_alike(const Machine& start, u64 steps) {
     machine::Limits limits;
     limits.steps = start.steps + steps;
     machine::run(whole, limits, {});
-    while (stepped.steps < limits.steps && test::step(stepped).reason == machine::Stop::Limit) {
-    }
+    while (stepped.steps < limits.steps && test::step(stepped).reason == machine::Stop::Limit) {}
     CHECK(whole.cpu.regs == stepped.cpu.regs);
     CHECK(whole == stepped);
 }
@@ -106,13 +107,20 @@ TEST_CASE("RF from an IRET: seen by whatever stores EFLAGS whole, gone afterward
 
 TEST_CASE("RF from an IRET is in the EFLAGS that a task switch right behind it saves") {
     constexpr u32 other_tss = 0x3200, eflags_at = 36;
-    Machine m = program("again: pushfd\n or dword [esp], 0x10000\n push cs\n push on\n iretd\n"
-                        "on: jmp 0x40:0\n jmp again",
-                        0);
+    Machine m = program(
+        "again: pushfd\n or dword [esp], 0x10000\n push cs\n push on\n iretd\n"
+        "on: jmp 0x40:0\n jmp again",
+        0);
     m.cpu.gdtr.limit = 9 * 8 - 1;
     test::put(m, test::gdt_at + 0x40, isa::tss32(other_tss, 103).raw);
-    const u32 fields[][2] = {{32, test::handlers_at}, {eflags_at, 2}, {56, 0x70000}, {72, 0x10},
-                             {76, 0x08},              {80, 0x10},     {84, 0x10},    {88, 0x10},
+    const u32 fields[][2] = {{32, test::handlers_at},
+                             {eflags_at, 2},
+                             {56, 0x70000},
+                             {72, 0x10},
+                             {76, 0x08},
+                             {80, 0x10},
+                             {84, 0x10},
+                             {88, 0x10},
                              {92, 0x10}};
     for (const auto& [at, value] : fields) test::put(m, other_tss + at, value, 4);
     check_alike(m, 100);
@@ -127,9 +135,10 @@ TEST_CASE("RF holds back a breakpoint once") {
         "again: pushfd\n or dword [esp], 0x10000\n push cs\n push on\n iretd\n"
         "on: inc ebx\n jmp again",
         0);
-    m.cpu.dr[0] = program_at + assembler::assemble_flat("again: pushfd\n or dword [esp], 0x10000\n"
-                                                         " push cs\n push on\n iretd\n on:",
-                                                         program_at)
+    m.cpu.dr[0] = program_at + assembler::assemble_flat(
+                                   "again: pushfd\n or dword [esp], 0x10000\n"
+                                   " push cs\n push on\n iretd\n on:",
+                                   program_at)
                                    .size();
     m.cpu.dr[7] |= 2;
     check_alike(m, 5'000);
@@ -141,8 +150,8 @@ TEST_CASE("RF holds back a breakpoint once") {
 }
 
 TEST_CASE("a fault whose handler cannot be reached shuts the machine down in the same place") {
-    Machine m = program("again: int 0x80\n dec ecx\n jnz again\n lidt [none]\n ud2\n none: dd 0, 0",
-                        0);
+    Machine m =
+        program("again: int 0x80\n dec ecx\n jnz again\n lidt [none]\n ud2\n none: dd 0, 0", 0);
     m.cpu.regs.gpr[cpu::CX] = 20;
     check_alike(m, 20'000);
     machine::Limits limits;

@@ -22,8 +22,7 @@ u64 flags_of(const std::string& text) {
     machine::Limits limits;
     limits.steps = 1000;
     CHECK(machine::run(whole, limits, {}).reason == machine::Stop::Halted);
-    while (test::step(stepped).reason != machine::Stop::Halted) {
-    }
+    while (test::step(stepped).reason != machine::Stop::Halted) {}
     CHECK(whole == stepped);
     return whole.cpu.regs.gpr[cpu::DX] & looked_at;
 }
@@ -47,8 +46,7 @@ TEST_CASE("a rotation keeps SF, ZF, AF and PF for whoever reads them") {
 TEST_CASE("rotations through CF read it, and only it") {
     CHECK(flags_of("stc\n rcl ebx, 1\n dec ecx") == (fl::SF));
     CHECK(flags_of("rol eax, 1\n rcl ebx, 1\n cmp ebx, 7") == (fl::ZF | fl::PF));
-    CHECK(flags_of("rol eax, 1\n inc edi\n rcr ebx, 1\n cmp ebx, 0x80000001") ==
-          (fl::ZF | fl::PF));
+    CHECK(flags_of("rol eax, 1\n inc edi\n rcr ebx, 1\n cmp ebx, 0x80000001") == (fl::ZF | fl::PF));
 }
 
 TEST_CASE("a chain of ADC and SBB") {

@@ -18,15 +18,14 @@ namespace cap = isa::vmx_capability;
 
 /// Host-physical (= host linear) addresses.
 constexpr u32 vmxon_at = 0x20000, vmcs_at = 0x21000, other_vmcs_at = 0x22000,
-                     directory_at = 0x30000, idt_at = 0x31000, gdt_at = 0x32000,
-                     host_stack_at = 0x38000, ept_at = 0x40000, pointers_at = 0x50000,
-                     host_code_at = 0x100000, landing_at = 0x101000, resume_at = 0x102000,
-                     faults_at = 0x110000;
+              directory_at = 0x30000, idt_at = 0x31000, gdt_at = 0x32000, host_stack_at = 0x38000,
+              ept_at = 0x40000, pointers_at = 0x50000, host_code_at = 0x100000,
+              landing_at = 0x101000, resume_at = 0x102000, faults_at = 0x110000;
 /// Guest-physical 0 … 2 MiB lie here, in pages of 4 KiB.
 constexpr u32 guest_base = 0x400000;
 /// Guest addresses.
 constexpr u32 guest_code_at = 0x1000, guest_idt_at = 0x2000, guest_gdt_at = 0x3000,
-                     guest_handler_at = 0x4000, guest_stack_at = 0x9000;
+              guest_handler_at = 0x4000, guest_stack_at = 0x9000;
 
 struct VmxWorld {
     machine::Machine m{{.ram_bytes = 16u << 20}};
