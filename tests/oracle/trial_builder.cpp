@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "sim/decode/text.hpp"
 #include "sim/isa/flags.hpp"
@@ -411,6 +412,9 @@ bool TrialBuilder::patch(u64 offset, unsigned width, u64 value) {
 
 Trial TrialBuilder::finish() {
     t_.masked_flags = tainted_;
+    // A jump may land between instructions, where an override may stand.
+    const auto code = std::span(t_.job.code).first(t_.job.code_length);
+    t_.job.uses_fs_gs |= std::ranges::any_of(code, [](u8 byte) { return (byte & 0xfe) == 0x64; });
     return t_;
 }
 
