@@ -52,11 +52,14 @@ TEST_CASE("rotations through CF read it, and only it") {
 TEST_CASE("a chain of ADC and SBB") {
     CHECK(flags_of("add ecx, 1\n adc ecx, -1\n adc esi, 0\n cmp esi, 1") == (fl::ZF | fl::PF));
     CHECK(flags_of("cmp esi, 1\n sbb esi, 0\n sbb ebx, 0\n cmp ebx, 2") == (fl::ZF | fl::PF));
+    CHECK(flags_of("clc\n add ecx, 1\n adc esi, 0\n cmp esi, 1") == (fl::ZF | fl::PF));
+    CHECK(flags_of("clc\n add ecx, 1\n sbb ebx, 0\n cmp ebx, 2") == (fl::ZF | fl::PF));
 }
 
 TEST_CASE("SETcc and CMOVcc read what their condition names") {
     CHECK(flags_of("cmp ebx, 4\n setc dl\n cmp dl, 1") == (fl::ZF | fl::PF));
     CHECK(flags_of("rol eax, 1\n inc ebx\n setc dl\n cmp dl, 1") == (fl::ZF | fl::PF));
+    CHECK(flags_of("clc\n rol eax, 1\n inc ebx\n setbe dl\n cmp dl, 1") == (fl::ZF | fl::PF));
     CHECK(flags_of("rol eax, 1\n inc ebx\n cmovc esi, ebx\n cmp esi, 4") == (fl::ZF | fl::PF));
     CHECK(flags_of("shl ebx, 31\n cmovs esi, ecx\n cmp esi, ecx") == (fl::ZF | fl::PF));
     CHECK(flags_of("shr ebx, 1\n seta dl\n cmp dl, 0") == (fl::ZF | fl::PF));
