@@ -117,7 +117,8 @@ const char* help_text() {
 usage: ringside-ui [SCENARIO] [options]
 
   SCENARIO               a name from `ringside list`, or a path to a scenario's folder (default: popf)
-  --technique T          native, trap-and-emulate, binary-translation, paravirtual, vt-x
+  --technique T          native, trap-and-emulate, binary-translation, paravirtual, vt-x,
+                         hosted-vt-x, hosted-binary-translation
   --screenshot FILE      render one frame into a PNG and leave
   --at EVENT             start at this event, counted from 1 as the event log does
   --at-instruction N     start after N instructions
