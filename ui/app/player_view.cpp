@@ -28,7 +28,7 @@ std::string technique_title(std::string_view name) {
         {"paravirtual", "Paravirtual"},
         {"vt-x", "VT-x"},
         {"hosted-vt-x", "Hosted VT-x"},
-        {"hosted-binary-translation", "Hosted binary translation"}};
+        {"hosted-binary-translation", "Hosted translation"}};
     for (const auto& [known, title] : titles)
         if (known == name) return title;
     return std::string(name);

@@ -96,7 +96,8 @@ CodeView make_code_view(const CodeBook& book, const CodePlaceNow& now,
     } else {
         CodeColumn waiting;
         waiting.title = "Guest kernel";
-        waiting.empty = "The guest has not started yet: the VMM sets itself up first.";
+        waiting.empty =
+            "The guest's own code has not run yet: the VMM sets itself up, or runs a translation.";
         view.columns.push_back(waiting);
     }
     if (!translated.empty() && now.world != World::Vmm)
