@@ -6,6 +6,7 @@
 #include "sim/isa/flags.hpp"
 #include "sim/isa/instructions.hpp"
 #include "sim/isa/vmx.hpp"
+#include "sim/trace/entry_failure.hpp"
 #include "ui/view/number_text.hpp"
 
 using namespace ringside;
@@ -159,4 +160,23 @@ TEST_CASE("Numbers are grouped by three digits") {
     CHECK(hex32(0x1f) == "0000001f");
     CHECK(counted(1, "cycle", "cycles") == "1 cycle");
     CHECK(counted(1200, "cycle", "cycles") == "1 200 cycles");
+}
+
+TEST_CASE(
+    "a failed VM entry: the rule, the field, the value, what is allowed, the manual's title") {
+    Event e;
+    e.kind = EventKind::VmEntryFailure;
+    e.a = 60;
+    e.b = 0xc091;
+    const trace::EntryFailure failure = trace::explain_entry_failure(e);
+    REQUIRE(!failure.rule.empty());
+    REQUIRE(!failure.allowed.empty());
+    const EventWords w = words_for(e, {});
+    CHECK(w.tone == Tone::Wrong);
+    CHECK(w.headline.find(failure.rule) != std::string::npos);
+    CHECK(w.line.find(failure.field) != std::string::npos);
+    CHECK(w.body.find("0xc091") != std::string::npos);
+    CHECK(w.body.find(failure.allowed) != std::string::npos);
+    CHECK(w.source == failure.source);
+    CHECK(w.source.starts_with("SDM 3C"));
 }
