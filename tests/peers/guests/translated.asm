@@ -432,9 +432,13 @@ flags_images:
 
 ; ---- what STI, MOV SS and POPF do to a waiting interrupt
 
-; One request of the timer, and no more: waits with IF = 0 until it waits in the interrupt controller.
+; One request of the timer, and no more: takes what still waits, then waits with IF = 0 until a new
+; one waits in the interrupt controller.
 wait_for_request:
-    OUT_BYTE PIT_MODE, PIT_ONCE
+    OUT_BYTE PIT_MODE, PIT_ONCE         ; mode 0 has begun, the count has not: silence
+    sti
+    nop
+    cli
     OUT_BYTE PIT_CHANNEL_0, 100
     OUT_BYTE PIT_CHANNEL_0, 0
     mov ecx, WAIT_ROUNDS
@@ -454,10 +458,6 @@ wait_for_request:
 shadows:
     cli
     call tick_init
-    OUT_BYTE PIT_MODE, PIT_ONCE         ; mode 0 has begun, the count has not: silence
-    sti
-    nop                                 ; what waits already is not for us
-    cli
     call wait_for_request
     sti
     cli
