@@ -22,7 +22,7 @@ RunReport unsupported(const Technique& technique, std::string reason) {
 /// A variant that a technique needs may show other things; only the unchanged guest is a yardstick
 /// for the results of single instructions.
 bool same_guest(const Guest& guest, const Technique& technique, const std::string& option) {
-    return (!option.empty() && guest.variant(option)) || !guest.variant(technique.variant);
+    return technique.variant == option || !guest.variant(technique.variant);
 }
 
 /// The guests on the bare machine, each in a session of its own, and their report: the numbers are

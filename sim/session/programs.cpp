@@ -82,14 +82,26 @@ Result<Program> read_vmm(const Installation& installation, const Scenario& scena
     return vmm;
 }
 
+/// What the guest's variant of this name, if it has one, says beyond the guest's own build.
+void add_variant(GuestBuild& build, const Guest& guest, std::string_view name) {
+    const Variant* variant = guest.variant(name);
+    if (!variant) return;
+    if (variant->build.source != guest.build.source) build.source = variant->build.source;
+    const std::vector<std::string>& all = variant->build.defines;
+    build.defines.insert(build.defines.end(),
+                         all.begin() + static_cast<std::ptrdiff_t>(guest.build.defines.size()),
+                         all.end());
+}
+
 }  // namespace
 
 Result<GuestBuild> guest_build(const Scenario& scenario, const Guest& guest,
                                const RunChoice& choice) {
     if (const Status known = check_option(scenario, choice.option); !known) return known.error();
-    const Variant* wanted = guest.variant(choice.option);
-    if (!wanted) wanted = guest.variant(choice.technique.variant);
-    return wanted ? wanted->build : guest.build;
+    GuestBuild out = guest.build;
+    add_variant(out, guest, choice.technique.variant);
+    if (choice.option != choice.technique.variant) add_variant(out, guest, choice.option);
+    return out;
 }
 
 Result<Programs> make_programs(const Installation& installation, const Scenario& scenario,

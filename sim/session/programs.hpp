@@ -47,7 +47,7 @@ struct RunChoice {
 Result<Programs> make_programs(const Installation& installation, const Scenario& scenario,
                                const RunChoice& choice);
 
-/// The build that the option or else the technique asks for, or the guest as it is.
+/// The guest's own build, with what the technique and the option, each, add to it.
 Result<GuestBuild> guest_build(const Scenario& scenario, const Guest& guest,
                                const RunChoice& choice);
 

@@ -18,13 +18,14 @@ TEST_CASE("includes are looked for from the source's folder up to the root of th
     CHECK(include_folders("/b/popf.asm", "/a/scenarios").empty());
 }
 
-TEST_CASE("a technique or an option chooses the build of the guest") {
+TEST_CASE("a technique and an option each add to the build of the guest") {
     Scenario scenario;
-    const Guest guest{
-        "a",
-        {"/x/a.asm", {}},
-        {{"paravirtual", {"/x/a.asm", {"PARAVIRT"}}, {}}, {"safe", {"/x/a.asm", {"SAFE"}}, {}}},
-        ""};
+    const Guest guest{"a",
+                      {"/x/a.asm", {}},
+                      {{"paravirtual", {"/x/a.asm", {"PARAVIRT"}}, {}},
+                       {"safe", {"/x/a.asm", {"SAFE"}}, {}},
+                       {"small", {"/x/small.asm", {}}, {}}},
+                      ""};
     const Guest other{"b", {"/x/b.asm", {"B"}}, {}, ""};
     scenario.guests = {guest, other};
     struct Row {
@@ -35,7 +36,10 @@ TEST_CASE("a technique or an option chooses the build of the guest") {
     const Row rows[] = {{"native", "", {}},
                         {"paravirtual", "", {"PARAVIRT"}},
                         {"native", "safe", {"SAFE"}},
-                        {"native", "paravirtual", {"PARAVIRT"}}};
+                        {"native", "paravirtual", {"PARAVIRT"}},
+                        {"paravirtual", "safe", {"PARAVIRT", "SAFE"}},
+                        {"paravirtual", "small", {"PARAVIRT"}},
+                        {"paravirtual", "paravirtual", {"PARAVIRT"}}};
     for (const Row& row : rows) {
         CAPTURE(row.technique);
         CAPTURE(row.option);
@@ -43,6 +47,8 @@ TEST_CASE("a technique or an option chooses the build of the guest") {
             guest_build(scenario, guest, {*find_technique(row.technique), row.option});
         REQUIRE(build.ok());
         CHECK(build->defines == row.defines);
+        const bool small = std::string_view(row.option) == "small";
+        CHECK(build->source == (small ? "/x/small.asm" : "/x/a.asm"));
         // A guest that has no such build stays as it is.
         const auto same =
             guest_build(scenario, other, {*find_technique(row.technique), row.option});
