@@ -26,6 +26,14 @@ const std::vector<Attack> table = {
      "HYPERCALL MMU_UPDATE, VMM - 64, 100, 0, DOMAIN_SELF\n ANSWERED"},
     {"the count of a batch written to the VMM",
      "HYPERCALL MMU_UPDATE, request, 0, VMM_TEXT, DOMAIN_SELF\n ANSWERED"},
+    // The VMM maps host memory from its base on by large pages. One of those, taken for a page
+    // table, is the guest's own frame 0: there it puts an entry for the VMM's code.
+    {"print the VMM by an entry of its own for it",
+     "mov dword [0], 0x101003\n mov edx, VMM\n add edx, [machine_base]\n HYPERCALL CONSOLE_IO, "
+     "CONSOLE_WRITE, 64, edx\n ANSWERED"},
+    {"write to the VMM by an entry of its own for it",
+     "mov dword [0], 0x101003\n mov edx, VMM\n add edx, [machine_base]\n HYPERCALL MMU_UPDATE, "
+     "request, 0, edx, DOMAIN_SELF\n ANSWERED"},
     {"the answers of several calls written to the VMM",
      "HYPERCALL MULTICALL, VMM_TEXT, 4\n ANSWERED"},
 
