@@ -2,6 +2,8 @@
 // lies gets nothing, and kernels made from seeds say what they say without a VMM.
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "tests/cli/program.hpp"
 #include "tests/property/random_kernel.hpp"
 
@@ -128,6 +130,17 @@ TEST_CASE(
         CHECK(second.second == first.first);
         CHECK(second.status == vmm_gave_up);
     }
+}
+
+TEST_CASE("an option adds to the build for the paravirtual VMM, and takes nothing from it") {
+    const Folder folder;
+    const auto run =
+        nlohmann::json::parse(invoke(folder, {"run", "ringlet", "--technique", "paravirtual",
+                                              "--option", "safe", "--report", "json"})
+                                  .out);
+    CHECK(run["outcome"] == "completed");
+    CHECK(run["hypercalls"] > 100);
+    CHECK(run["serial"] == slurp("tests/golden/serial/ringlet.txt"));
 }
 
 TEST_CASE("kernels made from seeds say on the paravirtual VMM what they say without one") {

@@ -6,6 +6,7 @@
 #include "sim/isa/vectors.hpp"
 #include "sim/isa/vmx.hpp"
 #include "sim/trace/entry_failure.hpp"
+#include "ui/view/hypercall_words.hpp"
 #include "ui/view/number_text.hpp"
 #include "ui/view/sensitive_words.hpp"
 
@@ -291,6 +292,15 @@ EventWords probe(const Event& e, const EventContext& c) {
         w.headline = known.headline;
         w.body = known.body;
         w.line = known.headline + (values.empty() ? "" : " (" + values + ")");
+    }
+    if (c.probe == "hypercall") {
+        std::vector<u64> numbers;
+        for (const auto& [name, value] : c.arguments) numbers.push_back(value);
+        if (const std::string words = hypercall_words(numbers); !words.empty()) {
+            w.headline = "Hypercall: the guest asks for " + words.substr(0, words.find(' '));
+            w.line = "Hypercall " + words;
+            w.label = words.substr(0, words.find(' '));
+        }
     }
     if (c.probe == "trap.emulate" && !c.code.empty()) {
         w.headline = "The VMM emulates `" + c.code + "`";

@@ -41,7 +41,12 @@
     asm volatile(PROBE_RECORD(name, #a "=%0 " #b "=%1 " #c "=%2 " #d "=%3 " #e "=%4") \
                  :                                                                    \
                  : PROBE_VALUE(a), PROBE_VALUE(b), PROBE_VALUE(c), PROBE_VALUE(d), PROBE_VALUE(e))
-#define PROBE_SELECT(_1, _2, _3, _4, _5, _6, chosen, ...) chosen
-#define PROBE(...)                                                                    \
-    PROBE_SELECT(__VA_ARGS__, PROBE_5, PROBE_4, PROBE_3, PROBE_2, PROBE_1, PROBE_0, ) \
+#define PROBE_6(name, a, b, c, d, e, f)                                                            \
+    asm volatile(PROBE_RECORD(name, #a "=%0 " #b "=%1 " #c "=%2 " #d "=%3 " #e "=%4 " #f "=%5")    \
+                 :                                                                                 \
+                 : PROBE_VALUE(a), PROBE_VALUE(b), PROBE_VALUE(c), PROBE_VALUE(d), PROBE_VALUE(e), \
+                   PROBE_VALUE(f))
+#define PROBE_SELECT(_1, _2, _3, _4, _5, _6, _7, chosen, ...) chosen
+#define PROBE(...)                                                                             \
+    PROBE_SELECT(__VA_ARGS__, PROBE_6, PROBE_5, PROBE_4, PROBE_3, PROBE_2, PROBE_1, PROBE_0, ) \
     (__VA_ARGS__)

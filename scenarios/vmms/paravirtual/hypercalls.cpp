@@ -45,8 +45,9 @@ HypercallFunction find(u32 number) {
 }  // namespace
 
 static u32 call(Domain& domain, vmm::TrapFrame& frame) {
-    const u32 number = frame.eax, a1 = frame.ebx, a2 = frame.ecx, a3 = frame.edx;
-    PROBE("hypercall", number, a1, a2, a3);
+    const u32 number = frame.eax, a1 = frame.ebx, a2 = frame.ecx, a3 = frame.edx, a4 = frame.esi,
+              a5 = frame.edi;
+    PROBE("hypercall", number, a1, a2, a3, a4, a5);
     const HypercallFunction function = find(number);
     return u32(function ? function(domain, frame) : ENOSYS);
 }

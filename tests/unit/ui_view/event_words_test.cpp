@@ -139,6 +139,26 @@ TEST_CASE("A probe point shows its arguments' values") {
     CHECK(words_for(e, c).line == "The VMM emulates cli");
 }
 
+TEST_CASE("A hypercall shows its name, and all that it asks for") {
+    Event e;
+    e.kind = EventKind::Probe;
+    EventContext c;
+    c.probe = "hypercall";
+    const auto line = [&](std::vector<u64> values) {
+        const char* const names[] = {"number", "a1", "a2", "a3", "a4", "a5"};
+        c.arguments.clear();
+        for (size_t i = 0; i < values.size(); ++i) c.arguments.push_back({names[i], values[i]});
+        return words_for(e, c).line;
+    };
+    CHECK(line({1, 0x104000, 3, 0, 0x7ff0, 9}) ==
+          "Hypercall mmu_update (requests = 0x104000, count = 0x3, done = 0x0, domain = 0x7ff0)");
+    CHECK(line({29, 2, 0x1045c4, 0, 0, 0}) ==
+          "Hypercall sched_op (command = shutdown, argument = 0x1045c4)");
+    CHECK(line({29, 7, 0, 0, 0, 0}) == "Hypercall sched_op (command = 0x7, argument = 0x0)");
+    CHECK(line({23, 1, 2, 3, 4, 5}) == "Hypercall iret");
+    CHECK(line({99, 1}) == "The guest asks the VMM: a hypercall (number = 0x63, a1 = 0x1)");
+}
+
 TEST_CASE("Every kind of event has a line and a headline") {
     for (unsigned kind = 0; kind <= unsigned(EventKind::Shutdown); ++kind) {
         Event e;
