@@ -33,6 +33,8 @@ std::string control_name(const ExitRule& rule) {
     if (rule.kind == ExitRule::WhenSecondary) {
         switch (ProcBased2(rule.bit)) {
             case ProcBased2::descriptor_table_exiting: return "descriptor-table exiting";
+            case ProcBased2::RDRAND_exiting: return "RDRAND exiting";
+            case ProcBased2::RDSEED_exiting: return "RDSEED exiting";
             case ProcBased2::WBINVD_exiting: return "WBINVD exiting";
             default: return fmt::format("secondary control {}", rule.bit);
         }

@@ -117,6 +117,7 @@ struct State {
     Signals signals;
     bool nmi_blocked = false;  ///< until the next IRET. SDM 3A "Handling Multiple NMIs"
     VmxState vmx;
+    u64 random_numbers = 0;  ///< that RDRAND and RDSEED have given: the next depends on it
     mem::Tlb tlb;
 
     bool protected_mode() const { return cr0 & isa::cr0::PE; }

@@ -244,6 +244,10 @@ Named named(ZydisMnemonic m, bool string) {
         case ZYDIS_MNEMONIC_WRGSBASE: return {Op::WRGSBASE, 0, 0};
         case ZYDIS_MNEMONIC_CLAC: return {Op::CLAC, 0, 0};
         case ZYDIS_MNEMONIC_STAC: return {Op::STAC, 0, 0};
+        case ZYDIS_MNEMONIC_RDRAND: return {Op::RDRAND, 0, 0};
+        case ZYDIS_MNEMONIC_RDSEED: return {Op::RDSEED, 0, 0};
+        case ZYDIS_MNEMONIC_RSM: return {Op::RSM, 0, 0};
+        case ZYDIS_MNEMONIC_GETSEC: return {Op::GETSEC, 0, 0};
         case ZYDIS_MNEMONIC_INVPCID: return {Op::INVPCID, 0, 0};
         case ZYDIS_MNEMONIC_VMXON: return {Op::VMXON, 0, 0};
         case ZYDIS_MNEMONIC_VMXOFF: return {Op::VMXOFF, 0, 0};

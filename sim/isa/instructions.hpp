@@ -204,6 +204,11 @@ enum class Op : u16 {
     CLAC,
     STAC,
     INVPCID,
+    RDRAND,
+    RDSEED,
+    // parts that are not here: #UD, as the manual has it without them
+    RSM,
+    GETSEC,
     // coprocessor state: one row for each kind, none is modelled
     FWAIT,
     X87,
@@ -397,6 +402,10 @@ inline constexpr InstructionRow table[] = {
     {WRFSBASE, "wrfsbase", 3, Control, None, T::Microcoded}, {WRGSBASE, "wrgsbase", 3, Control, None, T::Microcoded},
     {CLAC, "clac", 3, Privileged, None, T::Microcoded}, {STAC, "stac", 3, Privileged, None, T::Microcoded},
     {INVPCID, "invpcid", 0, Privileged, None, T::Serializing, by_operand(R::INVPCID)},
+    {RDRAND, "rdrand", 3, Innocuous, None, T::Microcoded, when(ProcBased2::RDRAND_exiting, R::RDRAND)},
+    {RDSEED, "rdseed", 3, Innocuous, None, T::Microcoded, when(ProcBased2::RDSEED_exiting, R::RDSEED)},
+    // #UD at every CPL: no SMM to return from, no CR4.SMXE to set.
+    {RSM, "rsm", 3, Privileged, None, T::Microcoded}, {GETSEC, "getsec", 3, Privileged, None, T::Microcoded},
     {FWAIT, "fwait"}, {X87, "an x87 instruction"}, {MMX, "an MMX instruction"}, {SSE, "an SSE instruction"},
     {VMXON, "vmxon", 3, Privileged, None, T::Serializing, always(R::VMXON)},
     {VMXOFF, "vmxoff", 3, Privileged, None, T::Serializing, always(R::VMXOFF)},

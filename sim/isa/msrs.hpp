@@ -93,8 +93,9 @@ inline constexpr Allowed secondary{
     0, b(ProcBased2::enable_EPT) | b(ProcBased2::descriptor_table_exiting) |
            b(ProcBased2::enable_RDTSCP) | b(ProcBased2::enable_VPID) |
            b(ProcBased2::WBINVD_exiting) | b(ProcBased2::unrestricted_guest) |
-           b(ProcBased2::PAUSE_loop_exiting) | b(ProcBased2::enable_INVPCID) |
-           b(ProcBased2::enable_VM_functions) | b(ProcBased2::use_TSC_scaling)};
+           b(ProcBased2::PAUSE_loop_exiting) | b(ProcBased2::RDRAND_exiting) |
+           b(ProcBased2::enable_INVPCID) | b(ProcBased2::enable_VM_functions) |
+           b(ProcBased2::RDSEED_exiting) | b(ProcBased2::use_TSC_scaling)};
 inline constexpr Allowed exit{exit_default1 & ~b(ExitControl::save_debug_controls),
                               exit_default1 | b(ExitControl::host_address_space_size) |
                                   b(ExitControl::acknowledge_interrupt_on_exit) |

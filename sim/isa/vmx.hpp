@@ -180,8 +180,10 @@ enum class ProcBased2 : u8 {
     WBINVD_exiting = 6,
     unrestricted_guest = 7,
     PAUSE_loop_exiting = 10,
+    RDRAND_exiting = 11,
     enable_INVPCID = 12,
     enable_VM_functions = 13,
+    RDSEED_exiting = 16,
     use_TSC_scaling = 25,
 };
 /// Bit numbers of the VM-exit controls.

@@ -15,7 +15,7 @@ using nlohmann::json;
 
 namespace {
 
-const fs::path probes = "scenarios/guests/probes";
+const fs::path probes = "scenarios/guests/probes", probes_64 = "scenarios/guests/probes-64";
 
 using Cells = std::vector<std::string>;
 
@@ -69,9 +69,9 @@ std::map<std::string, std::string> documented() {
 }
 
 /// The probes in their sources, `ROW name, "key"` and the like: key by name.
-std::map<std::string, std::string> probed() {
+std::map<std::string, std::string> probed(const fs::path& folder = probes) {
     std::map<std::string, std::string> out;
-    for (const auto& entry : fs::directory_iterator(probes)) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
         if (entry.path().extension() != ".inc") continue;
         std::istringstream lines(slurp(entry.path()));
         for (std::string line; std::getline(lines, line);) {
@@ -90,9 +90,9 @@ std::map<std::string, std::string> probed() {
     return out;
 }
 
-json run_probes(const std::vector<std::string>& more) {
+json run_probes(const std::vector<std::string>& more, const std::string& scenario = "probes") {
     const Folder folder;
-    std::vector<std::string> arguments{"run", "probes", "--report", "json"};
+    std::vector<std::string> arguments{"run", scenario, "--report", "json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Ran ran = invoke(folder, arguments);
     const json report = json::parse(ran.out, nullptr, false);
@@ -115,10 +115,11 @@ TEST_CASE("every row of the table of sensitive instructions is probed, or left o
     const auto table = documented();
     REQUIRE(table.size() == 130);
     std::map<std::string, int> found;
-    for (const auto& [name, key] : probed()) {
-        CHECK_MESSAGE(table.contains(key), name << " is no row of the table: " << key);
-        ++found[key];
-    }
+    for (const fs::path& folder : {probes, probes_64})
+        for (const auto& [name, key] : probed(folder)) {
+            CHECK_MESSAGE(table.contains(key), name << " is no row of the table: " << key);
+            ++found[key];
+        }
     for (const auto& row : csv(probes / "left-out.csv")) {
         CHECK_MESSAGE(table.contains(row.at("row")), row.at("row"));
         CHECK(!row.at("reason").empty());
@@ -138,6 +139,24 @@ TEST_CASE("every probe of the sources runs, and one alone shows what it shows am
     for (const std::string& one : some) words += one + " ";
     for (const auto& [name, value] : observations(run_probes({"--guest-options", words})))
         CHECK_MESSAGE(value == (some.contains(name) ? all.at(name) : not_run), name);
+}
+
+TEST_CASE("every probe of 64-bit mode runs, and shows what the manual says") {
+    const std::map<std::string, unsigned long> shown{
+        {"pushfq", 0},         // IF, after CLI
+        {"popfq", 1},          // IF
+        {"iretq", 1},          // IF
+        {"rdfsbase", 1},       // equal to what WRMSR wrote
+        {"wrgsbase", 0x4321},  // what RDMSR reads then
+        {"syscall", 7},        // return address, CS and RFLAGS are right; IF is masked
+        {"sysret", 0x2b},      // IA32_STAR[63:48] + 16, RPL 3
+        {"swapgs", 0x1122},    // exchanged, both ways
+        {"mov_to_cr8", 5},     // what MOV from CR8 reads then
+        {"mov_from_cr8", 0}};
+    CHECK(observations(run_probes({}, "probes-64")) == shown);
+    const auto sources = probed(probes_64);
+    CHECK(sources.size() == shown.size());
+    for (const auto& [name, key] : sources) CHECK_MESSAGE(shown.contains(name), name);
 }
 
 TEST_CASE("trap-and-emulate gets exactly the documented instructions wrong") {

@@ -19,6 +19,8 @@ constexpr Exclusion exclusions[] = {
     {Op::RDTSC, "answers with the host's time"},
     {Op::RDTSCP, "answers with the host's time"},
     {Op::RDPID, "answers with the host's processor number"},
+    {Op::RDRAND, "gives a random number"},
+    {Op::RDSEED, "gives a random number"},
     {Op::SGDT, "answers with the host kernel's tables, or its emulation of them (UMIP)"},
     {Op::SIDT, "answers with the host kernel's tables, or its emulation of them (UMIP)"},
     {Op::SLDT, "answers with the host kernel's tables, or its emulation of them (UMIP)"},

@@ -16,6 +16,8 @@ constexpr Exclusion exclusions[] = {
     {Op::RDTSC, own_answer},
     {Op::RDTSCP, own_answer},
     {Op::RDPID, own_answer},
+    {Op::RDRAND, own_answer},
+    {Op::RDSEED, own_answer},
     {Op::SMSW, own_answer},
     {Op::SGDT, own_answer},
     {Op::SIDT, own_answer},

@@ -104,22 +104,36 @@ QemuRun run_qemu_disk(const std::filesystem::path& disk, const std::string& opti
     return run_with("qemu-system-i386", disk, options + " -drive format=raw,file=" + quoted(disk));
 }
 
-std::vector<std::string> guest_names() {
+namespace {
+
+bool is_64_bit(const std::string& guest) { return guest.ends_with("-64"); }
+
+std::vector<std::string> guests_with(bool long_mode) {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator("scenarios/guests")) {
         const std::string name = entry.path().filename().string();
         const bool has_devices = name == "disk" || name == "packets";
-        if (!has_devices && std::filesystem::exists(entry.path() / (name + ".asm")))
+        if (!has_devices && is_64_bit(name) == long_mode &&
+            std::filesystem::exists(entry.path() / (name + ".asm")))
             names.push_back(name);
     }
     std::sort(names.begin(), names.end());
     return names;
 }
 
-std::string as_qemu_says(std::string golden) {
-    const std::string debug_exception = "INT1 = E0010000", undefined = "INT1 = E0060000";
-    const size_t at = golden.find(debug_exception);
-    return at == std::string::npos ? golden : golden.replace(at, debug_exception.size(), undefined);
+}  // namespace
+
+std::vector<std::string> guest_names() { return guests_with(false); }
+std::vector<std::string> guest_names_64() { return guests_with(true); }
+
+std::string as_qemu_says(std::string golden, unsigned cpl) {
+    const auto replace = [&golden](std::string_view manual, std::string_view qemu) {
+        if (const size_t at = golden.find(manual); at != std::string::npos)
+            golden.replace(at, manual.size(), qemu);
+    };
+    replace("INT1 = E0010000", "INT1 = E0060000");
+    if (cpl == 0) replace("RDPMC = E00D0000", "RDPMC = E0060000");
+    return golden;
 }
 
 std::string read_file(const std::filesystem::path& file) {

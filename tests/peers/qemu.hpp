@@ -50,10 +50,13 @@ QemuRun run_qemu_disk(const std::filesystem::path& disk, const std::string& opti
 /// The guests that processor, timer and serial port are enough for: the folders that hold a source
 /// of the same name, but for the two whose disk and network card Bochs has.
 std::vector<std::string> guest_names();
+/// And those whose code is 64-bit, which are not among these.
+std::vector<std::string> guest_names_64();
 
-/// A golden text as QEMU 7 gives it: it takes F1 for undefined, where the processor has INT1 (SDM
-/// 2A "INT n/INTO/INT3/INT1").
-std::string as_qemu_says(std::string golden);
+/// A golden text as QEMU 7 gives it: it takes F1 for undefined, where the processor has INT1, and
+/// at CPL 0 it knows no RDPMC (SDM 2A "INT n/INTO/INT3/INT1", SDM 2B "RDPMC"). `cpl`: that of the
+/// guest's kernel.
+std::string as_qemu_says(std::string golden, unsigned cpl = 0);
 
 std::string read_file(const std::filesystem::path& file);
 

@@ -3,14 +3,13 @@
 ; together, less those of the empty loop, go to `measurements`, where the report finds them. They differ from technique to
 ; technique; what is counted in `observations` does not.
 ;
-; In 32-bit mode SYSENTER and SYSEXIT stand in for the paper's SYSCALL and SYSRET. Its `cr8wr` has no counterpart here.
+; In 32-bit mode SYSENTER and SYSEXIT stand in for the paper's SYSCALL and SYSRET. Its `cr8wr` has no counterpart here:
+; nanobenchmarks-64 has both.
 
 bits 32
 %include "common/guest.inc"
 %include "common/mask.inc"
-
-TRIPS               equ 1000
-WARM_UP             equ 100
+%include "nanobenchmarks/benchmark.inc"
 
 PAGE                equ 4096
 OPEN                equ 7           ; present, writable, user
@@ -35,47 +34,6 @@ user_stack_top:
 kernel_stack:       resb PAGE
 kernel_stack_top:
 caller_stack:       resd 1
-started:            resd 1
-
-section .data
-align 4
-measurements:
-observations:
-
-section .text
-
-; BENCHMARK name: the code that follows is one round of it. END_BENCHMARK ends it. Registers but esi and ebp are its own.
-%macro BENCHMARK 1
-section .data
-measurements.%1:    dd 0
-section .text
-%define RESULT measurements.%1
-%defstr BENCHMARK_NAME %1
-benchmark_%1:
-    mov [started], esi              ; their pages are in use before it counts
-    mov [RESULT], esi
-    mov esi, WARM_UP
-    call .rounds
-    rdtsc
-    mov [started], eax
-    %strcat BENCHMARK_EVENT "nano.begin.", BENCHMARK_NAME
-    PROBE BENCHMARK_EVENT
-    mov esi, TRIPS
-    call .rounds
-    %strcat BENCHMARK_EVENT "nano.end.", BENCHMARK_NAME
-    PROBE BENCHMARK_EVENT
-    rdtsc
-    sub eax, [started]              ; less than 2^32 cycles
-    mov [RESULT], eax
-    ret
-.rounds:
-%endmacro
-
-%macro END_BENCHMARK 0
-    dec esi
-    jnz .rounds
-    ret
-%endmacro
 
 BENCHMARK empty                     ; the loop itself
 END_BENCHMARK
@@ -187,18 +145,6 @@ make_world:
     or eax, CR0_PG
     mov cr0, eax
     ret
-
-; LESS_EMPTY name...: takes the empty loop's cycles away; what costs no more than that costs nothing. Changes eax.
-%macro LESS_EMPTY 1-*
-    mov eax, [measurements.empty]
-%rep %0
-    sub [measurements.%1], eax
-    jnc %%more_%1
-    mov dword [measurements.%1], 0
-%%more_%1:
-%rotate 1
-%endrep
-%endmacro
 
 main:
     call make_world

@@ -28,6 +28,7 @@ std::array<Picker, size_t(isa::Op::count)> collect() {
                              system_registers(),
                              monitoring(),
                              identification(),
+                             random_numbers(),
                              system_calls(),
                              long_mode_operations(),
                              coprocessor(),

@@ -145,6 +145,7 @@ std::span<const Binding> ports();
 std::span<const Binding> system_registers();
 std::span<const Binding> monitoring();
 std::span<const Binding> identification();
+std::span<const Binding> random_numbers();
 std::span<const Binding> coprocessor();
 std::span<const Binding> system_calls();
 std::span<const Binding> long_mode_operations();

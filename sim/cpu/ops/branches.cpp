@@ -1,4 +1,5 @@
-// Near control flow. SDM 2A-2B "JMP", "Jcc", "LOOP/LOOPcc", "CALL", "RET", "BOUND", "NOP", "UD".
+// Near control flow. SDM 2A-2B "JMP", "Jcc", "LOOP/LOOPcc", "CALL", "RET", "BOUND", "NOP", "UD";
+// SDM 2B "RSM" outside SMM, SDM 2D "GETSEC" without CR4.SMXE: as UD.
 #include <array>
 #include <utility>
 
@@ -204,6 +205,8 @@ constexpr Binding table[] = {
     {isa::Op::UD0, [](const Insn&) -> Handler { return UD; }},
     {isa::Op::UD1, [](const Insn&) -> Handler { return UD; }},
     {isa::Op::UD2, [](const Insn&) -> Handler { return UD; }},
+    {isa::Op::RSM, [](const Insn&) -> Handler { return UD; }},
+    {isa::Op::GETSEC, [](const Insn&) -> Handler { return UD; }},
 };
 
 }  // namespace

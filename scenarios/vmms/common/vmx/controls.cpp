@@ -49,11 +49,15 @@ u32 wanted_primary(const Configuration& c) {
     return wanted;
 }
 
+/// For instructions that not every processor with VMX has.
+constexpr u32 newer_watched_secondary_controls =
+    control(ProcBased2::RDRAND_exiting) | control(ProcBased2::RDSEED_exiting);
+
 u32 wanted_secondary(const Configuration& c) {
     u32 wanted = control(ProcBased2::enable_VPID);
     if (!c.shadow_paging)
         wanted |= control(ProcBased2::enable_EPT) | control(ProcBased2::unrestricted_guest);
-    if (c.every_exit) wanted |= watched_secondary_controls();
+    if (c.every_exit) wanted |= watched_secondary_controls() & ~newer_watched_secondary_controls;
     return wanted;
 }
 
@@ -122,7 +126,8 @@ u32 watched_primary_controls() {
            control(ProcBased::MOV_DR_exiting) | control(ProcBased::MONITOR_exiting);
 }
 u32 watched_secondary_controls() {
-    return control(ProcBased2::descriptor_table_exiting) | control(ProcBased2::WBINVD_exiting);
+    return control(ProcBased2::descriptor_table_exiting) | control(ProcBased2::WBINVD_exiting) |
+           newer_watched_secondary_controls;
 }
 
 u32 forced_cr0(const GuestCpu& guest) {
@@ -139,7 +144,8 @@ void write_controls(GuestCpu& guest) {
     guest.primary_controls = adjusted(primary, wanted_primary(c) | stepping) & ~stepping;
     guest.secondary_controls =
         adjusted(secondary, wanted_secondary(c),
-                 control(ProcBased2::enable_RDTSCP) | control(ProcBased2::enable_INVPCID));
+                 control(ProcBased2::enable_RDTSCP) | control(ProcBased2::enable_INVPCID) |
+                     (c.every_exit ? newer_watched_secondary_controls : 0));
     write(Field::PIN_BASED_VM_EXECUTION_CONTROLS,
           adjusted(pin, control(PinBased::external_interrupt_exiting)));
     write(Field::PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, guest.primary_controls);

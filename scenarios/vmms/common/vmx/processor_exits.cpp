@@ -146,6 +146,8 @@ constexpr Handler handlers[] = {
     {ExitReason::ACCESS_TO_LDTR_OR_TR, on_watched_instruction},
     {ExitReason::EPT_VIOLATION, on_ept_violation},
     {ExitReason::WBINVD, on_harmless_instruction},
+    {ExitReason::RDRAND, on_watched_instruction},
+    {ExitReason::RDSEED, on_watched_instruction},
     {ExitReason::INVPCID, on_invpcid},
 };
 

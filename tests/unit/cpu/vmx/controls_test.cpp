@@ -207,6 +207,8 @@ const Row rows[] = {
     tells(ProcBased2::enable_INVPCID,
           "mov eax, 2\nmov qword [rsp], 0\nmov qword [rsp + 8], 0\ninvpcid rax, [rsp]\nhlt", ud, 0,
           undefined_instructions_leave, exception),
+    leaves(ProcBased2::RDRAND_exiting, "rdrand eax\nhlt", ExitReason::RDRAND),
+    leaves(ProcBased2::RDSEED_exiting, "rdseed rbx\nhlt", ExitReason::RDSEED),
     tells(
         ProcBased2::enable_VM_functions, "xor eax, eax\nxor ecx, ecx\nvmfunc\nhlt", ud, 0,
         [](LongWorld& w) {

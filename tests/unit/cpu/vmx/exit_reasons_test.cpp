@@ -98,6 +98,8 @@ const Row rows[] = {
     {ExitReason::WBINVD, "wbinvd", with<ProcBased2::WBINVD_exiting>},
     {ExitReason::INVPCID, "invpcid rax, [rbx]",
      [](LongWorld& w) { w.use(ProcBased2::enable_INVPCID), w.use(ProcBased::INVLPG_exiting); }},
+    {ExitReason::RDRAND, "rdrand eax", with<ProcBased2::RDRAND_exiting>},
+    {ExitReason::RDSEED, "rdseed eax", with<ProcBased2::RDSEED_exiting>},
     {ExitReason::VMFUNC, "xor eax, eax\nvmfunc", with<ProcBased2::enable_VM_functions>},
 };
 
@@ -117,8 +119,6 @@ const std::map<ExitReason, const char*> others = {
     {ExitReason::XSETBV, "XSAVE"},
     {ExitReason::XSAVES, "XSAVE"},
     {ExitReason::XRSTORS, "XSAVE"},
-    {ExitReason::RDRAND, "RDRAND"},
-    {ExitReason::RDSEED, "RDSEED"},
     {ExitReason::ENCLS, "enclaves"},
     {ExitReason::PAGE_MODIFICATION_LOG_FULL, "\"enable PML\""},
 };

@@ -234,4 +234,23 @@ TEST_CASE("VMREAD and VMWRITE move 64 bits in 64-bit mode") {
     CHECK(w.get(F::VM_INSTRUCTION_ERROR) == 12);
 }
 
+TEST_CASE("the exits of RDRAND and RDSEED tell destination and operand size") {
+    const struct {
+        const char* text;
+        ProcBased2 control;
+        u64 information, length;
+    } rows[] = {{"rdrand cx", ProcBased2::RDRAND_exiting, 1 << 3 | 0 << 11, 4},
+                {"rdrand ebx", ProcBased2::RDRAND_exiting, 3 << 3 | 1 << 11, 3},
+                {"rdseed r9", ProcBased2::RDSEED_exiting, 9 << 3 | 2 << 11, 4}};
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        LongWorld w;
+        w.use(row.control);
+        w.launch(row.text);
+        CHECK(w.get(F::VM_EXIT_INSTRUCTION_INFORMATION) == row.information);
+        CHECK(w.get(F::VM_EXIT_INSTRUCTION_LENGTH) == row.length);
+        CHECK(w.m.cpu.random_numbers == 0);
+    }
+}
+
 }  // namespace ringside
