@@ -53,7 +53,7 @@ bool take_interrupt(Exec& x) {
 
 bool take_event(Exec& x) {
     State& s = x.s;
-    x.start_rip = s.regs.rip;
+    x.stand_at(s.regs.rip);
     x.current = nullptr;
     if (s.vmx.non_root) {
         if (s.activity == Activity::WaitForSipi) return vmx::exits_on_startup(x);

@@ -163,7 +163,7 @@ bool Exec::translate_fetch(LinAddr linear, HostPhys& out) {
 HostPhys Exec::start_phys() const {
     if (current) return {place.block->start + current->offset};
     // At an instruction boundary, as the next fetch would find it.
-    const LinAddr linear = s.seg[decode::CS].linear(start_rip);
+    const LinAddr linear = start_linear();
     const u64 offset = linear.value & 0xfff;
     if (const auto* entry = s.tlb.find(true, linear.value >> 12, s.tlb_tag()))
         return {entry->frame << 12 | offset};
@@ -355,7 +355,7 @@ void Exec::emit(trace::Event e) {
     e.op = current ? u16(current->insn.op) : 0;
     e.when = now;
     e.instruction = retired;
-    e.address = s.seg[decode::CS].linear(start_rip);
+    e.address = start_linear();
     e.phys = start_phys();
     sink->on(e);
 }

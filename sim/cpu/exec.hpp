@@ -52,7 +52,7 @@ class Exec {
         Cycle deadline = 0;  ///< a block that would not be over before this is not begun
         Cycle latest = 0;    ///< the same, were no device to do anything before
         u64 context = 0;     ///< CodeCache::context of the running code, and its world
-        u64 code_base = 0;   ///< CS base
+        u64 code_base = 0;   ///< base of the CS that the instruction was fetched from
         /// The code segment holds offsets with offset + code_bias <= code_limit: up to CS's limit,
         /// or, in 64-bit mode, the canonical ones.
         u64 code_bias = 0, code_limit = 0;
@@ -76,6 +76,14 @@ class Exec {
     u64 rip_at(u64 offset) const {
         return (place.block->linear - place.code_base + offset) & place.rip_mask;
     }
+    /// What happens next belongs to the instruction at CS:rip, whatever it loads CS with.
+    void stand_at(u64 rip) {
+        start_rip = rip;
+        place.code_base = s.seg[decode::CS].origin;
+        place.linear_mask = s.seg[decode::CS].linear_mask;
+    }
+    /// Where the instruction lies that runs, or would be next.
+    LinAddr start_linear() const { return {(place.code_base + start_rip) & place.linear_mask}; }
     /// Before an instruction whose body may look at time, place or itself.
     void begin(const BoundInsn* i) {
         current = i;

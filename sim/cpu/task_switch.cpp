@@ -172,6 +172,7 @@ bool switch_task(Exec& x, const Switch& w) {
     s.tr = Segment::from(w.selector.value, tss);
     load_registers(x, image, w);
     const bool loaded = load_segments(x, image, w.external);
+    x.stand_at(image.ip);
     emit_ring_change(x, cpl_before);
     if (!loaded) return false;
     if (s.regs.rip > s.seg[decode::CS].limit) return x.fault(Vector::GP, w.external), false;

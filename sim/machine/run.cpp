@@ -199,7 +199,7 @@ class Runner {
     }
 
     bool block() {
-        x_.start_rip = m_.cpu.regs.rip;
+        x_.stand_at(m_.cpu.regs.rip);
         x_.current = nullptr;
         x_.stepping = m_.cpu.regs.flags & isa::flags::TF;
         if (code_breakpoint()) return settle();

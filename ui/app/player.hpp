@@ -70,8 +70,8 @@ class Player {
     EventWords words(size_t happening) const;
     EventContext context(size_t happening) const;
     std::string instruction_at(World world, u64 address) const;
-    /// The linear address that the guest (or the VMM) was at last.
-    u64 last_address(bool of_vmm) const;
+    u64 last_vmm_address() const;    ///< linear, of the last event that was the VMM's; 0: none yet
+    u64 last_guest_address() const;  ///< the same of the guest, run in place or translated
     std::vector<TranslatedRow> translated_rows() const;
     std::string culprit_of(const std::string& observation) const;
 

@@ -88,12 +88,24 @@ EventWords Player::words(size_t index) const {
     return words_for(event, context(index));
 }
 
-u64 Player::last_address(bool of_vmm) const {
+u64 Player::last_vmm_address() const {
+    const auto& all = run_.story.happenings();
+    for (long i = run_.story.after(run_.session->events_so_far()); i >= 0; --i)
+        if (all[size_t(i)].from == World::Vmm)
+            return run_.session->recording()[all[size_t(i)].main].event.address.value;
+    return 0;
+}
+
+u64 Player::last_guest_address() const {
     const auto& all = run_.story.happenings();
     for (long i = run_.story.after(run_.session->events_so_far()); i >= 0; --i) {
-        const World from = all[size_t(i)].from;
-        if (from == World::Translated || (from == World::Vmm) != of_vmm) continue;
-        return run_.session->recording()[all[size_t(i)].main].event.address.value;
+        const Happening& h = all[size_t(i)];
+        if (h.from == World::Vmm) continue;
+        const u64 address = run_.session->recording()[h.main].event.address.value;
+        if (h.from != World::Translated) return address;
+        // The one instruction of the guest that the translated one stands for.
+        const Translations::Block* block = run_.translations.at(address, h.first);
+        if (const u64 guest = block ? block->guest_of(address) : 0) return guest;
     }
     return 0;
 }
@@ -161,8 +173,8 @@ CodeView Player::code_view() const {
     now.world = world();
     now.eip = eip();
     const bool in_guest = now.world == World::GuestKernel || now.world == World::GuestApplication;
-    now.guest_eip = in_guest ? now.eip : last_address(false);
-    now.vmm_eip = now.world == World::Vmm ? now.eip : last_address(true);
+    now.guest_eip = in_guest ? now.eip : last_guest_address();
+    now.vmm_eip = now.world == World::Vmm ? now.eip : last_vmm_address();
     // The image is entered before paging is on, where it lies and not where it is linked.
     if (const auto& vmm = s.programs().vmm; vmm && !run_.book.vmm.row_at(u32(now.vmm_eip)))
         now.vmm_eip = vmm->image.linked(u32(now.vmm_eip)).value_or(u32(now.vmm_eip));

@@ -96,8 +96,7 @@ CodeView make_code_view(const CodeBook& book, const CodePlaceNow& now,
     } else {
         CodeColumn waiting;
         waiting.title = "Guest kernel";
-        waiting.empty =
-            "The guest's own code has not run yet: the VMM sets itself up, or runs a translation.";
+        waiting.empty = "The guest has not run yet: the VMM sets itself up.";
         view.columns.push_back(waiting);
     }
     if (!translated.empty() && now.world != World::Vmm)

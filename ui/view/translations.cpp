@@ -43,6 +43,13 @@ void Translations::take(u64 index, const session::Recorded& r) {
     }
 }
 
+u32 Translations::Block::guest_of(u64 address) const {
+    u32 found = 0;
+    for (const Piece& piece : pieces)
+        if (piece.at <= address) found = piece.guest;
+    return found;
+}
+
 const Translations::Block* Translations::at(u64 address, u64 events) const {
     const Block* best = nullptr;
     auto it = by_address_.upper_bound(u32(address));

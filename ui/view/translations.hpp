@@ -23,6 +23,9 @@ class Translations {
         u32 size = 0;
         std::vector<Piece> pieces;
         u64 from_event = 0;  ///< the event that completed it
+
+        /// The guest instruction that the code at an address of the block stands for; 0: none.
+        u32 guest_of(u64 address) const;
     };
 
     /// Takes in the events after those already taken.

@@ -1,4 +1,6 @@
 // Shifts and rotates. SDM 2B "SAL/SAR/SHL/SHR", "RCL/RCR/ROL/ROR", "SHLD", "SHRD".
+#include <type_traits>
+
 #include "sim/cpu/ops/binding.hpp"
 
 namespace ringside::cpu::ops {
@@ -17,13 +19,19 @@ unsigned count_of(Exec& x, const Insn& i) {
     return unsigned(i.count_is_cl ? x.reg<1>(CX) : u64(i.immediate)) & count_mask<F>;
 }
 
+/// Told by type: under sanitizers g++ does not compare addresses of functions in constants.
+template <Operation a, Operation... b>
+constexpr bool is_one_of =
+    (std::is_same_v<std::integral_constant<Operation, a>, std::integral_constant<Operation, b>> ||
+     ...);
+
 /// Which of the flags before can matter: to a rotation through CF, to what rotations and counts of
 /// 0 leave alone. Fast shapes with an immediate count are bound for counts other than 0.
 template <class F, Operation operation>
 constexpr FlagsRead needed_flags() {
-    const bool through_carry = operation == alu::rcl || operation == alu::rcr;
+    const bool through_carry = is_one_of<operation, alu::rcl, alu::rcr>;
     if (F::status != FlagsRead::All) return through_carry ? FlagsRead::Carry : FlagsRead::None;
-    const bool rotation = through_carry || operation == alu::rol || operation == alu::ror;
+    const bool rotation = through_carry || is_one_of<operation, alu::rol, alu::ror>;
     return rotation || !F::fast || operand_kind(F::form, 1) != 'I' ? FlagsRead::All
                                                                    : FlagsRead::None;
 }

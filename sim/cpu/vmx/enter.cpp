@@ -38,7 +38,7 @@ void inject(Exec& x, const Vmcs& v) {
                    (info & interruption::error_code_valid) != 0,
                    u32(v.get(x.ram, VmcsField::VM_ENTRY_EXCEPTION_ERROR_CODE)), x.s.cr2};
     const u64 length = v.get(x.ram, VmcsField::VM_ENTRY_INSTRUCTION_LENGTH);
-    x.start_rip = x.s.regs.rip;
+    x.stand_at(x.s.regs.rip);
     x.current = nullptr;  // the event has no instruction: its length comes from the VMCS
     switch (interruption::type(info)) {
         case interruption::external:
