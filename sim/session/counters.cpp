@@ -17,6 +17,7 @@ void Counters::count(const trace::Event& event, World world, std::string_view pr
         case trace::EventKind::Probe:
             if (probe == "hypercall") ++counts_.hypercalls;
             if (probe == "bt.block.end") ++counts_.translated_blocks;
+            if (probe == "shadow.traced") ++counts_.traced_stores;
             break;
         case trace::EventKind::Sensitive:
             if (world == World::Guest) count_sensitive(event, guest);

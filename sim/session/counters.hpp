@@ -21,6 +21,7 @@ struct Counts {
     u64 vm_exits = 0;
     u64 hypercalls = 0;
     u64 translated_blocks = 0;
+    u64 traced_stores = 0;
 };
 
 /// A sensitive instruction whose result was not native's.

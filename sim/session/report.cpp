@@ -106,6 +106,7 @@ Json json_of(const RunReport& run) {
         {"vm_exits", run.vm_exits},
         {"hypercalls", run.hypercalls},
         {"translated_blocks", run.translated_blocks},
+        {"traced_stores", run.traced_stores},
         {"serial", run.serial},
         {"observations", json_of(run.observations)},
         {"measurements", json_of(run.measurements)},

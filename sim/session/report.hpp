@@ -92,6 +92,7 @@ struct RunReport : GuestReport {
     u64 vm_exits = 0;
     u64 hypercalls = 0;         ///< probe point "hypercall"
     u64 translated_blocks = 0;  ///< probe point "bt.block.end"
+    u64 traced_stores = 0;      ///< to page tables, that faulted: probe point "shadow.traced"
     std::vector<SilentSensitive> silent_sensitive;
     std::vector<trace::EntryFailure> failed_entries;  ///< VM entries, the first ones
     std::vector<GuestReport> guests;                  ///< if there are several: each

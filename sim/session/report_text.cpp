@@ -55,14 +55,14 @@ std::string cost_table(const std::vector<RunReport>& runs) {
 
 std::string event_table(const std::vector<RunReport>& runs) {
     std::vector<Row> rows{{"technique", "ring crossings", "traps", "vm exits", "hypercalls",
-                           "translated blocks", "silent sensitive", "wrong"}};
+                           "translated blocks", "traced stores", "silent sensitive", "wrong"}};
     for (const RunReport& run : runs) {
         u64 silent = 0, wrong = 0;
         for (const SilentSensitive& one : run.silent_sensitive)
             silent += one.count, wrong += one.wrong;
         rows.push_back({run.technique});
         for (const u64 number : {run.ring_crossings, run.traps, run.vm_exits, run.hypercalls,
-                                 run.translated_blocks, silent, wrong})
+                                 run.translated_blocks, run.traced_stores, silent, wrong})
             rows.back().push_back(grouped(number));
     }
     return aligned(rows, 1);

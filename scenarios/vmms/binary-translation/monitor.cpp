@@ -2,11 +2,12 @@
 
 #include "scenarios/vmms/binary-translation/boundary.hpp"
 #include "scenarios/vmms/common/cpu.hpp"
+#include "scenarios/vmms/common/emulate_memory.hpp"
 #include "scenarios/vmms/common/emulate_sensitive.hpp"
-#include "scenarios/vmms/common/emulate_stores.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/interrupts.hpp"
+#include "scenarios/vmms/common/operands.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
 #include "scenarios/vmms/common/translation_cache/cache_data.hpp"
@@ -103,12 +104,20 @@ void resume_behind(Monitor& m, TrapFrame& frame, const Place& place) {
         enter_cache(m, frame, place.site.begin + place.site.length);
 }
 
+/// Does an ordinary instruction in the guest's place. True if its copy traps, or would have.
+bool simulate(Monitor& m, TrapFrame& frame, const Insn& insn, EmulationResult& result) {
+    m.guest.paging.take_table_write();
+    result = emulate_access(operand_memory(m.guest), frame, insn);
+    const bool code = forget_code_written_by_vmm(m), table = m.guest.paging.take_table_write();
+    return code || table;
+}
+
 /// A store that kept trapping, or did once.
 void on_simulated_store(Monitor& m, TrapFrame& frame, const Place& place) {
     const u32 eip = frame.eip;
     PROBE("bt.simulate", eip);
-    const EmulationResult result = emulate_store(m.guest, frame, place.site.insn);
-    const bool would_have_trapped = forget_code_written_by_vmm(m);
+    EmulationResult result;
+    const bool would_have_trapped = simulate(m, frame, place.site.insn, result);
     if (result.kind == Emulation::Faulted) {
         deliver_exception(m.guest, frame, result.fault);
         return resume(m, frame);
@@ -153,16 +162,36 @@ void on_callout(Monitor& m, TrapFrame& frame, const Place& place) {
     resume_behind(m, frame, place);
 }
 
-/// A copied store to a page from which code was translated. If it has done so before, it is
-/// simulated from now on. Else that code is stale, and the store is done alone, because it may
-/// itself come from that page.
+/// A copied instruction has trapped. If it has done so before, it is simulated from now on: true,
+/// and the guest goes on with that.
+bool simulate_from_now_on(Monitor& m, TrapFrame& frame, const Place& place) {
+    if (!is_emulated_access(place.site.insn) || !m.adaptation.on_trap(frame.eip)) return false;
+    Block* const block = m.translator.retranslate(m.guest, m.cache.block_at(place.offset));
+    if (block) enter_cache(m, frame, m.cache.offset_of(*block, frame.eip));
+    return block;
+}
+
+/// A copied store to one of the guest's page tables. What the VMM cannot do in its place is let
+/// through.
+void on_table_write(Monitor& m, TrapFrame& frame, const Place& place, u32 physical) {
+    PROBE("shadow.traced", physical);
+    if (simulate_from_now_on(m, frame, place)) return;
+    EmulationResult result;
+    simulate(m, frame, place.site.insn, result);
+    switch (result.kind) {
+        case Emulation::Done: return resume_behind(m, frame, place);
+        case Emulation::NotHandled: m.guest.paging.open_table(physical); break;
+        case Emulation::Faulted: deliver_exception(m.guest, frame, result.fault); break;
+    }
+    resume(m, frame);
+}
+
+/// A copied store to a page from which code was translated: that code is stale, and the store is
+/// done alone, because it may itself come from that page.
 void on_traced_write(Monitor& m, TrapFrame& frame, const Place& place, u32 guest_physical) {
     const u32 eip = frame.eip;
     PROBE("bt.traced", eip, guest_physical);
-    if (is_emulated_store(place.site.insn) && m.adaptation.on_trap(eip)) {
-        Block* const block = m.translator.retranslate(m.guest, m.cache.block_at(place.offset));
-        if (block) return enter_cache(m, frame, m.cache.offset_of(*block, eip));
-    }
+    if (simulate_from_now_on(m, frame, place)) return;
     m.cache.invalidate_page(guest_physical);
     m.guest.paging.untrace(guest_physical);
     if (deliver_pending_interrupt(m.guest, frame)) return resume(m, frame);
@@ -179,6 +208,8 @@ void on_page_fault_in_cache(Monitor& m, TrapFrame& frame, const Place& place,
         case PageFaultOutcome::Kind::Filled: return resume_at(m, frame, place, in_cache);
         case PageFaultOutcome::Kind::TracedWrite:
             return on_traced_write(m, frame, place, outcome.physical);
+        case PageFaultOutcome::Kind::TableWrite:
+            return on_table_write(m, frame, place, outcome.physical);
         case PageFaultOutcome::Kind::GuestFault:
             deliver_exception(m.guest, frame, outcome.fault);
             return resume(m, frame);
@@ -233,6 +264,28 @@ void on_protection_fault(Monitor& m, TrapFrame& frame) {
         deliver_exception(m.guest, frame, {i16(frame.vector), frame.error_code, 0});
 }
 
+void on_page_fault_in_application(Monitor& m, TrapFrame& frame) {
+    const PageFaultOutcome outcome = on_page_fault(m.guest, cpu::cr2(), frame.error_code);
+    switch (outcome.kind) {
+        case PageFaultOutcome::Kind::Filled: break;
+        case PageFaultOutcome::Kind::TracedWrite:
+            m.cache.invalidate_page(outcome.physical);
+            m.guest.paging.untrace(outcome.physical);
+            break;
+        case PageFaultOutcome::Kind::TableWrite: {
+            const u32 physical = outcome.physical;
+            PROBE("shadow.traced", physical);
+            const EmulationResult result = emulate_access(m.guest, frame);
+            if (result.kind == Emulation::Faulted) deliver_exception(m.guest, frame, result.fault);
+            if (result.kind == Emulation::NotHandled) m.guest.paging.open_table(physical);
+            break;
+        }
+        case PageFaultOutcome::Kind::GuestFault:
+            deliver_exception(m.guest, frame, outcome.fault);
+            break;
+    }
+}
+
 void on_trap_in_application(Monitor& m, TrapFrame& frame) {
     switch (frame.vector) {
         case u32(Vector::GP):
@@ -246,16 +299,7 @@ void on_trap_in_application(Monitor& m, TrapFrame& frame) {
             if (!lend_coprocessor(m.guest)) deliver_exception(m.guest, frame, fault(Vector::NM));
             break;
         case sysenter_vector: enter_by_sysenter(m.guest, frame); break;
-        case u32(Vector::PF): {
-            const PageFaultOutcome outcome = on_page_fault(m.guest, cpu::cr2(), frame.error_code);
-            if (outcome.kind == PageFaultOutcome::Kind::GuestFault)
-                deliver_exception(m.guest, frame, outcome.fault);
-            if (outcome.kind == PageFaultOutcome::Kind::TracedWrite) {
-                m.cache.invalidate_page(outcome.physical);
-                m.guest.paging.untrace(outcome.physical);
-            }
-            break;
-        }
+        case u32(Vector::PF): on_page_fault_in_application(m, frame); break;
         default:
             if (hardware_interrupt(frame))
                 m.guest.board.on_hardware_interrupt(frame.vector - hardware_interrupt_base);

@@ -1,7 +1,7 @@
 #include "scenarios/vmms/binary-translation/translator.hpp"
 
 #include "scenarios/vmms/binary-translation/sequences.hpp"
-#include "scenarios/vmms/common/emulate_stores.hpp"
+#include "scenarios/vmms/common/emulate_memory.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
@@ -73,7 +73,7 @@ Translator::Result Translator::block_for(Guest& guest, u32 eip, const Exit* from
 void Translator::enter(Guest& guest, Block& block, const Source& source) {
     for (u32 i = 0; i < 2; ++i) {
         block.source[i] = cache_.source_number(source.pages[i]);
-        guest.paging.trace(source.pages[i].physical);
+        guest.paging.trace(guest.memory, source.pages[i].physical);
     }
     cache_.enter_block(block);
 }
@@ -96,7 +96,7 @@ u16 Translator::simulated(u32 eip, const Source& source) const {
     u16 mask = 0;
     for (u32 i = 0; i < source.count; ++i) {
         const bool can =
-            source.insns[i].cls == Class::Innocuous && is_emulated_store(source.insns[i]);
+            source.insns[i].cls == Class::Innocuous && is_emulated_access(source.insns[i]);
         if (can && adaptation_.simulated(eip)) mask |= u16(1u << i);
         eip += source.insns[i].length;
     }

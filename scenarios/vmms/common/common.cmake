@@ -20,19 +20,26 @@ set(VMM_COMMON_RING_1
     ${VMM_COMMON_DIR}/guest_walk.cpp
     ${VMM_COMMON_DIR}/guest_linear.cpp
     ${VMM_COMMON_DIR}/shadow_paging.cpp
+    ${VMM_COMMON_DIR}/shadow_tables.cpp
     ${VMM_COMMON_DIR}/shadow_descriptors.cpp
     ${VMM_COMMON_DIR}/interrupts.cpp
     ${VMM_COMMON_DIR}/segments.cpp
     ${VMM_COMMON_DIR}/operands.cpp
+    ${VMM_COMMON_DIR}/memory_operand.cpp
     ${VMM_COMMON_DIR}/emulate.cpp
+    ${VMM_COMMON_DIR}/emulate_memory.cpp
     ${VMM_COMMON_DIR}/emulate_control.cpp
     ${VMM_COMMON_DIR}/emulate_ports.cpp
     ${VMM_COMMON_DIR}/emulate_transfers.cpp)
 set(VMM_COMMON ${VMM_COMMON_BASE} ${VMM_COMMON_RING_1})
 # And the guest's processor by VT-x.
 set(VMM_COMMON_VMX
+    ${VMM_COMMON_DIR}/decode.cpp
+    ${VMM_COMMON_DIR}/memory_operand.cpp
+    ${VMM_COMMON_DIR}/emulate_memory.cpp
     ${VMM_COMMON_DIR}/guest_walk.cpp
     ${VMM_COMMON_DIR}/shadow_paging.cpp
+    ${VMM_COMMON_DIR}/shadow_tables.cpp
     ${VMM_COMMON_DIR}/vmx/control_registers.cpp
     ${VMM_COMMON_DIR}/vmx/controls.cpp
     ${VMM_COMMON_DIR}/vmx/ept.cpp
@@ -40,6 +47,7 @@ set(VMM_COMMON_VMX
     ${VMM_COMMON_DIR}/vmx/failed_entry.cpp
     ${VMM_COMMON_DIR}/vmx/port_access.cpp
     ${VMM_COMMON_DIR}/vmx/processor_exits.cpp
+    ${VMM_COMMON_DIR}/vmx/memory_access.cpp
     ${VMM_COMMON_DIR}/vmx/run_guest.S
     ${VMM_COMMON_DIR}/vmx/run_guest.cpp
     ${VMM_COMMON_DIR}/vmx/task_switch.cpp

@@ -1,7 +1,9 @@
 #include "scenarios/vmms/common/emulate.hpp"
 
+#include "scenarios/vmms/common/emulate_memory.hpp"
 #include "scenarios/vmms/common/emulate_parts.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
+#include "scenarios/vmms/common/operands.hpp"
 #include "scenarios/vmms/common/serial.hpp"
 
 namespace ringside::vmm {
@@ -37,6 +39,12 @@ Fault fetch_instruction(Guest& guest, const TrapFrame& frame, Insn& insn) {
         return f;
     insn = decode(bytes, Insn::max_length);
     return {};
+}
+
+EmulationResult emulate_access(Guest& guest, TrapFrame& frame) {
+    Insn insn;
+    if (const Fault f = fetch_instruction(guest, frame, insn)) return {Emulation::Faulted, f};
+    return emulate_access(operand_memory(guest), frame, insn);
 }
 
 EmulationResult emulate(Guest& guest, TrapFrame& frame, const Insn& insn) {

@@ -39,7 +39,7 @@ Fault set_cr0(Guest& guest, u32 value) {
 
 Fault set_cr3(Guest& guest, TrapFrame& frame, u32 value) {
     guest.cpu.cr3 = value;
-    guest.paging.flush();
+    if (guest.cpu.paging()) guest.paging.load(guest.memory, guest.cpu.paging_registers());
     if (guest.cpu.paging()) guest.descriptors.synchronize(guest, frame);
     return {};
 }

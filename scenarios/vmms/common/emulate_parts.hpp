@@ -16,13 +16,7 @@ EmulationResult emulate_ports(Guest& guest, TrapFrame& frame, const Insn& insn);
 EmulationResult emulate_transfers(Guest& guest, TrapFrame& frame, const Insn& insn);
 
 constexpr EmulationResult not_handled{Emulation::NotHandled};
-/// The instruction is done: go on after it, or with its fault.
-inline EmulationResult finish(TrapFrame& frame, const Insn& insn, Fault f) {
-    if (f) return {Emulation::Faulted, f};
-    frame.eip += insn.length;
-    return {Emulation::Done};
-}
-/// The same for an instruction that has set EIP itself.
+/// As finish(), for an instruction that has set EIP itself.
 inline EmulationResult finish_jump(Fault f) {
     return f ? EmulationResult{Emulation::Faulted, f} : EmulationResult{Emulation::Done};
 }

@@ -37,7 +37,9 @@ Fault write_linear(Guest& guest, u32 linear, const void* from, u32 bytes, Access
         return {};
     }
     return write_linear(guest.memory, guest.cpu.paging_registers(), linear, from, bytes, access,
-                        [&](u32 physical, u32 part) { guest.paging.note_write(physical, part); });
+                        [&](u32 physical, const void* in, u32 part) {
+                            guest.paging.write(guest.memory, physical, in, part);
+                        });
 }
 
 }  // namespace ringside::vmm

@@ -46,6 +46,7 @@ Translation walk(GuestMemory& memory, const PagingRegisters& registers, Word dir
 
     const Word pte_at =
         t.large ? pde_at : (pde & frame) + sizeof(Word) * ((linear >> 12) & index_mask);
+    if (!t.large) t.table = u32(pte_at & frame32);
     const Word pte = t.large ? pde : read_entry(memory, pte_at);
     if (!(pte & P)) return fail(0);
 

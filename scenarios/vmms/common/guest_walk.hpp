@@ -28,6 +28,8 @@ struct Translation {
     bool user = true;      ///< U/S of both levels
     bool dirty = true;
     bool large = false;  ///< a 4 MiB page, with PAE one of 2 MiB
+    u32 table = no_table;  ///< guest-physical: the page table, where the walk came to one
+    static constexpr u32 no_table = ~0u;
 };
 /// What physical addresses above 4 GiB are cut to: no guest has memory there.
 inline constexpr u32 nowhere = 0xffe00000;
@@ -57,17 +59,16 @@ Fault by_page(GuestMemory& memory, const PagingRegisters& registers, u32 linear,
 /// nothing.
 Fault read_linear(GuestMemory& memory, const PagingRegisters& registers, u32 linear, void* to,
                   u32 bytes, Access access);
-/// `note(guest_physical, bytes)` is called for each page that is written.
-template <class Note>
+/// `put(guest_physical, from, bytes)` is called for each page that is to be written, and does it.
+template <class Put>
 Fault write_linear(GuestMemory& memory, const PagingRegisters& registers, u32 linear,
-                   const void* from, u32 bytes, Access access, Note note) {
+                   const void* from, u32 bytes, Access access, Put put) {
     // All pages first, so that a fault on the second leaves the first as it was.
     if (const Fault f = by_page(memory, registers, linear, bytes, access, [](u32, u32) {}))
         return f;
     auto* in = static_cast<const u8*>(from);
     return by_page(memory, registers, linear, bytes, access, [&](u32 physical, u32 part) {
-        note(physical, part);
-        if (u8* to = memory.at(physical, part)) memcpy(to, in, part);
+        put(physical, in, part);
         in += part;
     });
 }

@@ -1,21 +1,13 @@
 // The operands of an instruction that the VMM does for the guest: registers by number, memory by
 // ModRM.
 #pragma once
-#include "scenarios/vmms/common/decode.hpp"
+#include "scenarios/vmms/common/memory_operand.hpp"
 #include "scenarios/vmms/common/vcpu.hpp"
 
 namespace ringside::vmm {
 
 struct Guest;
 
-/// A memory operand: its segment register (ES CS SS DS FS GS = 0..5) and the offset in it.
-struct MemoryOperand {
-    unsigned segment;
-    u32 offset;
-};
-/// The segment of OUTS' source: DS, unless a prefix says otherwise.
-unsigned source_segment(const Insn& insn);
-MemoryOperand memory_operand(const TrapFrame& frame, const Insn& insn);
 /// The linear address, without a look at the limit.
 u32 operand_address(const TrapFrame& frame, const Insn& insn);
 
@@ -23,6 +15,8 @@ u32 operand_address(const TrapFrame& frame, const Insn& insn);
 Fault read_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, void* to, u32 bytes);
 Fault write_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, const void* from,
                    u32 bytes);
+/// The same two, for code that knows no technique.
+OperandMemory operand_memory(Guest& guest);
 /// The 16-bit r/m operand: a register or memory.
 Fault read_rm16(Guest& guest, TrapFrame& frame, const Insn& insn, u16& value);
 

@@ -1,10 +1,8 @@
 #include "scenarios/vmms/common/shadow_paging.hpp"
 
-#include "scenarios/vmms/common/cpu.hpp"
-#include "scenarios/vmms/common/host.hpp"
+#include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
 #include "scenarios/vmms/common/serial.hpp"
-#include "scenarios/vmms/common/vmx/instructions.hpp"
 #include "sim/isa/paging.hpp"
 
 namespace ringside::vmm {
@@ -13,34 +11,51 @@ using namespace isa::paging;
 
 namespace {
 
-/// For a VMM that shares the page directory with its guest.
-alignas(page_size) u32 shared_tables[ShadowPaging::Tables::count][1024];
+/// What tells one address space of the guest's from another.
+u32 key_of(const PagingRegisters& registers) {
+    constexpr u32 no_paging = 1, with_pae = 2;
+    if (!registers.paging()) return no_paging;
+    return registers.pae() ? u32(registers.cr3 & pdpt_base) | with_pae
+                           : u32(registers.cr3 & frame32);
+}
 
-/// A bit that the hardware leaves to us: this table holds pieces of a 4 MiB page, which INVLPG
-/// drops as one.
-constexpr u32 has_large_pieces = 1u << 9;
+Access access_of(u32 error_code) {
+    return {(error_code & isa::pf::W) != 0, (error_code & isa::pf::U) != 0};
+}
+
+/// Probe points: their arguments have names. (No instruction is emitted: more must follow.)
+void tell_space(u32 cr3, bool known) { PROBE("shadow.space", cr3, known); }
+void tell_trace(u32 page) { PROBE("shadow.trace", page); }
+void tell_untrace(u32 page) { PROBE("shadow.untrace", page); }
 
 }  // namespace
+
+// ---- from the guest's tables to the shadow
 
 PageFaultOutcome ShadowPaging::on_page_fault(GuestMemory& memory, const PagingRegisters& registers,
                                              u32 linear, u32 error_code) {
     using Kind = PageFaultOutcome::Kind;
-    const Access access{(error_code & isa::pf::W) != 0, (error_code & isa::pf::U) != 0};
+    const Access access = access_of(error_code);
 
     // Only an application can come here, since ring 1 is stopped by its segments: to it, there is
     // nothing.
-    if (!reachable(linear)) return {Kind::GuestFault, page_fault(linear, error_code & ~isa::pf::P)};
+    if (!tables_.reachable(linear))
+        return {Kind::GuestFault, page_fault(linear, error_code & ~isa::pf::P)};
 
+    if (!tables_.is_current(key_of(registers))) enter(memory, registers);
     const Translation t = translate(memory, registers, linear, access);
     if (t.fault) return {Kind::GuestFault, t.fault};
     const u32 page = u32(t.physical & frame32);
     if (!memory.contains(page, page_size)) return {Kind::Filled, {}, t.physical, true};
-    const bool watched = traced(page);
-    if (watched && access.write) return {Kind::TracedWrite, {}, t.physical};
+
+    const u32 source = source_of(memory, t);
+    const bool table = tables_.made_from(page) || page == source;
+    if (access.write && traced(page)) return {Kind::TracedWrite, {}, t.physical};
+    if (access.write && table) return {Kind::TableWrite, {}, t.physical};
 
     // A clean page stays read-only until its first write, so that the guest's dirty bit is set in
     // time.
-    bool writable = t.writable && t.dirty && !watched;
+    bool writable = t.writable && t.dirty && !traced(page) && !table;
     bool user = t.user;
     if (access.write && !t.writable) {
         // CR0.WP is 0 in the guest and 1 in the real CPU: let the kernel write, and applications
@@ -48,60 +63,49 @@ PageFaultOutcome ShadowPaging::on_page_fault(GuestMemory& memory, const PagingRe
         writable = true;
         user = false;
     }
-    fill(linear, u32(memory.host_physical(page) | P | (writable ? RW : 0) | (user ? US : 0)));
-    if (t.large) directory()[directory_index(linear)] |= has_large_pieces;
-    forget(linear);
+    tables_.set(linear,
+                u32(memory.host_physical(page) | P | (writable ? RW : 0) | (user ? US : 0)),
+                source);
     return {};
 }
 
-namespace {
-
-/// In the table that the directory's entry leads to.
-u32& entry_below(u32 directory_entry, u32 linear) {
-    return at_physical<u32>(u32(directory_entry & frame32))[table_index(linear)];
+void ShadowPaging::enter(const GuestMemory& memory, const PagingRegisters& registers) {
+    const u32 directory = u32(registers.cr3 & frame32);
+    const bool traceable = registers.paging() && !registers.pae() && follow(memory, directory);
+    const bool known =
+        tables_.enter(key_of(registers), traceable ? directory : ShadowTables::no_source);
+    if (!known && registers.paging() && !traceable) tables_.set_behind();
+    tell_space(registers.cr3, known);
 }
 
-}  // namespace
+/// The page table that an entry is made from, traced; no_source if there is none, or it cannot be
+/// traced.
+u32 ShadowPaging::source_of(const GuestMemory& memory, const Translation& t) {
+    if (t.table == Translation::no_table) return ShadowTables::no_source;
+    if (!tables_.behind() && follow(memory, t.table)) return t.table;
+    tables_.set_behind();
+    return ShadowTables::no_source;
+}
 
-void ShadowPaging::fill(u32 linear, u32 value) {
-    // A TLB may forget what it likes.
-    if (tables_in_use_ == Tables::count || filled_count_ + 2 > most_filled) flush();
-    const auto set = [this](u32& entry, u32 to) {
-        if (entry == 0) filled_[filled_count_++] = &entry;
-        entry = to;
-    };
-    u32& directory_entry = directory()[directory_index(linear)];
-    if (!(directory_entry & P)) {
-        u32* const fresh = (own_ ? own_->table : shared_tables)[tables_in_use_++];
-        set(directory_entry, u32(physical_address(fresh) | P | RW | US));
+/// A page table of the guest's comes into use: from now on a write to it faults. False if it
+/// cannot be so.
+bool ShadowPaging::follow(const GuestMemory& memory, u32 table) {
+    if (!memory.contains(table, page_size)) return false;
+    for (u32 i = 0; i < open_count_; ++i)
+        if (open_[i] == table) return false;
+    if (!tables_.made_from(table)) {
+        tell_trace(table);
+        tables_.protect(memory.host_physical(table));
     }
-    set(entry_below(directory_entry, linear), value);
-}
-
-void ShadowPaging::flush() {
-    if (filled_count_ == 0) return;
-    while (filled_count_ > 0) *filled_[--filled_count_] = 0;
-    tables_in_use_ = 0;
-    forget_all();
-}
-
-void ShadowPaging::flush_page(u32 linear) {
-    const u32 directory_entry = directory()[directory_index(linear)];
-    if (!reachable(linear) || !(directory_entry & P)) return;
-    if (directory_entry & has_large_pieces) return flush();
-    entry_below(directory_entry, linear) = 0;
-    forget(linear);
+    return true;
 }
 
 bool ShadowPaging::allows(u32 linear, u32 error_code) const {
-    return allowed(linear, {(error_code & isa::pf::W) != 0, (error_code & isa::pf::U) != 0}) != 0;
+    return allowed(linear, access_of(error_code)) != 0;
 }
 
 u32 ShadowPaging::allowed(u32 linear, Access access) const {
-    if (!reachable(linear)) return 0;
-    const u32 directory_entry = directory()[directory_index(linear)];
-    if (!(directory_entry & P)) return 0;
-    const u32 entry = entry_below(directory_entry, linear);
+    const u32 entry = tables_.entry(linear);
     const u32 needed = u32(P) | (access.write ? u32(RW) : 0) | (access.user ? u32(US) : 0);
     return (entry & needed) == needed ? entry : 0;
 }
@@ -113,36 +117,75 @@ u8* ShadowPaging::mapped(u32 linear, u32 bytes, Access access) const {
     return entry ? at_physical(u32(entry & frame32) + offset) : nullptr;
 }
 
-void ShadowPaging::use_tables(Tables& tables, u16 vpid) {
-    own_ = &tables;
-    vpid_ = vpid;
+// ---- what the guest does with its TLB
+
+void ShadowPaging::load(const GuestMemory& memory, const PagingRegisters& registers) {
+    open_count_ = 0;
+    enter(memory, registers);
 }
 
-u32* ShadowPaging::directory() const { return own_ ? own_->directory : host::page_directory(); }
-u32 ShadowPaging::directory_entries() const { return own_ ? 1024 : host::guest_directory_entries; }
-
-void ShadowPaging::forget(u32 linear) const {
-    if (own_)
-        vmx::invvpid(vmx::Invvpid::one_address, vpid_, linear);
+void ShadowPaging::flush_page(u32 linear) {
+    if (!tables_.reachable(linear)) return;
+    if (tables_.behind())
+        tables_.forget(linear);
     else
-        cpu::invlpg(linear);
-}
-void ShadowPaging::forget_all() const {
-    if (own_)
-        vmx::invvpid(vmx::Invvpid::one_context, vpid_, 0);
-    else
-        cpu::set_cr3(cpu::cr3());
+        tables_.flush_tlb(linear);  // the shadow is as the guest's tables are
 }
 
-void ShadowPaging::trace(u32 guest_physical) {
+// ---- writes to the guest's tables
+
+void ShadowPaging::write(GuestMemory& memory, u32 guest_physical, const void* from, u32 bytes) {
+    u8* const to = memory.at(guest_physical, bytes);
+    if (!to) return;
+    if (traced(guest_physical)) note_write(guest_physical, bytes);
+    const bool table = tables_.made_from(u32(guest_physical & frame32));
+    const bool changes = table && memcmp(to, from, bytes) != 0;
+    memcpy(to, from, bytes);
+    table_written_ |= table;
+    if (changes) on_table_changed(guest_physical, bytes);
+}
+
+void ShadowPaging::on_table_changed(u32 guest_physical, u32 bytes) {
+    const u32 table = u32(guest_physical & frame32), offset = guest_physical - table;
+    const bool in_use =
+        tables_.forget_made_from(table, offset / sizeof(u32), (offset + bytes - 1) / sizeof(u32));
+    if (in_use || table != idle_table_) idle_changes_ = 0;
+    idle_table_ = table;
+    if (in_use || ++idle_changes_ < most_idle_changes) return;
+    idle_changes_ = 0;
+    tell_untrace(table);
+    tables_.forget_made_from(table);
+}
+
+bool ShadowPaging::take_table_write() {
+    const bool written = table_written_;
+    table_written_ = false;
+    return written;
+}
+
+void ShadowPaging::open_table(u32 guest_physical) {
+    const u32 table = u32(guest_physical & frame32);
+    if (open_count_ == most_open) --open_count_;
+    open_[open_count_++] = table;
+    tell_untrace(table);
+    tables_.forget_made_from(table);
+}
+
+// ---- pages that the technique watches
+
+void ShadowPaging::trace(const GuestMemory& memory, u32 guest_physical) {
     const u32 page = guest_physical >> 12;
     if (page >= pages || traced(guest_physical)) return;
     traced_[page / 8] |= u8(1u << page % 8);
-    flush();  // any number of linear pages may map it
+    tables_.protect(memory.host_physical(u32(guest_physical & frame32)));
+}
+
+void ShadowPaging::untrace(u32 guest_physical) {
+    const u32 page = guest_physical >> 12;
+    if (page < pages) traced_[page / 8] &= u8(~(1u << page % 8));
 }
 
 void ShadowPaging::note_write(u32 guest_physical, u32 bytes) {
-    if (!traced(guest_physical)) return;
     const Written now{guest_physical, guest_physical + bytes};
     for (u32 i = 0; i < written_count_; ++i) {
         Written& known = written_[i];
@@ -159,11 +202,6 @@ bool ShadowPaging::take_written(Written& written) {
     if (written_count_ == 0) return false;
     written = written_[--written_count_];
     return true;
-}
-
-void ShadowPaging::untrace(u32 guest_physical) {
-    const u32 page = guest_physical >> 12;
-    if (page < pages) traced_[page / 8] &= u8(~(1u << page % 8));
 }
 
 }  // namespace ringside::vmm

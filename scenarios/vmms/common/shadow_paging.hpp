@@ -1,15 +1,27 @@
-// The page tables that the real CPU uses while the guest runs: a copy of the guest's, made entry by
-// entry when the CPU faults, and thrown away when the guest flushes its TLB. So they are what a TLB
-// is allowed to be, no more (SDM 3A "Caching Translation Information"), and the guest's tables need
-// no write protection.
+// Shadow paging: the page tables that the real CPU uses while the guest runs are made from the
+// guest's, entry by entry, when the CPU faults; and they are kept as the guest's are, because the
+// guest's tables are *traced*: whatever the guest stores into one traps.
 //
 //   guest's tables --(#PF: look it up, copy one entry)--> shadow tables --> real TLB
-//        ^ MOV CR3, INVLPG by the guest: forget the copies
+//        ^                                                     ^
+//        | store by the guest: #PF, for the page is            | forget what was made from the
+//        | read-only in the shadow; the VMM does the store ----+ words that change
+//
+// So the shadow of an address space holds what the guest's tables say even while another one is
+// in use, and MOV CR3 only goes from one shadow to the other (shadow_tables.hpp keeps them).
+//
+// A store that the VMM cannot do makes its table *open*: writable, until the next MOV CR3. What is
+// made from open tables is what a TLB is allowed to be, no more (SDM 3A "Caching Translation
+// Information"): forgotten at MOV CR3 and INVLPG. So is everything in a guest with PAE, whose
+// tables are not traced.
 //
 // U/S is copied: the guest's kernel is a supervisor to the paging unit at ring 1, as it is at ring
-// 0 under VT-x.
+// 0 under VT-x. An accessed or dirty bit is set in the guest's entry when the copy is made, which
+// is at the first access or the first write: a clean page's copy is read-only. If the guest clears
+// the bit, the copy is forgotten.
 #pragma once
 #include "scenarios/vmms/common/guest_walk.hpp"
+#include "scenarios/vmms/common/shadow_tables.hpp"
 
 namespace ringside::vmm {
 
@@ -20,6 +32,8 @@ struct PageFaultOutcome {
         GuestFault,   ///< the guest's own tables say so: `fault` belongs to the guest
         TracedWrite,  ///< a write to a page that the technique asked to watch, at guest-physical
                       ///< `physical`
+        TableWrite,   ///< a write to one of the guest's page tables: do it for the guest, by
+                      ///< write(), or open_table()
     };
     Kind kind = Kind::Filled;
     Fault fault{};
@@ -29,6 +43,11 @@ struct PageFaultOutcome {
 
 class ShadowPaging {
   public:
+    /// For VT-x: see ShadowTables.
+    void use_pages(ShadowPages& pages, u16 vpid) { tables_.use_pages(pages, vpid); }
+    /// For the real CR3, before there is anything in it.
+    u32 directory_address() const { return tables_.directory_address(); }
+
     /// Handles the #PF at `linear` with the real error code. `registers` are the guest's.
     PageFaultOutcome on_page_fault(GuestMemory& memory, const PagingRegisters& registers,
                                    u32 linear, u32 error_code);
@@ -37,24 +56,24 @@ class ShadowPaging {
     /// The VMM's view of these bytes, if the shadow allows such an access: the quick way, as a TLB
     /// is. Null if it does not, or if they lie in two pages: then the guest's tables must be asked.
     u8* mapped(u32 linear, u32 bytes, Access access) const;
-    /// The guest loaded CR3, or changed CR0 or CR4 so that translations change.
-    void flush();
+
+    /// The guest loaded CR3.
+    void load(const GuestMemory& memory, const PagingRegisters& registers);
+    /// The guest changed CR0 or CR4 so that translations change.
+    void flush() { tables_.forget_all(); }
     /// The guest's INVLPG.
     void flush_page(u32 linear);
 
-    /// Uses these tables, page-aligned, all of them the guest's and its translations tagged `vpid`,
-    /// and not those that the VMM's own directory has room for. For VT-x, where the VMM has an
-    /// address space of its own.
-    struct Tables {
-        static constexpr u32 count = 64;
-        u32 directory[1024];
-        u32 table[count][1024];
-    };
-    void use_tables(Tables& tables, u16 vpid);
+    /// The VMM writes bytes of one page in the guest's name.
+    void write(GuestMemory& memory, u32 guest_physical, const void* from, u32 bytes);
+    /// Has write() come to page tables since this was asked last?
+    bool take_table_write();
+    /// The guest may write to this page table itself, as far as the technique does not watch it.
+    void open_table(u32 guest_physical);
 
     /// Watch a page of guest-physical memory: it is mapped read-only, and a write to it is a
     /// TracedWrite. At most `most_traced` pages at a time.
-    void trace(u32 guest_physical);
+    void trace(const GuestMemory& memory, u32 guest_physical);
     void untrace(u32 guest_physical);
     bool traced(u32 guest_physical) const {
         const u32 page = guest_physical >> 12;
@@ -65,34 +84,34 @@ class ShadowPaging {
     struct Written {
         u32 begin = 0, end = 0;
     };
-    /// The VMM writes here itself, in the guest's name (within one page): no fault will tell, so
-    /// take_written() does.
-    void note_write(u32 guest_physical, u32 bytes);
-    /// What was written so. False if there is nothing left to tell.
+    /// What write() wrote to traced pages. False if there is nothing left to tell.
     bool take_written(Written& written);
 
   private:
-    void fill(u32 linear, u32 value);
+    void enter(const GuestMemory& memory, const PagingRegisters& registers);
+    bool follow(const GuestMemory& memory, u32 table);
+    u32 source_of(const GuestMemory& memory, const Translation& t);
     u32 allowed(u32 linear, Access access) const;
-    u32* directory() const;
-    u32 directory_entries() const;
-    bool reachable(u32 linear) const { return linear >> 22 < directory_entries(); }
-    void forget(u32 linear) const;
-    void forget_all() const;
+    void note_write(u32 guest_physical, u32 bytes);
+    void on_table_changed(u32 guest_physical, u32 bytes);
 
-    Tables* own_ = nullptr;
-    u16 vpid_ = 0;
+    ShadowTables tables_;
+
+    static constexpr u32 most_open = 4;
+    u32 open_[most_open] = {};
+    u32 open_count_ = 0;
+
+    /// So many changes in a row of entries of one table that nothing was made from: it is not in
+    /// use as a table any more, or not yet.
+    static constexpr u32 most_idle_changes = 16;
+    u32 idle_table_ = 0, idle_changes_ = 0;
+    bool table_written_ = false;
+
     static constexpr u32 pages = guest_memory_size >> 12;
     u8 traced_[pages / 8] = {};
     static constexpr u32 most_traced = 256;
     Written written_[most_traced];  ///< one a page
     u32 written_count_ = 0;
-    u32 tables_in_use_ = 0;  ///< the others hold zeros
-    /// Every entry of directory and tables that is not zero, and perhaps some that are again: so
-    /// that forgetting costs no more than filling did.
-    static constexpr u32 most_filled = 4096;
-    u32* filled_[most_filled] = {};
-    u32 filled_count_ = 0;
 };
 
 }  // namespace ringside::vmm

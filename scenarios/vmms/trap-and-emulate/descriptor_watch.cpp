@@ -23,7 +23,7 @@ void DescriptorWatch::watch(Guest& guest, u32 base, u32 limit) {
     for (u32 page = base & whole_pages;; page += page_size) {
         const Translation t = translate(guest, page, supervisor_read);
         if (!t.fault && watched_count_ < most_watched) {
-            guest.paging.trace(t.physical);
+            guest.paging.trace(guest.memory, t.physical);
             watched_[watched_count_++] = t.physical;
         }
         if (page == last) return;
@@ -57,7 +57,7 @@ void DescriptorWatch::let_through(Guest& guest, TrapFrame& frame, u32 physical) 
 }
 
 bool DescriptorWatch::end_step(Guest& guest, TrapFrame& frame) {
-    while (open_count_ > 0) guest.paging.trace(open_[--open_count_]);
+    while (open_count_ > 0) guest.paging.trace(guest.memory, open_[--open_count_]);
     guest.descriptors.synchronize(guest, frame);
     clear_step_status();
     if (!guest_steps_) frame.eflags &= u32(~isa::flags::TF);

@@ -79,14 +79,28 @@ void on_undefined_opcode(TrapFrame& frame) {
         reflect(frame);
 }
 
+/// A store into one of the guest's page tables, done for it.
+void on_table_write(TrapFrame& frame, u32 physical) {
+    PROBE("shadow.traced", physical);
+    bool single_step = frame.eflags & isa::flags::TF;
+    const EmulationResult result = emulate_access(guest, frame);
+    if (result.kind == Emulation::NotHandled) return guest.paging.open_table(physical);
+    if (descriptor_watch.stepping()) single_step = descriptor_watch.end_step(guest, frame);
+    if (result.kind == Emulation::Faulted)
+        deliver_exception(guest, frame, result.fault);
+    else if (single_step)
+        deliver_exception(guest, frame, fault(Vector::DB));
+}
+
 /// The shadow page tables were behind the guest's, or the guest's tables forbid the access, or it
-/// writes to its descriptors.
+/// writes to its descriptors or page tables.
 void on_page_fault(TrapFrame& frame) {
     using Kind = PageFaultOutcome::Kind;
     const PageFaultOutcome outcome = on_page_fault(guest, cpu::cr2(), frame.error_code);
     switch (outcome.kind) {
         case Kind::Filled: break;
         case Kind::TracedWrite: descriptor_watch.let_through(guest, frame, outcome.physical); break;
+        case Kind::TableWrite: on_table_write(frame, outcome.physical); break;
         case Kind::GuestFault:
             if (descriptor_watch.stepping()) descriptor_watch.end_step(guest, frame);
             deliver_exception(guest, frame, outcome.fault);

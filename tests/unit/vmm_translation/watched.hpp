@@ -25,6 +25,7 @@ struct Passed {
     std::string serial;
     machine::Stop stop;
     u64 ring_crossings = 0;
+    size_t page_faults = 0;  ///< the guest's own, those hidden from it, and under VT-x those that exit
     std::map<std::string, std::vector<Recorded>> probes;
 
     size_t count(const std::string& probe) const {
@@ -56,8 +57,13 @@ inline Passed run(const Scenario& scenario, const Programs& programs,
     Watcher watcher(programs, m, {.record = true});
     Passed out;
     out.stop = machine::run(m, {.instructions = instructions}, {.sink = &watcher, .map = &watcher});
-    for (const Recorded& one : watcher.recording())
+    constexpr u8 page_fault = 14;
+    for (const Recorded& one : watcher.recording()) {
+        const bool fault =
+            one.event.kind == trace::EventKind::Exception && one.event.vector == page_fault;
+        out.page_faults += fault || one.probe == "vtx.page_fault";
         if (!one.probe.empty()) out.probes[one.probe].push_back(one);
+    }
     out.ring_crossings = watcher.counters().counts().ring_crossings;
     out.serial = m.board.serial_output();
     return out;

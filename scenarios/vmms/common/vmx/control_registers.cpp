@@ -88,10 +88,12 @@ Fault lmsw(GuestCpu& guest, u32 source) {
 
 Fault load_cr3(GuestCpu& guest, u32 value) {
     if (!load_pdptes(guest, {guest_cr0(), value, guest_cr4()})) return refused;
-    if (guest.configuration.shadow_paging)
+    if (guest.configuration.shadow_paging) {
         guest.shadowed_cr3 = value;
-    else
-        write(Field::GUEST_CR3, value);
+        if (guest_cr0() & cr0::PG) guest.shadow.load(guest.memory, paging_registers(guest));
+        return {};
+    }
+    write(Field::GUEST_CR3, value);
     forget_translations(guest);
     return {};
 }

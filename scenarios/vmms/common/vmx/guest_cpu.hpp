@@ -33,7 +33,7 @@ struct GuestPages {
     u8 io_bitmaps[2][4096];
     u8 msr_bitmap[4096];
     EptTables ept;
-    ShadowPaging::Tables shadow;
+    ShadowPages shadow;
 };
 
 struct GuestCpu {
@@ -93,8 +93,12 @@ PagingRegisters paging_registers(const GuestCpu& guest);
 /// 0 to 3: the DPL of SS. SDM 3C "Guest Register State".
 unsigned guest_cpl();
 
-/// Past the instruction that caused the exit, as if it had run.
-void skip_instruction();
+/// Past the instruction that caused the exit, as if it had run. `length` in bytes: the processor
+/// tells it for the instructions that always leave, not for an access to memory.
+void skip_instruction(u32 length);
+inline void skip_instruction() {
+    skip_instruction(vmx::read(vmx::Field::VM_EXIT_INSTRUCTION_LENGTH));
+}
 /// The guest does the instruction itself after all: what stopped it is lifted until the monitor
 /// trap flag says that it is done. SDM 3C "Monitor Trap Flag".
 void let_it_run(const GuestCpu& guest);

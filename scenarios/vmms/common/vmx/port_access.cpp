@@ -2,6 +2,7 @@
 
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/vmx/events.hpp"
+#include "scenarios/vmms/common/vmx/memory_access.hpp"
 #include "sim/isa/debug_registers.hpp"
 #include "sim/isa/flags.hpp"
 
@@ -28,18 +29,14 @@ void advance(u32& reg, u32 by) {
 }
 
 Fault store(GuestCpu& guest, u32 linear, u32 value, unsigned width) {
-    return write_linear(guest.memory, paging_registers(guest), linear, &value, width,
-                        access_by(true), [](u32, u32) {});
+    return write_linear(guest, linear, &value, width, access_by(true));
 }
 
 /// The store of INS must not fault when the device has given its value away: a store of what is
 /// there already comes first.
 Fault check_destination(GuestCpu& guest, u32 linear, unsigned width) {
-    const PagingRegisters registers = paging_registers(guest);
     u32 there = 0;
-    if (const Fault f =
-            read_linear(guest.memory, registers, linear, &there, width, access_by(true)))
-        return f;
+    if (const Fault f = read_linear(guest, linear, &there, width, access_by(true))) return f;
     return store(guest, linear, there, width);
 }
 
@@ -76,8 +73,8 @@ bool begin_port_access(GuestCpu& guest, PortAccess& access) {
     if (repeated() && (guest.registers.ecx & address_mask()) == 0) return skip_instruction(), false;
     const u32 linear = read(Field::GUEST_LINEAR_ADDRESS);
     const Fault f = access.in ? check_destination(guest, linear, access.width)
-                              : read_linear(guest.memory, paging_registers(guest), linear,
-                                            &access.value, access.width, access_by(false));
+                              : read_linear(guest, linear, &access.value, access.width,
+                                            access_by(false));
     if (f) return raise(guest, f), false;
     return true;
 }

@@ -4,6 +4,7 @@
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/vmx/control_registers.hpp"
 #include "scenarios/vmms/common/vmx/events.hpp"
+#include "scenarios/vmms/common/vmx/memory_access.hpp"
 #include "scenarios/vmms/common/vmx/task_switch.hpp"
 #include "sim/isa/cpuid.hpp"
 #include "sim/isa/msrs.hpp"
@@ -15,6 +16,12 @@ using isa::ExitReason;
 using isa::Vector;
 using namespace vmx;
 namespace msr = isa::msr;
+
+/// The guest stores into one of its page tables: the VMM does it, if it can, and so learns of it.
+void on_table_write(GuestCpu& guest, u32 physical) {
+    PROBE("shadow.traced", physical);
+    if (!emulate_access(guest)) guest.shadow.open_table(physical);
+}
 
 /// Under shadow paging a #PF may only mean that the shadow is behind.
 void on_exception(GuestCpu& guest) {
@@ -30,6 +37,7 @@ void on_exception(GuestCpu& guest) {
     const PageFaultOutcome outcome =
         guest.shadow.on_page_fault(guest.memory, paging_registers(guest), linear, error_code);
     if (outcome.kind == PageFaultOutcome::Kind::GuestFault) raise(guest, outcome.fault);
+    if (outcome.kind == PageFaultOutcome::Kind::TableWrite) on_table_write(guest, outcome.physical);
     if (outcome.beyond_memory)
         give_up(guest, "the guest reaches for physical address ", Hex{outcome.physical},
                 ", beyond its memory,");

@@ -55,8 +55,8 @@ PagingRegisters paging_registers(const GuestCpu& guest) {
 }
 unsigned guest_cpl() { return (read(Field::GUEST_SS_ACCESS_RIGHTS) >> 5) & 3; }
 
-void skip_instruction() {
-    write(Field::GUEST_RIP, read(Field::GUEST_RIP) + read(Field::VM_EXIT_INSTRUCTION_LENGTH));
+void skip_instruction(u32 length) {
+    write(Field::GUEST_RIP, read(Field::GUEST_RIP) + length);
     const u32 blocking = read(Field::GUEST_INTERRUPTIBILITY_STATE);
     const u32 shadow = u32(isa::interruptibility::STI | isa::interruptibility::MOV_SS);
     if (blocking & shadow) write(Field::GUEST_INTERRUPTIBILITY_STATE, blocking & ~shadow);

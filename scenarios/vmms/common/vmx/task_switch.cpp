@@ -3,6 +3,7 @@
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/vmx/control_registers.hpp"
 #include "scenarios/vmms/common/vmx/events.hpp"
+#include "scenarios/vmms/common/vmx/memory_access.hpp"
 #include "scenarios/vmms/common/vmx/segment_fields.hpp"
 #include "sim/isa/debug_registers.hpp"
 #include "sim/isa/flags.hpp"
@@ -45,11 +46,10 @@ struct Image {
 // --------------------------------------------------------------------
 
 Fault read_guest(GuestCpu& guest, u32 linear, void* to, u32 bytes) {
-    return read_linear(guest.memory, paging_registers(guest), linear, to, bytes, supervisor_read);
+    return read_linear(guest, linear, to, bytes, supervisor_read);
 }
 Fault write_guest(GuestCpu& guest, u32 linear, const void* from, u32 bytes) {
-    return write_linear(guest.memory, paging_registers(guest), linear, from, bytes,
-                        supervisor_write, [](u32, u32) {});
+    return write_linear(guest, linear, from, bytes, supervisor_write);
 }
 
 u32 address_of(Selector s) {

@@ -64,7 +64,7 @@ void write_guest_state(GuestCpu& guest, const LoadedGuest& loaded) {
     write(Field::GUEST_CR4, forced_cr4());
     write(Field::CR4_READ_SHADOW, 0);
     write(Field::GUEST_CR3,
-          guest.configuration.shadow_paging ? physical_address(&guest.pages->shadow) : 0);
+          guest.configuration.shadow_paging ? guest.shadow.directory_address() : 0);
     write_all(0, Field::GUEST_GDTR_BASE, Field::GUEST_GDTR_LIMIT, Field::GUEST_IDTR_BASE,
               Field::GUEST_IDTR_LIMIT, Field::GUEST_RSP, Field::GUEST_ACTIVITY_STATE,
               Field::GUEST_INTERRUPTIBILITY_STATE, Field::GUEST_PENDING_DEBUG_EXCEPTIONS,
@@ -107,7 +107,7 @@ void set_up(GuestCpu& guest, const LoadedGuest& loaded) {
     write_revision(region);
     if (!vmclear(physical_address(region)) || !vmptrld(physical_address(region)))
         stop("the VMCS cannot be loaded");
-    if (guest.configuration.shadow_paging) guest.shadow.use_tables(guest.pages->shadow, guest.vpid);
+    if (guest.configuration.shadow_paging) guest.shadow.use_pages(guest.pages->shadow, guest.vpid);
     write_controls(guest);
     write_host_state();
     write_guest_state(guest, loaded);
