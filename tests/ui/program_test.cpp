@@ -10,6 +10,7 @@
 #include "tests/ui/program.hpp"
 #include "ui/app/player.hpp"
 
+using namespace ringside;
 using namespace ringside::test;
 using nlohmann::json;
 
@@ -67,16 +68,20 @@ Shot shoot(const Folder& folder, const std::string& name, const std::string& arg
     return {json::parse(slurp(texts)), read_png(png)};
 }
 
-/// The event that the main lesson tells with a headline, counted as --at does.
-ringside::u64 event_of(const std::string& headline) {
-    using namespace ringside;
+ui::Player opened(const std::string& scenario, const std::string& technique) {
     const auto installation = session::Installation::of(fs::read_symlink("/proc/self/exe"));
     REQUIRE(installation.ok());
-    auto player = ui::Player::open(*installation, "popf", "trap-and-emulate");
+    auto player = ui::Player::open(*installation, scenario, technique);
     REQUIRE_MESSAGE(player.ok(), (player.ok() ? "" : player.error().text()));
+    return std::move(*player);
+}
+
+/// The event that the main lesson tells with a headline, counted as --at does.
+ringside::u64 event_of(const std::string& headline) {
+    ui::Player player = opened("popf", "trap-and-emulate");
     for (int i = 0; i < 20; ++i) {
-        player->carry_out(ui::StepNotable{1});
-        const ui::WindowView view = player->view();
+        player.carry_out(ui::StepNotable{1});
+        const ui::WindowView view = player.view();
         if (view.happening.headline != headline) continue;
         for (const ui::LogRow& row : view.happening.log)
             if (row.current) return row.event + 1;
@@ -127,7 +132,9 @@ TEST_CASE("every technique of the lesson has its picture") {
                 {"trap-and-emulate", "Ring 1 · guest kernel"},
                 {"binary-translation", "Ring 1 · translated code"},
                 {"paravirtual", "Ring 1 · guest kernel"},
-                {"vt-x", "Ring 0 · guest kernel"}};
+                {"vt-x", "Ring 0 · guest kernel"},
+                {"hosted-vt-x", "Ring 0 · guest kernel"},
+                {"hosted-binary-translation", "Ring 1 · translated code"}};
     for (const auto& row : rows) {
         CAPTURE(row.technique);
         const Shot shot = shoot(folder, std::string("technique-") + row.technique,
@@ -136,6 +143,21 @@ TEST_CASE("every technique of the lesson has its picture") {
         CHECK(shot.pixels.width == 1280);
         CHECK(shot.pixels.height == 800);
     }
+}
+
+TEST_CASE("while the VMM runs for a translation, the guest's code is shown where it is") {
+    ui::Player player = opened("popf", "binary-translation");
+    bool translated = false, by_vmm = false;
+    for (int i = 0; i < 60; ++i) {
+        player.carry_out(ui::Step{ui::Unit::Event, 1});
+        const ui::CodeView code = player.view().code;
+        REQUIRE(code.columns.size() == 2);
+        translated |= code.columns[1].world == ui::World::Translated;
+        if (!translated) continue;
+        by_vmm |= code.columns[1].world == ui::World::Vmm;
+        CHECK(!code.columns[0].rows.empty());
+    }
+    CHECK(by_vmm);
 }
 
 TEST_CASE("the picture is what the window shows") {
