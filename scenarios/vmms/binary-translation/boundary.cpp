@@ -30,6 +30,7 @@ Place leave_cache(Monitor& m, TrapFrame& frame) {
     frame.cs = u16(cache_data.guest_cs);
     frame.fs = u16(cache_data.guest_fs);
     frame.gs = u16(cache_data.guest_gs);
+    m.guest.board.post_code = u8(cache_data.post_code);
     m.guest.cpu.set_interrupts(cache_data.interrupts_on);
     m.guest.cpu.sti_shadow = happened ? delays_interrupts(site.insn) : site.shadowed;
     m.guest.cpu.sti_shadow_eip = frame.eip;
@@ -47,6 +48,7 @@ void enter_cache(Monitor& m, TrapFrame& frame, u32 offset) {
     cache_data.guest_fs = frame.fs;
     cache_data.guest_gs = frame.gs;
     cache_data.interrupts_on = m.guest.cpu.interrupts_on();
+    cache_data.post_code = m.guest.board.post_code;
     const VCpu& cpu = m.guest.cpu;
     const u32 control[5] = {cpu.cr0, 0, cpu.cr2, cpu.cr3, cpu.cr4};
     memcpy(cache_data.control, control, sizeof control);

@@ -2,6 +2,7 @@
 
 #include "scenarios/vmms/common/serial.hpp"
 #include "scenarios/vmms/common/translation_cache/vectors.hpp"
+#include "sim/isa/pc.hpp"
 
 namespace ringside::vmm {
 
@@ -150,6 +151,17 @@ bool emit_read_of_virtual_register(Emitter& emit, const Site& site) {
     if (insn.is(Map::Map0F, 0x00) && insn.reg() == 0) return read(FIELD(ldtr));
     if (insn.is(Map::Map0F, 0x00) && insn.reg() == 1) return read(FIELD(tr));
     return false;
+}
+
+bool emit_access_to_virtual_port(Emitter& emit, const Site& site) {
+    const Insn& insn = site.insn;
+    const bool in = insn.is(Map::OneByte, 0xe4), out = insn.is(Map::OneByte, 0xe6);
+    if ((!in && !out) || (insn.immediate() & 0xff) != isa::pc::port::post_code) return false;
+    if (in)
+        emit.load_al(FIELD(post_code));
+    else
+        emit.store_al(FIELD(post_code));
+    return true;
 }
 
 void emit_ret(Emitter& emit, Site& site) {

@@ -17,6 +17,9 @@ void emit_popf(Emitter& emit, Site& site);
 /// MOV r32, CRn; MOV r32, Sreg; SMSW, SLDT, STR to r32; PUSH Sreg: one instruction. False, and
 /// nothing written, for all others.
 bool emit_read_of_virtual_register(Emitter& emit, const Site& site);
+/// IN AL and OUT of the one port that is only a byte of the VMM's: one instruction. False, and
+/// nothing written, for all others.
+bool emit_access_to_virtual_port(Emitter& emit, const Site& site);
 void emit_ret(Emitter& emit, Site& site);
 void emit_indirect_jump(Emitter& emit, Site& site);
 void emit_indirect_call(Emitter& emit, Site& site);

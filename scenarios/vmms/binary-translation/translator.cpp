@@ -204,6 +204,7 @@ Kind Translator::write_sequence(Emitter& emit, Site& site, bool simulated) {
     if (is_pushf(insn)) return emit_pushf(emit, site), Kind::InCache;
     if (is_popf(insn)) return emit_popf(emit, site), Kind::InCache;
     if (emit_read_of_virtual_register(emit, site)) return Kind::InCache;
+    if (emit_access_to_virtual_port(emit, site)) return Kind::InCache;
     return call_out();
 }
 

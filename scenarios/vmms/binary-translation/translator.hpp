@@ -9,6 +9,7 @@
 //   cli sti pushf popf         on the virtual IF in cache_data                         InCache
 //   reads of CR0-4, LDTR, TR,  from the virtual registers in cache_data                InCache
 //   push, mov r of a selector
+//   in al and out of port 0x80 on the virtual port in cache_data                       InCache
 //   a store that keeps         INT: the VMM does it, byte-precise (adaptation.hpp)     Callout
 //   trapping
 //   everything else            INT: the VMM does it                                    Callout

@@ -11,8 +11,8 @@ struct Guest;
 /// virtual CPL.
 EmulationResult emulate(Guest& guest, TrapFrame& frame, const Insn& insn);
 
-/// The same for an ordinary instruction at frame.eip that reaches memory of which the VMM must know:
-/// fetches it, and does it if it is in the list of emulate_memory.hpp.
+/// The same for an ordinary instruction at frame.eip that reaches memory of which the VMM must
+/// know: fetches it, and does it if it is in the list of emulate_memory.hpp.
 EmulationResult emulate_access(Guest& guest, TrapFrame& frame);
 
 /// On #NM: true if only the VMM kept the coprocessor from the guest; it has it now, so resume the

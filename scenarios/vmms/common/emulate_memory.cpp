@@ -21,12 +21,12 @@ enum class Form : u8 {
     PushMemory,     ///< PUSH m
     Stos,
     Movs,
-    LoadRegister,   ///< MOV r, m
-    LoadOffset,     ///< MOV eAX, moffs
-    FromMemory,     ///< ADD r, m and its like
-    CompareFrom,    ///< CMP r, m
-    CompareWith,    ///< CMP m, r and CMP m, imm
-    Test,           ///< TEST m, r and TEST m, imm
+    LoadRegister,  ///< MOV r, m
+    LoadOffset,    ///< MOV eAX, moffs
+    FromMemory,    ///< ADD r, m and its like
+    CompareFrom,   ///< CMP r, m
+    CompareWith,   ///< CMP m, r and CMP m, imm
+    Test,          ///< TEST m, r and TEST m, imm
 };
 
 Form form(const Insn& insn) {
@@ -116,8 +116,9 @@ template <class T>
 T two(unsigned n, T a, T b, u32& flags) {
     switch (n) {
         TWO(0, "add")
-        TWO(1, "or") TWO(2, "adc") TWO(3, "sbb") TWO(4, "and") TWO(5, "sub") TWO(6, "xor")
-        TWO(7, "cmp") TWO(test, "test")
+        TWO(1, "or")
+        TWO(2, "adc") TWO(3, "sbb") TWO(4, "and") TWO(5, "sub") TWO(6, "xor") TWO(7, "cmp")
+            TWO(test, "test")
     }
     return a;
 }

@@ -27,7 +27,7 @@ struct Translation {
     bool writable = true;  ///< R/W of both levels
     bool user = true;      ///< U/S of both levels
     bool dirty = true;
-    bool large = false;  ///< a 4 MiB page, with PAE one of 2 MiB
+    bool large = false;    ///< a 4 MiB page, with PAE one of 2 MiB
     u32 table = no_table;  ///< guest-physical: the page table, where the walk came to one
     static constexpr u32 no_table = ~0u;
 };

@@ -63,8 +63,7 @@ PageFaultOutcome ShadowPaging::on_page_fault(GuestMemory& memory, const PagingRe
         writable = true;
         user = false;
     }
-    tables_.set(linear,
-                u32(memory.host_physical(page) | P | (writable ? RW : 0) | (user ? US : 0)),
+    tables_.set(linear, u32(memory.host_physical(page) | P | (writable ? RW : 0) | (user ? US : 0)),
                 source);
     return {};
 }

@@ -22,9 +22,7 @@ void ShadowTables::use_pages(ShadowPages& pages, u16 vpid) {
 
 ShadowPages& ShadowTables::storage() const { return own_ ? *own_ : shared_pages; }
 u32 ShadowTables::guest_entries() const { return own_ ? 1024 : host::guest_directory_entries; }
-bool ShadowTables::reachable(u32 linear) const {
-    return directory_index(linear) < guest_entries();
-}
+bool ShadowTables::reachable(u32 linear) const { return directory_index(linear) < guest_entries(); }
 u32 ShadowTables::directory_address() const {
     return physical_address(storage().directory[current_]);
 }

@@ -13,7 +13,7 @@ using namespace isa::pc;
 
 namespace {
 
-enum class Owner : u8 { VirtualController, SerialPort, Timer, RealDevice, Reset, Nobody };
+enum class Owner : u8 { VirtualController, SerialPort, Timer, PostCode, RealDevice, Reset, Nobody };
 
 Owner owner(u16 port) {
     switch (port) {
@@ -24,7 +24,7 @@ Owner owner(u16 port) {
         case port::keyboard_command:
         case port::system_control_a: return Owner::Reset;
         case port::port_b: return Owner::Timer;
-        case port::post_code:
+        case port::post_code: return Owner::PostCode;
         case port::debug_console:
         case port::debug_exit: return Owner::RealDevice;
         default: break;
@@ -56,6 +56,7 @@ u32 VirtualBoard::in(u16 port, unsigned width) {
             case Owner::VirtualController: byte = pic.in(at); break;
             case Owner::SerialPort: byte = cpu::in8(real_port(guest_, at)); break;
             case Owner::Timer: byte = clock_ ? timer_.in(at, clock_->now()) : cpu::in8(at); break;
+            case Owner::PostCode: byte = post_code; break;
             case Owner::RealDevice: byte = cpu::in8(at); break;
             case Owner::Reset:
             case Owner::Nobody: break;
@@ -85,6 +86,7 @@ void VirtualBoard::out(u16 port, u32 value, unsigned width) {
                 else
                     cpu::out8(at, byte);
                 break;
+            case Owner::PostCode: post_code = byte; break;
             case Owner::RealDevice:
                 // One register, not bytes of a wider access: it ends the run for everybody.
                 if (at != port::debug_exit) cpu::out8(at, byte);

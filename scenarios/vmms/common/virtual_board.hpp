@@ -4,7 +4,8 @@
 //   timer                   the real one, lent: the VMM needs none. Its interrupt is the VMM's,
 //                           which hands it on. With two guests each has a virtual one
 //   COM1                    a real port: COM(k+1) for guest k
-//   0xE9, 0x80              the real ones
+//   0x80                    virtual: a byte, which reads as what was written last
+//   0xE9                    the real one
 //   debug exit              the real one: it ends the run
 //   anything else           an empty bus: reads as ones
 #pragma once
@@ -42,6 +43,7 @@ class VirtualBoard {
     bool was_reset() const { return reset_; }
 
     VirtualPic pic;
+    u8 post_code = 0;  ///< port 0x80: the last power-on self-test code
 
   private:
     u32 guest_;

@@ -35,15 +35,25 @@ void ask_and_take_lines(VirtualPic& pic, Ask what) {
     raised = 0;
 }
 
-bool is_controller(u16 port) {
+/// Ports that need no device, and no host.
+bool is_own(u16 port) {
     return port == port::pic1_command || port == port::pic1_data || port == port::pic2_command ||
-           port == port::pic2_data;
+           port == port::pic2_data || port == port::post_code;
 }
 /// An access wider than a byte goes to neighbouring byte-wide registers.
-bool touches_controller(u16 port, unsigned width) {
+bool touches_own(u16 port, unsigned width) {
     for (unsigned i = 0; i < width; ++i)
-        if (is_controller(u16(port + i))) return true;
+        if (is_own(u16(port + i))) return true;
     return false;
+}
+u8 own_in(VirtualBoard& board, u16 port) {
+    return port == port::post_code ? board.post_code : board.pic.in(port);
+}
+void own_out(VirtualBoard& board, u16 port, u8 byte) {
+    if (port == port::post_code)
+        board.post_code = byte;
+    else
+        board.pic.out(port, byte);
 }
 
 u32 access(VirtualPic& pic, u16 port, u32 value, unsigned width, bool is_in) {
@@ -59,25 +69,25 @@ u32 access(VirtualPic& pic, u16 port, u32 value, unsigned width, bool is_in) {
 }  // namespace
 
 u32 VirtualBoard::in(u16 port, unsigned width) {
-    if (!touches_controller(port, width)) return access(pic, port, 0, width, true);
+    if (!touches_own(port, width)) return access(pic, port, 0, width, true);
     u32 value = 0;
     for (unsigned i = 0; i < width; ++i) {
         const u16 at = u16(port + i);
-        value |= u32(is_controller(at) ? pic.in(at) : u8(access(pic, at, 0, 1, true))) << (8 * i);
+        value |= u32(is_own(at) ? own_in(*this, at) : u8(access(pic, at, 0, 1, true))) << (8 * i);
     }
     return value;
 }
 
 void VirtualBoard::out(u16 port, u32 value, unsigned width) {
-    if (!touches_controller(port, width)) {
+    if (!touches_own(port, width)) {
         access(pic, port, value, width, false);
         return;
     }
     for (unsigned i = 0; i < width; ++i) {
         const u16 at = u16(port + i);
         const u8 byte = u8(value >> (8 * i));
-        if (is_controller(at))
-            pic.out(at, byte);
+        if (is_own(at))
+            own_out(*this, at, byte);
         else
             access(pic, at, byte, 1, false);
     }

@@ -44,7 +44,6 @@ void Guests::lend_devices(Guest& guest) {
     const auto lend = [&guest](u16 first, u16 last) {
         for (u16 port = first; port <= last; ++port) let_port_through(guest.cpu, port);
     };
-    lend(port::post_code, port::post_code);
     lend(port::debug_console, port::debug_console);
     if (guest.number() == 0) lend(port::com1, port::com1 + 7);
     if (count_ == 1)

@@ -1,22 +1,12 @@
 // Traced shadow page tables: no guest can tell them from its own, whatever it stores where, and
 // with or without what flushes a TLB; and what they are for: switches that cost no faults, stores
 // that cost one each, or none once binary translation has adapted.
-#include "tests/unit/vmm_translation/watched.hpp"
+#include "tests/unit/vmm_memory/everywhere.hpp"
 
 using namespace ringside;
 using namespace ringside::test;
 
 namespace {
-
-struct Vmm {
-    const char *technique, *options;
-};
-constexpr Vmm vmms[] = {{"trap-and-emulate", ""},
-                        {"binary-translation", ""},
-                        {"hosted-binary-translation", ""},
-                        {"vt-x", "paging=shadow"},
-                        {"vt-x", "paging=shadow exits=all"},
-                        {"hosted-vt-x", "paging=shadow"}};
 
 /// As scenarios/vmms/binary-translation/adaptation.hpp and common/shadow_tables.hpp say.
 constexpr size_t traps_to_leave = 2, most_spaces = 8, most_tables = 64;
@@ -47,31 +37,10 @@ WrittenGuest paged(const std::string& body) {
         "more: resb 16 * 4096\nsection .text\n");
 }
 
-Passed under(const WrittenGuest& guest, const Vmm& vmm) {
-    return run(guest.scenario(), programs_of(guest.scenario(), vmm.technique, vmm.options));
-}
-
-/// The guest says the same under each of them as natively. Gives what it passed there.
-std::map<std::string, Passed> same_everywhere(const WrittenGuest& guest) {
-    const Passed native = guest.native();
-    REQUIRE(native.stop.reason == machine::Stop::DebugExit);
-    REQUIRE(!native.serial.empty());
-    std::map<std::string, Passed> all;
-    for (const Vmm& vmm : vmms) {
-        CAPTURE(vmm.technique);
-        CAPTURE(vmm.options);
-        Passed one = under(guest, vmm);
-        CHECK(one.serial == native.serial);
-        CHECK(one.stop.reason == machine::Stop::DebugExit);
-        all.emplace(std::string(vmm.technique) + " " + vmm.options, std::move(one));
-    }
-    return all;
-}
-
 }  // namespace
 
 TEST_CASE("a page table changed and flushed is in force, whatever way it was changed") {
-    same_everywhere(
+    same_under_shadow_paging(
         paged("    REPORT \"first\", [WINDOW]\n"
               "    MAP 2, OPEN\n    invlpg [WINDOW]\n    REPORT \"mov\", [WINDOW]\n"
               "    mov eax, pages + 3 * 4096 + OPEN\n    xchg [window_table], eax\n"
@@ -93,7 +62,7 @@ TEST_CASE("a page table changed and flushed is in force, whatever way it was cha
 }
 
 TEST_CASE("more rights and new pages need no flush") {
-    same_everywhere(
+    same_under_shadow_paging(
         paged("    SET_GATE 14, on_fault, GATE_KERNEL\n"
               "    REPORT \"none yet\", [WINDOW + 4096]\n"
               "    mov dword [window_table + 4], pages + 2 * 4096 + OPEN\n"
@@ -112,7 +81,7 @@ TEST_CASE("more rights and new pages need no flush") {
 }
 
 TEST_CASE("a table of another address space may be changed while it is not in use") {
-    const auto passed = same_everywhere(
+    const auto passed = same_under_shadow_paging(
         paged("    mov dword [second_directory], low_table + OPEN\n"
               "    mov dword [second_directory + 4], second_table + OPEN\n"
               "    mov dword [second_table], pages + 2 * 4096 + OPEN\n"
@@ -132,20 +101,22 @@ TEST_CASE("a table of another address space may be changed while it is not in us
 
 TEST_CASE("switching between address spaces costs no page faults once they are known") {
     const auto with_switches = [](int count) {
-        return paged("    mov dword [second_directory], low_table + OPEN\n"
-                     "    mov dword [second_directory + 4], window_table + OPEN\n"
-                     "    mov ebx, " +
-                     std::to_string(count) +
-                     "\n.again:\n    mov eax, second_directory\n    mov cr3, eax\n    call touch\n"
-                     "    mov eax, directory\n    mov cr3, eax\n    call touch\n"
-                     "    dec ebx\n    jnz .again\n    REPORT \"done\", ebx\n    ret\n"
-                     "touch:\n    mov ecx, 7 * 4096\n"
-                     ".page:\n    inc dword [pages + ecx]\n    sub ecx, 4096\n    jnc .page\n"
-                     "    ret\n");
+        return paged(
+            "    mov dword [second_directory], low_table + OPEN\n"
+            "    mov dword [second_directory + 4], window_table + OPEN\n"
+            "    mov ebx, " +
+            std::to_string(count) +
+            "\n.again:\n    mov eax, second_directory\n    mov cr3, eax\n    call touch\n"
+            "    mov eax, directory\n    mov cr3, eax\n    call touch\n"
+            "    dec ebx\n    jnz .again\n    REPORT \"done\", ebx\n    ret\n"
+            "touch:\n    mov ecx, 7 * 4096\n"
+            ".page:\n    inc dword [pages + ecx]\n    sub ecx, 4096\n    jnc .page\n"
+            "    ret\n");
     };
     std::map<std::string, size_t> few;
-    for (const auto& [vmm, run] : same_everywhere(with_switches(10))) few[vmm] = run.page_faults;
-    for (const auto& [vmm, run] : same_everywhere(with_switches(100))) {
+    for (const auto& [vmm, run] : same_under_shadow_paging(with_switches(10)))
+        few[vmm] = run.page_faults;
+    for (const auto& [vmm, run] : same_under_shadow_paging(with_switches(100))) {
         CAPTURE(vmm);
         CHECK(few[vmm] > 10);
         CHECK(run.page_faults == few[vmm]);
@@ -153,7 +124,7 @@ TEST_CASE("switching between address spaces costs no page faults once they are k
 }
 
 TEST_CASE("accessed and dirty bits are set when the manual says, again and again") {
-    same_everywhere(
+    same_under_shadow_paging(
         paged("    mov ebx, 3\n.again:\n    MAP 1, OPEN\n    invlpg [WINDOW]\n"
               "    REPORT \"clean\", [window_table]\n"
               "    mov eax, [WINDOW]\n    REPORT \"read\", [window_table]\n"
@@ -166,7 +137,7 @@ TEST_CASE("accessed and dirty bits are set when the manual says, again and again
 }
 
 TEST_CASE("a table that maps itself can be changed through itself") {
-    same_everywhere(
+    same_under_shadow_paging(
         paged("    mov eax, [0x300000]\n"
               "    mov dword [low_table + 0x300 * 4], pages + 5 * 4096 + OPEN\n"
               "    invlpg [0x300000]\n    REPORT \"mov\", [0x300000]\n"
@@ -199,11 +170,11 @@ TEST_CASE("more address spaces and tables than there is room for") {
         "    mov eax, cr3\n    mov cr3, eax\n    dec ebx\n    jnz .round\n"
         "    REPORT \"places\", edi\n";
     static_assert(16 > most_spaces && 100 > most_tables);
-    same_everywhere(paged("    xor esi, esi\n    xor edi, edi\n" + body));
+    same_under_shadow_paging(paged("    xor esi, esi\n    xor edi, edi\n" + body));
 }
 
 TEST_CASE("a page that is a table no more is written without faults") {
-    const auto passed = same_everywhere(
+    const auto passed = same_under_shadow_paging(
         paged("    REPORT \"before\", [WINDOW]\n"
               "    mov dword [directory + 4], second_table + OPEN\n"
               "    mov eax, cr3\n    mov cr3, eax\n"
@@ -225,8 +196,9 @@ TEST_CASE("a store to a page table faults each time, but in binary translation o
                      "    REPORT \"entry\", [window_table]\n    REPORT \"page\", [WINDOW]\n");
     };
     std::map<std::string, size_t> few;
-    for (const auto& [vmm, run] : same_everywhere(with_stores(100))) few[vmm] = run.page_faults;
-    for (const auto& [vmm, run] : same_everywhere(with_stores(500))) {
+    for (const auto& [vmm, run] : same_under_shadow_paging(with_stores(100)))
+        few[vmm] = run.page_faults;
+    for (const auto& [vmm, run] : same_under_shadow_paging(with_stores(500))) {
         CAPTURE(vmm);
         const bool translated = vmm.find("binary") != std::string::npos;
         CHECK(run.count("shadow.traced") == (translated ? traps_to_leave : 500));

@@ -25,7 +25,8 @@ struct Passed {
     std::string serial;
     machine::Stop stop;
     u64 ring_crossings = 0;
-    size_t page_faults = 0;  ///< the guest's own, those hidden from it, and under VT-x those that exit
+    size_t page_faults =
+        0;  ///< the guest's own, those hidden from it, and under VT-x those that exit
     std::map<std::string, std::vector<Recorded>> probes;
 
     size_t count(const std::string& probe) const {

@@ -17,6 +17,8 @@ struct CacheData {
     u32 guest_fs;
     u32 guest_gs;
 
+    u32 post_code;  ///< port 0x80 of the guest's board
+
     u32 control[5];  ///< virtual CR0 to CR4
     u32 shown[6];    ///< the guest's selectors in ES CS SS DS FS GS, and in LDTR and TR
     u32 ldtr, tr;

@@ -34,6 +34,9 @@ class Emitter {
     }
     /// mov ch, gs:[field]
     void load_ch(u32 field) { gs(0x8a, 5, field); }
+    /// mov al, gs:[field] and back
+    void load_al(u32 field) { gs(0x8a, 0, field); }
+    void store_al(u32 field) { gs(0x88, 0, field); }
     /// movzx reg, byte gs:[field]
     void load_byte(Reg reg, u32 field) {
         byte(0x65), byte(0x0f), byte(0xb6), byte(modrm(0, u8(reg), 5)), word32(field);

@@ -72,9 +72,9 @@ bool begin_port_access(GuestCpu& guest, PortAccess& access) {
 
     if (repeated() && (guest.registers.ecx & address_mask()) == 0) return skip_instruction(), false;
     const u32 linear = read(Field::GUEST_LINEAR_ADDRESS);
-    const Fault f = access.in ? check_destination(guest, linear, access.width)
-                              : read_linear(guest, linear, &access.value, access.width,
-                                            access_by(false));
+    const Fault f = access.in
+                        ? check_destination(guest, linear, access.width)
+                        : read_linear(guest, linear, &access.value, access.width, access_by(false));
     if (f) return raise(guest, f), false;
     return true;
 }

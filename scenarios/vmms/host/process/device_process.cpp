@@ -54,6 +54,7 @@ class Devices {
     Uart uart_;
     Disk disk_;
     NetworkCard network_;
+    u8 post_code_ = 0;
     Line uart_line_{Uart::line}, disk_line_{Disk::line}, network_line_{NetworkCard::line};
 };
 
@@ -87,6 +88,7 @@ u8 Devices::byte_in(u16 port, u32 now) {
     if (within(port, port::com1, 8)) return uart_.in(u16(port - port::com1));
     if (is_disk(port)) return u8(disk_.in(port, 1));
     if (is_network(port)) return u8(network_.in(port, 1));
+    if (port == port::post_code) return post_code_;
     return 0xff;  // an empty bus
 }
 
@@ -98,6 +100,7 @@ void Devices::byte_out(u16 port, u8 byte, u32 now) {
     const bool reset = (port == port::keyboard_command && byte == keyboard_pulse_reset) ||
                        (port == port::system_control_a && (byte & system_control_reset));
     if (reset) give_up("the guest resets the machine");
+    if (port == port::post_code) post_code_ = byte;
     if (port == port::debug_console) call(abi::Call::log, address(&byte), 1);
 }
 
