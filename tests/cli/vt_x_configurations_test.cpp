@@ -105,6 +105,37 @@ TEST_CASE("each option of VT-x costs exits, and an option that it does not know 
     CHECK(wrong.status == vmm_gave_up);
 }
 
+TEST_CASE("exits=all: each instruction that a control can watch takes the guest out") {
+    const Folder folder;
+    fs::create_directory(folder.path() / "ten");
+    fs::copy("scenarios/guests/common", folder.path() / "ten/common", fs::copy_options::recursive);
+    folder.write("ten/scenario.toml",
+                 "name = \"ten\"\ntitle = \"Ten\"\nsummary = \"Ten times\"\n"
+                 "techniques = [\"native\", \"vt-x\"]\n"
+                 "[guest]\nsource = \"ten.asm\"\n[stop]\ninstructions = 5_000_000\n");
+    const auto exits = [&folder](const std::string& line, const std::string& options) {
+        folder.write("ten/ten.asm", kernel_text("sub esp, 8\n xor edx, edx\n%rep 10\n" + line +
+                                                "\n%endrep\n add esp, 8\n"));
+        const Ran ran = invoke(folder, {"run", "./ten", "--technique", "vt-x", "--vmm-options",
+                                        options, "--report", "json"});
+        const json report = json::parse(ran.out, nullptr, false);
+        REQUIRE_MESSAGE(!report.is_discarded(), ran.err);
+        CHECK(report["outcome"] == "completed");
+        return report.at("vm_exits").get<long>();
+    };
+    const long without = exits("nop", "exits=all"), fewest = exits("nop", "exits=minimal");
+    for (const std::string line : {"rdtsc", "invlpg [0x1000]", "wbinvd", "sgdt [esp]", "str ax",
+                                   "mov ebx, dr7", "mov ebx, cr0\n xor ebx, 0x10000\n mov cr0, ebx",
+                                   "mov ebx, cr3", "rdrand ebx", "rdseed ebx"}) {
+        CAPTURE(line);
+        // Where the guest itself does the work, the monitor trap flag takes it out once more.
+        const long more = exits(line, "exits=all") - without;
+        CHECK(more >= 10);
+        CHECK(more <= 20);
+        CHECK(exits(line, "exits=minimal") == fewest);
+    }
+}
+
 TEST_CASE("an interrupt that waits reaches a VT-x guest as soon as it lets it in") {
     // One shot of the timer, seen in the controller's request register while IF is 0. Nothing but
     // the interrupt window takes the guest out between STI and the look at `ticks`.

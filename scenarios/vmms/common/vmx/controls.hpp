@@ -13,7 +13,8 @@ u32 forced_cr0(const GuestCpu& guest);
 u32 forced_cr4();
 
 /// The primary and secondary controls that only exits=all turns on, and whose instructions the
-/// guest may as well do itself. Not PAUSE, of which a guest that waits executes millions.
+/// guest may as well do itself. Not PAUSE: a guest that waits a fixed number of rounds executes
+/// millions, and would wait a thousand times as long.
 u32 watched_primary_controls();
 u32 watched_secondary_controls();
 
