@@ -104,7 +104,7 @@ CodePlace place_of(const Session& session, LinAddr address, HostPhys at) {
     }
     const World world = session.worlds().at(at);
     if (world == World::Translated) return out;
-    const bool vmm = world == World::Vmm;
+    const bool vmm = world != World::Guest;  // and its host: one image
     const size_t guest = session.guest_at(at);
     const image::Image& image =
         vmm ? session.programs().vmm->image : session.programs().guests[guest].image;

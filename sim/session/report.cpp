@@ -85,6 +85,13 @@ Json json_of(const RunReport& run) {
                           {"address", one.address},
                           {"count", one.count},
                           {"wrong", one.wrong}});
+    Json legs = Json::array();
+    for (const Leg& leg : run.legs)
+        legs.push_back(
+            {{"from", leg.from}, {"to", leg.to}, {"count", leg.count}, {"cycles", leg.cycles}});
+    Json trips = Json::array();
+    for (const Trip& trip : run.trips)
+        trips.push_back({{"path", trip.path}, {"count", trip.count}, {"cycles", trip.cycles}});
     Json failed_entries = Json::array();
     for (const trace::EntryFailure& one : run.failed_entries)
         failed_entries.push_back(session::json_of(one));
@@ -99,6 +106,9 @@ Json json_of(const RunReport& run) {
          {{"guest", run.cycles_by.guest},
           {"translated", run.cycles_by.translated},
           {"vmm", run.cycles_by.vmm},
+          {"host", run.cycles_by.host},
+          {"device_process", run.cycles_by.device_process},
+          {"other_process", run.cycles_by.other_process},
           {"transition", run.cycles_by.transition},
           {"idle", run.cycles_by.idle}}},
         {"ring_crossings", run.ring_crossings},
@@ -112,6 +122,8 @@ Json json_of(const RunReport& run) {
         {"measurements", json_of(run.measurements)},
         {"equivalent", nullptr},
         {"first_difference", nullptr},
+        {"legs", legs},
+        {"trips", trips},
         {"silent_sensitive", silent},
         {"failed_entries", failed_entries},
         {"as_declared", run.as_declared},

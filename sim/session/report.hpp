@@ -15,10 +15,33 @@ struct CyclesBy {
     u64 guest = 0;       ///< code in guest memory
     u64 translated = 0;  ///< code in a translation cache: the guest's, in another form
     u64 vmm = 0;
-    u64 transition = 0;  ///< delivery of exceptions and interrupts, IRET, VM exits and entries
-    u64 idle = 0;        ///< waiting in HLT
-    u64 sum() const { return guest + translated + vmm + transition + idle; }
+    u64 host = 0;            ///< the kernel of a host that the VMM lives in, or beside
+    u64 device_process = 0;  ///< the host's processes that do the guests' devices
+    u64 other_process = 0;   ///< the host's other processes
+    u64 transition = 0;      ///< delivery of exceptions and interrupts, IRET, VM exits and entries
+    u64 idle = 0;            ///< waiting in HLT
+    u64 sum() const {
+        return guest + translated + vmm + host + device_process + other_process + transition + idle;
+    }
     bool operator==(const CyclesBy&) const = default;
+};
+
+/// The way from one point of the trips out of a guest and back to the next: all cycles between the
+/// two probe points, whoever spent them. `from` and `to` are what the points are called.
+struct Leg {
+    std::string from;
+    std::string to;
+    u64 count = 0;
+    u64 cycles = 0;
+    bool operator==(const Leg&) const = default;
+};
+
+/// One way out of a guest and back: the points that it passes, the last one the guest's again.
+struct Trip {
+    std::vector<std::string> path;
+    u64 count = 0;
+    std::vector<u64> cycles;  ///< of all of them: from path[i] to path[i + 1]
+    bool operator==(const Trip&) const = default;
 };
 
 /// A value that the guest wrote down.
@@ -93,6 +116,8 @@ struct RunReport : GuestReport {
     u64 hypercalls = 0;         ///< probe point "hypercall"
     u64 translated_blocks = 0;  ///< probe point "bt.block.end"
     u64 traced_stores = 0;      ///< to page tables, that faulted: probe point "shadow.traced"
+    std::vector<Leg> legs;      ///< probe points "trip.NAME", in the order of their first time
+    std::vector<Trip> trips;    ///< the most frequent first; none of more than Trips::longest legs
     std::vector<SilentSensitive> silent_sensitive;
     std::vector<trace::EntryFailure> failed_entries;  ///< VM entries, the first ones
     std::vector<GuestReport> guests;                  ///< if there are several: each

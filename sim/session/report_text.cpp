@@ -39,16 +39,24 @@ std::string aligned(const std::vector<Row>& rows, size_t left) {
 
 std::string cost_table(const std::vector<RunReport>& runs) {
     std::vector<Row> rows{{"technique", "outcome", "equivalent", "instructions", "cycles", "guest",
-                           "translated", "vmm", "transition", "idle"}};
+                           "translated", "vmm"}};
+    // What belongs to a host is said where there is one.
+    const bool hosted = std::any_of(runs.begin(), runs.end(), [](const RunReport& run) {
+        return run.cycles_by.host + run.cycles_by.device_process + run.cycles_by.other_process > 0;
+    });
+    if (hosted)
+        rows.front().insert(rows.front().end(), {"host", "device process", "other process"});
+    rows.front().insert(rows.front().end(), {"transition", "idle"});
     for (const RunReport& run : runs) {
         const CyclesBy& by = run.cycles_by;
         rows.push_back({run.technique, std::string(name_of(run.outcome)),
                         !run.equivalent   ? "-"
                         : *run.equivalent ? "yes"
                                           : "no"});
-        for (const u64 number : {run.instructions, run.cycles, by.guest, by.translated, by.vmm,
-                                 by.transition, by.idle})
-            rows.back().push_back(grouped(number));
+        std::vector<u64> numbers{run.instructions, run.cycles, by.guest, by.translated, by.vmm};
+        if (hosted) numbers.insert(numbers.end(), {by.host, by.device_process, by.other_process});
+        numbers.insert(numbers.end(), {by.transition, by.idle});
+        for (const u64 number : numbers) rows.back().push_back(grouped(number));
     }
     return aligned(rows, 3);
 }
@@ -80,6 +88,36 @@ std::string measurement_table(const std::vector<RunReport>& runs) {
                                                            : "-");
     }
     return "\n" + aligned(rows, 1);
+}
+
+/// What each leg of the trips out of a guest and back took. Empty if no program tells.
+std::string leg_table(const RunReport& run) {
+    std::vector<Row> rows{{"leg from", "to", "times", "cycles", "cycles each"}};
+    for (const Leg& leg : run.legs)
+        rows.push_back({leg.from, leg.to, grouped(leg.count), grouped(leg.cycles),
+                        grouped(leg.cycles / leg.count)});
+    return rows.size() == 1 ? "" : "\n" + aligned(rows, 2);
+}
+
+/// The most frequent ways out of the guest and back, with the mean cost of each leg.
+std::string trip_lines(const RunReport& run) {
+    constexpr size_t most = 3;
+    std::string out;
+    for (size_t i = 0; i < std::min(most, run.trips.size()); ++i) {
+        const Trip& trip = run.trips[i];
+        u64 all = 0;
+        std::string way = "guest";
+        for (size_t leg = 0; leg < trip.path.size(); ++leg) {
+            way += " > " + trip.path[leg];
+            if (leg == trip.cycles.size()) break;
+            all += trip.cycles[leg];
+            way += " " + grouped(trip.cycles[leg] / trip.count);
+        }
+        out += fmt::format("  {} times, {} cycles each: {}\n", grouped(trip.count),
+                           grouped(all / trip.count), way);
+    }
+    return out.empty() ? ""
+                       : "\nthe trips out of the guest and back: " + run.technique + "\n" + out;
 }
 
 std::string notes(const RunReport& run) {
@@ -122,6 +160,7 @@ std::string serial_text(const GuestReport& guest) {
 std::string to_text(const Comparison& comparison) {
     std::string out = fmt::format("{}, CPU profile {}\n\n", comparison.scenario, comparison.cpu);
     out += cost_table(comparison.runs) + "\n" + event_table(comparison.runs);
+    for (const RunReport& run : comparison.runs) out += trip_lines(run);
     out += measurement_table(comparison.runs);
     for (const RunReport& run : comparison.runs)
         if (const std::string text = notes(run); !text.empty())
@@ -130,7 +169,7 @@ std::string to_text(const Comparison& comparison) {
 }
 
 std::string to_text(const RunReport& run, const std::string& scenario, const std::string& cpu) {
-    std::string out = to_text(Comparison{scenario, cpu, {run}});
+    std::string out = to_text(Comparison{scenario, cpu, {run}}) + leg_table(run);
     out += fmt::format("\nended: {} (exit status {})\n", run.reason, run.exit_status);
     if (!run.observations.empty()) out += "\nobservations\n";
     for (const Observation& one : run.observations)

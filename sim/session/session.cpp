@@ -387,8 +387,14 @@ RunReport Session::report() const {
     out.cycles = machine().now;
     const machine::Meter& meter = timeline_.meter();
     const auto spent = [&](World world) { return meter.cycles[static_cast<size_t>(world)]; };
-    out.cycles_by = {spent(World::Guest), spent(World::Translated), spent(World::Vmm),
-                     meter.transition, meter.idle};
+    out.cycles_by = {spent(World::Guest),
+                     spent(World::Translated),
+                     spent(World::Vmm),
+                     spent(World::Host),
+                     spent(World::DeviceProcess),
+                     spent(World::OtherProcess),
+                     meter.transition,
+                     meter.idle};
     RINGSIDE_CHECK(out.cycles_by.sum() == out.cycles);
     const Counts& counts = counters().counts();
     out.ring_crossings = counts.ring_crossings;
@@ -405,6 +411,8 @@ RunReport Session::report() const {
             out.guests.push_back(guest_report(i));
             out.guests.back().name = scenario_.guests[i].name;
         }
+    out.legs = watcher_.trips().legs();
+    out.trips = watcher_.trips().trips();
     out.silent_sensitive = counters().silent_sensitive();
     out.failed_entries = counters().failed_entries();
     return out;

@@ -16,6 +16,20 @@ std::optional<u32> peek(const machine::Machine& machine, LinAddr address, unsign
     return value;
 }
 
+namespace {
+
+/// The probe points that tell whose code lies in a range of memory.
+std::optional<World> world_told_by(std::string_view probe) {
+    if (probe == "guest.memory") return World::Guest;
+    if (probe == "translation.cache") return World::Translated;
+    if (probe == "host.kernel") return World::Host;
+    if (probe == "host.device_process") return World::DeviceProcess;
+    if (probe == "host.other_process") return World::OtherProcess;
+    return {};
+}
+
+}  // namespace
+
 Watcher::Watcher(const Programs& programs, const machine::Machine& machine, const Options& options)
     : programs_(programs),
       machine_(machine),
@@ -42,12 +56,15 @@ void Watcher::place_probes(const image::Image& image, HostPhys base) {
     for (const image::ProbePoint& probe : image.probes) {
         const auto physical = image.physical(probe.address);
         if (!physical) continue;
-        const auto [at, is_new] =
-            place_at_.try_emplace(base.value + *physical, static_cast<i32>(places_.size()));
-        if (is_new) places_.emplace_back();
-        places_[static_cast<size_t>(at->second)].probes.push_back(&probe);
+        place_probe(probe, {base.value + *physical});
     }
     ++version_;
+}
+
+void Watcher::place_probe(const image::ProbePoint& probe, HostPhys where) {
+    const auto [at, is_new] = place_at_.try_emplace(where.value, static_cast<i32>(places_.size()));
+    if (is_new) places_.emplace_back();
+    places_[static_cast<size_t>(at->second)].probes.push_back(&probe);
 }
 
 i32 Watcher::probe_at(HostPhys at) const {
@@ -80,18 +97,38 @@ void Watcher::on_probe(const trace::Event& event, World world) {
     // By value: placing the guest's probes may move the table.
     const std::vector<const image::ProbePoint*> probes = places_[event.a].probes;
     for (const image::ProbePoint* probe : probes) {
-        // Only the VMM's word counts: a guest may have probe points of these names too.
-        const bool of_guest = world == World::Vmm && probe->name.starts_with("guest.");
-        const bool of_cache = world == World::Vmm && probe->name == "translation.cache";
-        counters_.count(event, world, probe->name);
-        if (!of_guest && !of_cache && !record_) continue;
+        // Only the word of the VMM and its host counts: a guest may have probe points of these
+        // names too.
+        const bool trusted = world == World::Vmm || world == World::Host;
+        const std::string_view name = probe->name;
+        constexpr std::string_view trip = "trip.";
+        counters_.count(event, world, name);
+        if (trusted && name.starts_with(trip)) trips_.pass(name.substr(trip.size()), event.when);
+        const bool of_guest = trusted && name.starts_with("guest.");
+        const bool of_range = trusted && world_told_by(name);
+        const bool of_copy = trusted && name == "vmm.copy";
+        if (!of_guest && !of_range && !of_copy && !record_) continue;
         Recorded recorded{event, world, probe->name, values(*probe)};
+        if (of_range) publish(recorded);
         if (of_guest) note_guest(recorded);
-        if (of_cache) publish(recorded);
+        if (of_copy) place_copy(recorded);
         if (!record_) continue;
         recording_.push_back(std::move(recorded));
         steps_.push_back(step_of(event));
     }
+}
+
+/// The VMM has made a copy of itself: its probe points are there too.
+void Watcher::place_copy(const Recorded& probe) {
+    const auto from = probe.argument("from"), to = probe.argument("to"),
+               size = probe.argument("size");
+    if (!from || !to || !size) return;
+    const image::Image& image = programs_.kernel().image;
+    for (const image::ProbePoint& one : image.probes) {
+        const auto physical = image.physical(one.address);
+        if (physical && *physical - u64{*from} < *size) place_probe(one, {*physical - *from + *to});
+    }
+    ++version_;
 }
 
 /// The guest that a VMM's probe point is about: the one that its argument `guest` tells, or the
@@ -100,7 +137,6 @@ void Watcher::note_guest(const Recorded& probe) {
     const size_t index = probe.argument("guest").value_or(0);
     if (index >= guests_.size()) return;
     GuestState& guest = guests_[index];
-    if (probe.probe == "guest.memory") publish(probe);
     if (probe.probe == "guest.start" && guest.started == 0) guest.started = step_of(probe.event);
     if (guest.end != GuestState::End::None) return;
     if (probe.probe == "guest.exit") {
@@ -114,14 +150,16 @@ void Watcher::note_guest(const Recorded& probe) {
 void Watcher::publish(const Recorded& probe) {
     const auto base = probe.argument("base"), size = probe.argument("size");
     if (!base || !size) return;
-    const bool guest = probe.probe == "guest.memory";
-    const WorldMap::Range range{*base, *size, guest ? World::Guest : World::Translated};
+    const World world = *world_told_by(probe.probe);
+    const bool guest = world == World::Guest;
+    const size_t index = probe.argument("guest").value_or(0);
+    if (guest && index >= guests_.size()) return;
+    const WorldMap::Range range{*base, *size, world};
     const auto& known = worlds_.ranges();
     if (std::find(known.begin(), known.end(), range) != known.end()) return;
     worlds_.add({*base}, *size, range.world);
     ++version_;
     if (!guest) return;
-    const size_t index = probe.argument("guest").value_or(0);
     guests_[index].memory = HostPhys{*base};
     guests_[index].size = *size;
     place_probes(programs_.guests[index].image, *guests_[index].memory);

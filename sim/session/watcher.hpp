@@ -10,6 +10,7 @@
 #include "sim/session/counters.hpp"
 #include "sim/session/programs.hpp"
 #include "sim/session/recording.hpp"
+#include "sim/session/trips.hpp"
 
 namespace ringside::session {
 
@@ -48,6 +49,7 @@ class Watcher final : public trace::Sink, public cpu::CodeMap {
     /// Whose memory this is; the first guest's index if it is nobody's.
     size_t guest_at(HostPhys at) const;
     const Counters& counters() const { return counters_; }
+    const Trips& trips() const { return trips_; }
     const std::vector<Recorded>& recording() const { return recording_; }
     /// The steps that the machine had done before each recorded event's step.
     const std::vector<u64>& steps() const { return steps_; }
@@ -60,6 +62,8 @@ class Watcher final : public trace::Sink, public cpu::CodeMap {
         std::vector<const image::ProbePoint*> probes;  ///< often one
     };
     void place_probes(const image::Image& image, HostPhys base);
+    void place_probe(const image::ProbePoint& probe, HostPhys where);
+    void place_copy(const Recorded& probe);
     void on_probe(const trace::Event& event, World world);
     void publish(const Recorded& probe);
     void note_guest(const Recorded& probe);
@@ -75,6 +79,7 @@ class Watcher final : public trace::Sink, public cpu::CodeMap {
     std::vector<Place> places_;
     std::unordered_map<u64, i32> place_at_;
     Counters counters_;
+    Trips trips_;
     std::vector<Recorded> recording_;
     std::vector<u64> steps_;
     u64 last_probe_step_ = never;  ///< a probe that changes the map is met twice

@@ -1,4 +1,4 @@
-// Which world the code at an address belongs to: guest, translation cache or VMM.
+// Which world the code at an address belongs to: the guest's, the VMM's, a host's.
 #pragma once
 #include <vector>
 
@@ -6,7 +6,14 @@
 
 namespace ringside::session {
 
-enum class World : u8 { Guest, Translated, Vmm };
+enum class World : u8 {
+    Guest,
+    Translated,  ///< the guest's code in another form: a translation cache
+    Vmm,
+    Host,           ///< the kernel of an operating system that the VMM lives in, or beside
+    DeviceProcess,  ///< a process of that host that does a guest's devices
+    OtherProcess,   ///< a process of that host that knows of no guest
+};
 
 /// Ranges of host-physical memory. Later ranges lie over earlier ones; the rest is `outside`.
 class WorldMap {

@@ -161,11 +161,11 @@ std::optional<u32> Player::guest_place() const {
 /// Forward or back until the guest is about to run an instruction; 0: if it is not already.
 void Player::step_guest(int count) {
     const auto outside = [this] {
-        return world() == World::Vmm && !run_.session->at_end() && !run_.session->at_start();
+        return is_below_guest(world()) && !run_.session->at_end() && !run_.session->at_start();
     };
     if (count != 0)
         apply(Step{Unit::Instruction, count});
-    else if (world() == World::Vmm)
+    else if (is_below_guest(world()))
         apply(Step{Unit::Crossing, 1});
     for (int i = 0; i < most_crossings && outside(); ++i) {
         if (count >= 0) {
@@ -176,7 +176,7 @@ void Player::step_guest(int count) {
             while (outside() && eip() != 0) {
                 const u64 here = run_.session->timeline().now();
                 apply(Step{Unit::Instruction, -1});
-                if (world() != World::Vmm || run_.session->timeline().now() + 1 != here) break;
+                if (!is_below_guest(world()) || run_.session->timeline().now() + 1 != here) break;
                 apply(Step{Unit::Crossing, -1});
             }
         }
@@ -208,7 +208,7 @@ void Player::step_notable(int count) {
 
 void Player::run_to_address(u32 address) {
     for (int i = 0; i < most_crossings && !run_.session->at_end(); ++i) {
-        apply(Step{world() == World::Vmm ? Unit::Crossing : Unit::Instruction, 1});
+        apply(Step{is_below_guest(world()) ? Unit::Crossing : Unit::Instruction, 1});
         if (guest_place() == address) return;
     }
 }

@@ -66,6 +66,7 @@ class Player {
     std::optional<u32> counterpart(const CodeBook& old_book, u32 address) const;
 
     World world() const;
+    bool has_host() const;
     u64 eip() const;
     EventWords words(size_t happening) const;
     EventContext context(size_t happening) const;

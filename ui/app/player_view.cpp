@@ -91,7 +91,7 @@ EventWords Player::words(size_t index) const {
 u64 Player::last_vmm_address() const {
     const auto& all = run_.story.happenings();
     for (long i = run_.story.after(run_.session->events_so_far()); i >= 0; --i)
-        if (all[size_t(i)].from == World::Vmm)
+        if (is_below_guest(all[size_t(i)].from))
             return run_.session->recording()[all[size_t(i)].main].event.address.value;
     return 0;
 }
@@ -100,7 +100,7 @@ u64 Player::last_guest_address() const {
     const auto& all = run_.story.happenings();
     for (long i = run_.story.after(run_.session->events_so_far()); i >= 0; --i) {
         const Happening& h = all[size_t(i)];
-        if (h.from == World::Vmm) continue;
+        if (is_below_guest(h.from)) continue;
         const u64 address = run_.session->recording()[h.main].event.address.value;
         if (h.from != World::Translated) return address;
         // The one instruction of the guest that the translated one stands for.
@@ -108,6 +108,12 @@ u64 Player::last_guest_address() const {
         if (const u64 guest = block ? block->guest_of(address) : 0) return guest;
     }
     return 0;
+}
+
+bool Player::has_host() const {
+    const auto& ranges = run_.session->worlds().ranges();
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [](const auto& one) { return one.world == session::World::Host; });
 }
 
 std::vector<TranslatedRow> Player::translated_rows() const {
@@ -172,9 +178,9 @@ CodeView Player::code_view() const {
     CodePlaceNow now;
     now.world = world();
     now.eip = eip();
-    const bool in_guest = now.world == World::GuestKernel || now.world == World::GuestApplication;
+    const bool in_guest = is_guest(now.world);
     now.guest_eip = in_guest ? now.eip : last_guest_address();
-    now.vmm_eip = now.world == World::Vmm ? now.eip : last_vmm_address();
+    now.vmm_eip = is_below_guest(now.world) ? now.eip : last_vmm_address();
     // The image is entered before paging is on, where it lies and not where it is linked.
     if (const auto& vmm = s.programs().vmm; vmm && !run_.book.vmm.row_at(u32(now.vmm_eip)))
         now.vmm_eip = vmm->image.linked(u32(now.vmm_eip)).value_or(u32(now.vmm_eip));
@@ -250,6 +256,7 @@ TimelineView Player::timeline_view() const {
     r.open =
         r.cursor >= last || run_.story.spans().empty() ? world() : run_.story.spans().back().world;
     r.vmm = !run_.book.native;
+    r.host = has_host();
     r.translated = !run_.translations.empty();
     r.application = run_.story.seen(false, 3, World::GuestApplication) ||
                     run_.story.seen(true, 3, World::GuestApplication);
@@ -265,6 +272,9 @@ CounterView Player::counter_view() const {
     t.by.guest = meter.cycles[size_t(session::World::Guest)] + meter.idle;
     t.by.translated = meter.cycles[size_t(session::World::Translated)];
     t.by.vmm = meter.cycles[size_t(session::World::Vmm)];
+    t.by.host = meter.cycles[size_t(session::World::Host)];
+    t.by.device_process = meter.cycles[size_t(session::World::DeviceProcess)];
+    t.by.other_process = meter.cycles[size_t(session::World::OtherProcess)];
     t.by.transition = meter.transition;
     t.native = run_.book.native;
     const auto& recording = s.recording();

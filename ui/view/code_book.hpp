@@ -15,7 +15,7 @@ struct CodeBook {
     /// The program that a world's code comes from; translated code is in neither.
     const Listing* of(World world) const {
         if (world == World::Translated) return nullptr;
-        return world == World::Vmm ? &vmm : &guest;
+        return is_guest(world) ? &guest : &vmm;
     }
     /// The instruction at a linear address of a world; empty when it is not known.
     std::string text(World world, u64 address) const;

@@ -281,6 +281,14 @@ constexpr ProbeWords probes[] = {
     {"pv.send", "A guest sends an event to the other", "All it says is by which channel it came."},
     {"pv.switch", "The VMM turns to another guest",
      "From here on the page tables, the GDT and the registers are that guest's."},
+    {"host.system_call", "A process of the host makes a system call", ""},
+    {"host.to_guest", "The host's kernel lets the guest run", "In the time of its device process."},
+    {"host.to_process", "The host's kernel goes back to the device process",
+     "Its call `run` returns, and says what the guest needs."},
+    {"device.port", "The device process does the guest's port access", ""},
+    {"world.to_vmm", "The driver switches to the VMM's world",
+     "Page tables, descriptor tables and all registers of the system change."},
+    {"world.to_host", "The VMM has switched to the host's world", ""},
     {"vtx.exit", "The VMM looks at the exit reason", ""},
     {"vtx.enter", "The VMM resumes the guest", ""},
 };
@@ -293,6 +301,13 @@ EventWords probe(const Event& e, const EventContext& c) {
     w.line = c.probe + (values.empty() ? "" : " (" + values + ")");
     w.label = c.probe;
     w.headline = c.probe;
+    if (c.probe.starts_with("trip.")) {
+        w.tone = Tone::Crossing;
+        w.label = "call";
+        w.line = "From " + the(c.from) + " to " + the(c.to) + ", in the same ring";
+        w.headline = w.line;
+        w.body = "A function call: both are code of ring 0 in one image.";
+    }
     for (const ProbeWords& known : probes) {
         if (c.probe != known.name) continue;
         w.headline = known.headline;

@@ -46,6 +46,12 @@ CounterView make_counter_view(const Tally& t) {
     if (t.by.translated)
         view.cost.push_back(part("translated code", t.by.translated, all, int(World::Translated)));
     if (!t.native) view.cost.push_back(part("VMM", t.by.vmm, all, int(World::Vmm)));
+    const auto add_cost = [&](const char* name, u64 cycles, World world) {
+        if (cycles) view.cost.push_back(part(name, cycles, all, int(world)));
+    };
+    add_cost("host kernel", t.by.host, World::Host);
+    add_cost("device process", t.by.device_process, World::HostProcess);
+    add_cost("other process", t.by.other_process, World::HostProcess);
     view.cost.push_back(part("transitions", t.by.transition, all, -1));
     view.rows = {{"instructions", grouped(t.instructions), "Instructions retired, of every world."},
                  {"ring crossings", grouped(t.ring_crossings), "How often the CPL changed."},

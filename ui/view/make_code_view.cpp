@@ -46,11 +46,11 @@ CodeColumn column_of(const Listing& listing, const CodePlaceNow& now, World worl
         shown.address = row.address;
         shown.text = row.text;
         shown.bytes = row.bytes;
-        if (row.kind == CodeRowKind::Instruction && world != World::Vmm)
+        if (row.kind == CodeRowKind::Instruction && is_guest(world))
             shown.mark = mark_for(row, now);
         // While a translation runs, the instruction that it stands for is marked too.
         shown.current =
-            (active || (world != World::Vmm && now.world == World::Translated)) && i == *here;
+            (active || (is_guest(world) && now.world == World::Translated)) && i == *here;
         column.rows.push_back(std::move(shown));
     }
     column.focus = int(*here - from);
@@ -89,7 +89,7 @@ CodeColumn translated_column(const std::vector<TranslatedRow>& block, u64 eip, b
 CodeView make_code_view(const CodeBook& book, const CodePlaceNow& now,
                         const std::vector<TranslatedRow>& translated) {
     CodeView view;
-    const bool in_guest = now.world == World::GuestKernel || now.world == World::GuestApplication;
+    const bool in_guest = is_guest(now.world), below = is_below_guest(now.world);
     if (now.guest_started) {
         view.columns.push_back(column_of(book.guest, now, in_guest ? now.world : World::GuestKernel,
                                          now.guest_eip, in_guest));
@@ -99,12 +99,12 @@ CodeView make_code_view(const CodeBook& book, const CodePlaceNow& now,
         waiting.empty = "The guest has not run yet: the VMM sets itself up.";
         view.columns.push_back(waiting);
     }
-    if (!translated.empty() && now.world != World::Vmm)
+    if (!translated.empty() && !below)
         view.columns.push_back(
             translated_column(translated, now.eip, now.world == World::Translated));
     else if (!book.native)
         view.columns.push_back(
-            column_of(book.vmm, now, World::Vmm, now.vmm_eip, now.world == World::Vmm));
+            column_of(book.vmm, now, below ? now.world : World::Vmm, now.vmm_eip, below));
     return view;
 }
 

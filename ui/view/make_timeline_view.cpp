@@ -36,6 +36,7 @@ TimelineView make_timeline_view(const Story& story, const TimelineRequest& r,
     view.lanes.push_back(World::GuestKernel);
     if (r.translated) view.lanes.push_back(World::Translated);
     if (r.vmm) view.lanes.push_back(World::Vmm);
+    if (r.host) view.lanes.insert(view.lanes.end(), {World::Host, World::HostProcess});
 
     const Cycle pixel = std::max<Cycle>(1, (view.end - view.begin) / std::max(1u, r.columns));
     const auto& spans = story.spans();

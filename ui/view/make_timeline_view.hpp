@@ -14,6 +14,7 @@ struct TimelineRequest {
     World open{};            ///< where the CPU is at `recorded`
     unsigned columns = 800;  ///< about as many spans as there are pixels
     bool vmm = true;         ///< show the VMM's lane
+    bool host = false;       ///< and those of its host
     bool translated = false;
     bool application = false;
 };

@@ -34,6 +34,10 @@ World world_of(session::World world, unsigned cpl) {
         case session::World::Guest: return cpl == 3 ? World::GuestApplication : World::GuestKernel;
         case session::World::Translated: return World::Translated;
         case session::World::Vmm: return World::Vmm;
+        // The host's processes run some code that lies with its kernel's: the ring tells.
+        case session::World::Host: return cpl == 3 ? World::HostProcess : World::Host;
+        case session::World::DeviceProcess:
+        case session::World::OtherProcess: return World::HostProcess;
     }
     return World::Vmm;
 }
@@ -73,8 +77,13 @@ void Story::extend(std::span<const Recorded> recording) {
         }
         // The translator's account of each instruction is for the code panel, not a happening.
         if (next.probe == "bt.insn") continue;
-        arrive(world_at(next, next.event.cpl_before), next.event.cpl_before, next.event.when);
+        const World here = world_at(next, next.event.cpl_before);
+        arrive(here, next.event.cpl_before, next.event.when);
+        const bool called = called_into(here, next);
+        // So is the account of a trip's legs, unless it tells that the code became another's.
+        if (next.probe.starts_with("trip.") && !called) continue;
         add(taken_, next);
+        if (called) call(here, next);
     }
     if (!spans_.empty() && taken_ > 0)
         spans_.back().end = std::max(spans_.back().end, recording[taken_ - 1].event.when);
@@ -100,6 +109,21 @@ void Story::arrive(World here, u8 ring, Cycle when) {
     crossing.to = here;
     spans_.back().end = crossing.end;
     spans_.push_back({here, ring, crossing.end, when});
+}
+
+/// A VMM and its host call each other as functions do, in one ring: a probe point tells.
+bool Story::called_into(World here, const Recorded& r) const {
+    if (r.probe.empty() || spans_.empty() || !arrived_) return false;
+    const World before = spans_.back().world;
+    return before != here && is_below_guest(before) && is_below_guest(here);
+}
+
+void Story::call(World here, const Recorded& r) {
+    Happening& crossing = happenings_.back();
+    crossing.from = spans_.back().world;
+    crossing.crossing = true;
+    spans_.back().end = r.event.when;
+    spans_.push_back({here, r.event.cpl_before, r.event.when, r.event.when});
 }
 
 void Story::add(u64 index, const Recorded& recorded) {

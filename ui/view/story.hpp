@@ -47,6 +47,8 @@ class Story {
 
   private:
     void add(u64 index, const session::Recorded& recorded);
+    bool called_into(World here, const session::Recorded& recorded) const;
+    void call(World here, const session::Recorded& recorded);
     void arrive(World here, u8 ring, Cycle when);
     World world_at(const session::Recorded& recorded, unsigned cpl) const;
 

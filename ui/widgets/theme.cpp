@@ -28,7 +28,8 @@ Theme dark_theme() {
     t.silent = rgb(0xf0e442);
     t.good = rgb(0x2fc79b);
     t.on_colour = rgb(0x0b0d10);
-    t.world = {rgb(0x2fc79b), rgb(0x56b4e9), rgb(0xd98ab8), rgb(0xf0a52e)};
+    t.world = {rgb(0x2fc79b), rgb(0x56b4e9), rgb(0xd98ab8),
+               rgb(0xf0a52e), rgb(0xa99cf5), rgb(0xc3cf6b)};
     t.ring = {rgb(0x46536a), rgb(0x39465a), rgb(0x2d3848), rgb(0x232c38)};
     t.root = rgb(0x2a2115);
     t.transition = rgb(0x8a94a3);
@@ -53,7 +54,8 @@ Theme light_theme() {
     t.silent = rgb(0x8a5a00);
     t.good = rgb(0x00795a);
     t.on_colour = rgb(0xffffff);
-    t.world = {rgb(0x00795a), rgb(0x0064a4), rgb(0xa8437e), rgb(0xb25f00)};
+    t.world = {rgb(0x00795a), rgb(0x0064a4), rgb(0xa8437e),
+               rgb(0xb25f00), rgb(0x5a46b4), rgb(0x5d6a00)};
     t.ring = {rgb(0xb9c6d8), rgb(0xcbd6e4), rgb(0xdde5ee), rgb(0xedf1f6)};
     t.root = rgb(0xfff3df);
     t.transition = rgb(0x8792a1);

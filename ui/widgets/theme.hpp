@@ -17,7 +17,8 @@ struct Theme {
     ImU32 silent;  ///< did not trap
     ImU32 good;
     ImU32 on_colour;             ///< text on a filled world colour
-    std::array<ImU32, 4> world;  ///< guest application, guest kernel, translated code, VMM
+    std::array<ImU32, 6> world;  ///< guest application, guest kernel, translated code, VMM, host
+                                 ///< kernel, host process
     std::array<ImU32, 4> ring;   ///< fill of each ring's band, 0 to 3
     ImU32 root;                  ///< fill of the frame of VMX root operation
     ImU32 transition;            ///< cycles of the hardware's crossings

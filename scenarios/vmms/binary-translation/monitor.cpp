@@ -335,6 +335,7 @@ void start_guest(Monitor& m, TrapFrame& frame, u32 cache_size) {
     const u32 eip = frame.eip;
     PROBE("guest.start", eip);
     resume(m, frame);
+    PROBE("trip.guest");
 }
 
 void on_trap(Monitor& m, TrapFrame& frame) {
@@ -344,10 +345,12 @@ void on_trap(Monitor& m, TrapFrame& frame) {
                  ", error code ", Hex{frame.error_code}, ", CR2 ", Hex{cpu::cr2()});
         return m.guest.board.on_hardware_interrupt(frame.vector - hardware_interrupt_base);
     }
+    PROBE("trip.vmm");
     if (frame.cs == selector::technique_code)
         on_trap_in_cache(m, frame);
     else
         on_trap_in_application(m, frame);
+    PROBE("trip.guest");
 }
 
 }  // namespace ringside::vmm

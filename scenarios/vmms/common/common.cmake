@@ -1,8 +1,8 @@
 # The pieces that the VMMs share, for ringside_freestanding(... SOURCES ${VMM_COMMON} ...).
 set(VMM_COMMON_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(VMM_LINKER_SCRIPT ${VMM_COMMON_DIR}/vmm.ld)
-# Start-up, log, loader, devices: for every VMM.
-set(VMM_COMMON_BASE
+# Start-up, log, loader: for every VMM.
+set(VMM_COMMON_START
     ${VMM_COMMON_DIR}/start.S
     ${VMM_COMMON_DIR}/traps.S
     ${VMM_COMMON_DIR}/runtime.cpp
@@ -10,7 +10,10 @@ set(VMM_COMMON_BASE
     ${VMM_COMMON_DIR}/host.cpp
     ${VMM_COMMON_DIR}/loader.cpp
     ${VMM_COMMON_DIR}/command_line.cpp
-    ${VMM_COMMON_DIR}/host_clock.cpp
+    ${VMM_COMMON_DIR}/host_clock.cpp)
+# And devices, for those that are not in a host that has them.
+set(VMM_COMMON_BASE
+    ${VMM_COMMON_START}
     ${VMM_COMMON_DIR}/virtual_pic.cpp
     ${VMM_COMMON_DIR}/virtual_pit.cpp
     ${VMM_COMMON_DIR}/virtual_board.cpp)

@@ -11,6 +11,13 @@
 //   guest.halt     guest                it halts, and nothing can wake it
 //   guest.stopped  guest                the VMM runs it no more: it did what it must not
 //   translation.cache  base, size       host-physical: translated code lies there
+//   host.kernel        base, size       and there the code of a host kernel,
+//   host.device_process, host.other_process  base, size    of its processes: what is left of the
+//                                       image is the VMM's
+//   vmm.copy           from, to, size   host-physical: the VMM has copied itself, probe points too
+//   trip.NAME                           the leg NAME of the trip out of the guest and back begins
+//                                       here, and lasts until the next of these points: reports
+//                                       tell how often each leg was made, and its cycles
 // A VMM with several guests ends the run when each has ended in one of these ways.
 //
 //   .ringside.probes: u32 size of the record, u32 address, "name\0", "a=%eax b=$12\0",

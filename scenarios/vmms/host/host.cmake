@@ -1,5 +1,5 @@
-# The host kernel, for ringside_freestanding(... LINKER_SCRIPT ${HOST_LINKER_SCRIPT} SOURCES ${VMM_COMMON_BASE} ${HOST_KERNEL} ...
-# PROCESS_SOURCES ${HOST_PROCESSES}). The technique adds what vmm_driver.hpp asks for.
+# The host kernel, for ringside_freestanding(... LINKER_SCRIPT ${HOST_LINKER_SCRIPT} SOURCES ${VMM_COMMON_START} ${HOST_KERNEL}
+# MODULE_SOURCES ... PROCESS_SOURCES ${HOST_PROCESSES}). The technique adds what vmm_driver.hpp asks for.
 set(HOST_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(HOST_LINKER_SCRIPT ${HOST_DIR}/host.ld)
 set(HOST_KERNEL

@@ -16,6 +16,9 @@ extern ringside::u8 trap_stack_top[];
 // The processes' programs.
 void device_process(ringside::u32 guest);
 void calculator(ringside::u32);
+// host.ld: the addresses of these names are the numbers.
+extern ringside::u8 kernel_text_begin[], kernel_text_size[], commpage_begin[], commpage_size[],
+    process_text_physical[], process_text_size[], other_process_size[];
 }
 
 namespace ringside::kernel {
@@ -29,6 +32,30 @@ Kernel kernel;
 AddressSpace address_spaces[most_guests + 1];
 
 // Probe points: what they tell has the names of their arguments.
+void tell_kernel_code(u32 base, u32 size) { PROBE("host.kernel", base, size); }
+void tell_device_code(u32 base, u32 size) { PROBE("host.device_process", base, size); }
+void tell_other_code(u32 base, u32 size) { PROBE("host.other_process", base, size); }
+
+// Two functions, so that the two points have two addresses.
+[[gnu::noinline]] void run_device_process(TrapFrame* frame) {
+    PROBE("trip.device_process");
+    run_process(frame);
+}
+[[gnu::noinline]] void run_other_process(TrapFrame* frame) {
+    PROBE("trip.other_process");
+    run_process(frame);
+}
+
+/// Whose code lies where: what is left is the VMM's. The commpage counts as the kernel's.
+void tell_worlds() {
+    const auto number = [](const u8* symbol) { return reinterpret_cast<u32>(symbol); };
+    const u32 programs = number(process_text_physical), others = number(other_process_size);
+    tell_kernel_code(physical_address(kernel_text_begin), number(kernel_text_size));
+    tell_kernel_code(physical_address(commpage_begin), number(commpage_size));
+    tell_other_code(programs, others);
+    tell_device_code(programs + others, number(process_text_size) - others);
+}
+
 void tell_start(u32 guest, u32 eip) { PROBE("guest.start", guest, eip); }
 void tell_leg_to_process(u32 guest, u32 exit) { PROBE("host.to_process", guest, exit); }
 void tell_leg_to_guest(u32 guest) { PROBE("host.to_guest", guest); }
@@ -38,6 +65,7 @@ void tell_leg_to_guest(u32 guest) { PROBE("host.to_guest", guest); }
 Kernel& the_kernel() { return kernel; }
 
 void Kernel::start(u32 magic, u32 boot_info) {
+    tell_worlds();
     vmm::host::initialize();
     vmm::host::task_state().esp0 = reinterpret_cast<u32>(trap_stack_top);
     vmm::host::idt()[abi::vector] = [] {  // as the stub has it, but for ring 3
@@ -130,7 +158,9 @@ void Kernel::run_process_once(Process& process) {
         process.attention = process.has_deadline = false;
     }
     cpu::set_cr3(physical_address(process.space->directory));
-    run_process(&process.frame);  // until it traps
+    // Until it traps.
+    (process.guest == Process::no_guest ? run_other_process : run_device_process)(&process.frame);
+    PROBE("trip.host");
     cpu::set_cr3(physical_address(vmm::host::page_directory()));
 
     const u32 vector = process.frame.vector;
@@ -147,6 +177,7 @@ void Kernel::run_guest_once(Process& process) {
         return come_back(process, abi::RunExit::interrupted);
     tell_leg_to_guest(process.guest);
     const vmm_driver::Outcome outcome = vmm_driver::run(process.guest, process.run_state);
+    PROBE("trip.host");
     if (outcome == vmm_driver::Outcome::process) return come_back(process, process.run_state.exit);
     // A guest that runs has its time first: one whose timer is always due would else never get on.
     if (process.due(clock_.now())) come_back(process, abi::RunExit::interrupted);

@@ -134,7 +134,9 @@ void report_message(u32 guest, const CrossPage& page) {
 void switch_worlds(u32 guest) {
     CrossPage& page = vms[guest].page;
     PROBE("world.to_vmm", guest);
+    PROBE("trip.world_switch");
     world::world_switch(&page.host, &page.vmm);
+    PROBE("trip.driver");
     const u32 ask = u32(page.ask);
     PROBE("world.to_host", guest, ask);
 }
@@ -146,8 +148,12 @@ void start() { world::vmm_make_tables(tables); }
 void create(u32 guest, const GuestMemory& memory, const LoadedGuest& loaded) {
     Vm& vm = vms[guest];
     const u32 displacement = guest * large_page;
-    if (guest > 0)  // before any VMM has run, so the copy is as good as new
-        memcpy(vmm_image_begin + displacement, vmm_image_begin, vmm_image_end - vmm_image_begin);
+    if (guest > 0) {  // before any VMM has run, so the copy is as good as new
+        const u32 from = physical_address(vmm_image_begin), to = from + displacement,
+                  size = u32(vmm_image_end - vmm_image_begin);
+        memcpy(vmm_image_begin + displacement, vmm_image_begin, size);
+        PROBE("vmm.copy", from, to, size);
+    }
     map_world(vm, displacement, memory);
     const u32 kib = CommandLine(loaded.command_line).number("cache", default_cache_kib);
     in_copy(world::vmm_parameters, displacement) = {
@@ -163,6 +169,7 @@ bool can_run(u32 guest) {
 void interrupt(u32 guest, unsigned line) { vms[guest].page.raised |= 1u << line; }
 
 Outcome run(u32 guest, abi::RunState& state) {
+    PROBE("trip.driver");
     Vm& vm = vms[guest];
     CrossPage& page = vm.page;
     vm.waits = false;

@@ -19,7 +19,9 @@ void ask(Ask what) {
     // FS and GS still hold the guest's selectors, whose descriptors may have changed meanwhile: no
     // way to load them again. They are the guest's business, and in its trap frame.
     asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r"(0));
+    PROBE("trip.world_switch");
     world::world_switch(&page.vmm, &page.host);
+    PROBE("trip.vmm");
     PROBE("vmm.answered", asked);
 }
 

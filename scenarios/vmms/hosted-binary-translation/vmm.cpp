@@ -4,6 +4,7 @@
 #include "scenarios/vmms/binary-translation/monitor.hpp"
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/loader.hpp"
+#include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/hosted-binary-translation/ask.hpp"
 
 namespace {
@@ -32,6 +33,7 @@ void vmm_make_tables(State& state) {
 /// The first time that the host switches here.
 void vmm_begin() {
     using namespace vmm;
+    PROBE("trip.vmm");
     const Parameters& given = vmm_parameters;
     image_displacement = given.displacement;
     monitor.guest.memory = GuestMemory(given.guest);

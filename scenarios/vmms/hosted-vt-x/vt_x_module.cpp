@@ -139,6 +139,7 @@ bool can_run(u32 number) { return !guests[number].halted || guests[number].pic.p
 void interrupt(u32 number, unsigned line) { guests[number].pic.raise(line); }
 
 Outcome run(u32 number, abi::RunState& state) {
+    PROBE("trip.vmm");
     Guest& guest = guests[number];
     turn_to(guest);
     if (guest.access_open) {

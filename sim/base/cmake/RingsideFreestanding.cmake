@@ -1,6 +1,9 @@
-# ringside_freestanding(NAME LINKER_SCRIPT script SOURCES ... [PROCESS_SOURCES ...] [WORLD_SOURCES ...]
-# [DEFINES ...]): a 32-bit program for the
+# ringside_freestanding(NAME LINKER_SCRIPT script SOURCES ... [MODULE_SOURCES ...] [PROCESS_SOURCES ...]
+# [WORLD_SOURCES ...] [DEFINES ...]): a 32-bit program for the
 # simulated machine, built by clang and lld for i386-none-elf into <build>/share/ringside/vmms/NAME.elf.
+#
+# MODULE_SOURCES are a part of the program that has pages of its own, so that cycles can be told apart. Their objects are
+# named module_*.
 #
 # PROCESS_SOURCES run at ring 3, in an address space of their own, and are linked into the same image: so it has the
 # symbols, lines and probe points of both. Their namespace `ringside` is another: what both sides compile (inline functions
@@ -42,10 +45,13 @@ macro(ringside_freestanding_object name source prefix)
 endmacro()
 
 function(ringside_freestanding name)
-    cmake_parse_arguments(FS "" "LINKER_SCRIPT" "SOURCES;PROCESS_SOURCES;WORLD_SOURCES;DEFINES" ${ARGN})
+    cmake_parse_arguments(FS "" "LINKER_SCRIPT" "SOURCES;MODULE_SOURCES;PROCESS_SOURCES;WORLD_SOURCES;DEFINES" ${ARGN})
     set(objects)
     foreach(source ${FS_SOURCES})
         ringside_freestanding_object(${name} "${source}" "")
+    endforeach()
+    foreach(source ${FS_MODULE_SOURCES})
+        ringside_freestanding_object(${name} "${source}" module_)
     endforeach()
     foreach(source ${FS_PROCESS_SOURCES})
         ringside_freestanding_object(${name} "${source}" process_ -Dringside=ringside_process)

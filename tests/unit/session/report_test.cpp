@@ -17,7 +17,7 @@ RunReport run_of(std::string technique, u32 after, std::string serial) {
     run.exit_status = 1;
     run.instructions = 1'234'567;
     run.cycles = 100;
-    run.cycles_by = {50, 0, 30, 10, 10};
+    run.cycles_by = {.guest = 50, .vmm = 30, .transition = 10, .idle = 10};
     run.serial = std::move(serial);
     run.observations = {{"before", 1}, {"after", after}};
     return run;
@@ -170,10 +170,11 @@ TEST_CASE("the JSON report has every field, and survives bytes that are no text"
     CHECK(json["scenario"] == "popf");
     CHECK(json["cpu"] == "prescott");
     const auto& one = json["runs"][0];
-    for (const char* key : {"technique", "outcome", "exit_status", "instructions", "cycles",
-                            "cycles_by", "ring_crossings", "traps", "vm_exits", "hypercalls",
-                            "translated_blocks", "serial", "observations", "equivalent",
-                            "first_difference", "silent_sensitive", "failed_entries", "guests"})
+    for (const char* key :
+         {"technique",         "outcome",        "exit_status",  "instructions", "cycles",
+          "cycles_by",         "ring_crossings", "traps",        "vm_exits",     "hypercalls",
+          "translated_blocks", "serial",         "observations", "equivalent",   "first_difference",
+          "silent_sensitive",  "failed_entries", "guests",       "legs",         "trips"})
         CHECK_MESSAGE(one.contains(key), key);
     CHECK(one["outcome"] == "completed");
     CHECK(one["equivalent"] == false);
@@ -183,6 +184,32 @@ TEST_CASE("the JSON report has every field, and survives bytes that are no text"
     u64 sum = 0;
     for (const auto& [world, cycles] : one["cycles_by"].items()) sum += cycles.get<u64>();
     CHECK(sum == one["cycles"].get<u64>());
+}
+
+TEST_CASE("the text report tells a host's cycles where there is a host, and its trips by legs") {
+    RunReport bare = run_of("vt-x", 1, "ok"), hosted = run_of("hosted-vt-x", 1, "ok");
+    CHECK(to_text(Comparison{"popf", "simple", {bare}}).find("device process") ==
+          std::string::npos);
+    hosted.cycles_by.host = 1'111;
+    hosted.cycles_by.device_process = 2'222;
+    hosted.cycles_by.other_process = 3'333;
+    hosted.legs = {{"host", "vmm", 4, 4'400}};
+    hosted.trips = {{{"vmm", "host", "vmm", "guest"}, 2, {20, 2'000, 60}}};
+    const std::string both = to_text(Comparison{"popf", "simple", {bare, hosted}});
+    CHECK(both.find("vmm   host  device process  other process  transition") != std::string::npos);
+    CHECK(both.find("30  1,111           2,222          3,333          10") != std::string::npos);
+    CHECK(
+        both.find("the trips out of the guest and back: hosted-vt-x\n"
+                  "  2 times, 1,040 cycles each: guest > vmm 10 > host 1,000 > vmm 30 > guest\n") !=
+        std::string::npos);
+    const std::string one = to_text(hosted, "popf", "simple");
+    CHECK(one.find("leg from  to   times  cycles  cycles each\n"
+                   "host      vmm      4   4,400        1,100\n") != std::string::npos);
+    const auto json = nlohmann::json::parse(to_json(hosted, "popf", "simple"));
+    CHECK(json["cycles_by"]["host"] == 1'111);
+    CHECK(json["legs"][0]["cycles"] == 4'400);
+    CHECK(json["trips"][0]["path"][1] == "host");
+    CHECK(json["trips"][0]["cycles"][1] == 2'000);
 }
 
 TEST_CASE("the text report is an aligned table with the differences in words") {

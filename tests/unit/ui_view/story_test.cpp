@@ -126,6 +126,33 @@ TEST_CASE("Where the last crossing led is known from where the CPU is") {
     CHECK(story.spans().size() == 3);
 }
 
+TEST_CASE("A VMM that calls its host in the same ring goes to another lane") {
+    using session::World;
+    auto in_vmm = recorded(EventKind::Probe, World::Vmm, 200, 20, 0, 0);
+    in_vmm.probe = "vtx.exit";
+    auto in_host = recorded(EventKind::Probe, World::Host, 300, 30, 0, 0);
+    in_host.probe = "trip.host";
+    auto again = recorded(EventKind::Probe, World::Host, 350, 35, 0, 0);
+    again.probe = "trip.host";
+    Story story;
+    story.extend(std::vector{in_vmm, in_host, again});
+    REQUIRE(story.happenings().size() == 2);  // a point of a trip that leads nowhere is none
+    const Happening& call = story.happenings()[1];
+    CHECK(call.crossing);
+    CHECK(call.from == ui::World::Vmm);
+    CHECK(call.to == ui::World::Host);
+    REQUIRE(story.spans().size() == 2);
+    CHECK(story.spans()[0].end == 300);
+    CHECK(story.spans()[1].world == ui::World::Host);
+}
+
+TEST_CASE("Ring 3 of the host is a process, in whatever page its code lies") {
+    CHECK(world_of(session::World::Host, 0) == World::Host);
+    CHECK(world_of(session::World::Host, 3) == World::HostProcess);
+    CHECK(world_of(session::World::DeviceProcess, 3) == World::HostProcess);
+    CHECK(world_of(session::World::OtherProcess, 3) == World::HostProcess);
+}
+
 TEST_CASE("Ring 3 of the guest is its application") {
     CHECK(world_of(session::World::Guest, 3) == World::GuestApplication);
     CHECK(world_of(session::World::Guest, 1) == World::GuestKernel);

@@ -20,7 +20,7 @@ Passed hosted(const WrittenGuest& guest) {
 }
 
 /// The probe points of a trip, and what each has as argument `argument`.
-struct Leg {
+struct Passage {
     const char* probe;
     const char* argument;
     u32 value;
@@ -33,15 +33,15 @@ TEST_CASE("the guest's OUT goes from VMM to host to device process and back, leg
     const Passed run = hosted(guest);
     CHECK(run.serial.ends_with("hi"));
     constexpr u32 ask_port = 2, exit_port = 1, call_print = 3, call_run = 11, com1 = 0x3f8;
-    constexpr Leg legs[] = {{"vmm.ask", "asked", ask_port},
-                            {"world.to_host", "ask", ask_port},
-                            {"host.to_process", "exit", exit_port},
-                            {"device.port", "port", com1},
-                            {"host.system_call", "call", call_print},
-                            {"host.system_call", "call", call_run},
-                            {"host.to_guest", "guest", 0},
-                            {"world.to_vmm", "guest", 0},
-                            {"vmm.answered", "asked", ask_port}};
+    constexpr Passage legs[] = {{"vmm.ask", "asked", ask_port},
+                                {"world.to_host", "ask", ask_port},
+                                {"host.to_process", "exit", exit_port},
+                                {"device.port", "port", com1},
+                                {"host.system_call", "call", call_print},
+                                {"host.system_call", "call", call_run},
+                                {"host.to_guest", "guest", 0},
+                                {"world.to_vmm", "guest", 0},
+                                {"vmm.answered", "asked", ask_port}};
     // Follow each of the two bytes: from its call-out, the next passage of each leg in turn.
     size_t trips = 0;
     const auto& outs = run.probes.at("device.port");
@@ -57,7 +57,7 @@ TEST_CASE("the guest's OUT goes from VMM to host to device process and back, leg
         for (const Recorded& callout : run.probes.at("bt.callout"))
             if (callout.event.when < at) before = callout.event.when;
         CHECK(before > 0);
-        for (const Leg& leg : legs) {
+        for (const Passage& leg : legs) {
             CAPTURE(leg.probe);
             const auto& passed = run.probes.at(leg.probe);
             const auto next = std::find_if(passed.begin(), passed.end(), [&](const Recorded& one) {

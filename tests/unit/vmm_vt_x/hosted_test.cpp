@@ -18,15 +18,15 @@ std::vector<Recorded> record(const std::string& name) {
     return watcher.recording();
 }
 
-struct Leg {
+struct Passage {
     std::string probe;
     u8 cpl;
-    bool operator==(const Leg&) const = default;
+    bool operator==(const Passage&) const = default;
 };
 
 /// The legs from the exit before event `at` to the entry behind it; the calculator may come
 /// between.
-std::vector<Leg> way_around(const std::vector<Recorded>& events, size_t at) {
+std::vector<Passage> way_around(const std::vector<Recorded>& events, size_t at) {
     constexpr std::array legs{"vtx.exit",         "host.to_process", "device.port",
                               "host.system_call", "host.to_guest",   "vtx.enter"};
     const auto is_leg = [&](const Recorded& e) {
@@ -35,7 +35,7 @@ std::vector<Leg> way_around(const std::vector<Recorded>& events, size_t at) {
     size_t first = at, last = at;
     while (first > 0 && events[first].probe != "vtx.exit") --first;
     while (last + 1 < events.size() && events[last].probe != "vtx.enter") ++last;
-    std::vector<Leg> way;
+    std::vector<Passage> way;
     for (size_t n = first; n <= last; ++n)
         if (is_leg(events[n])) way.push_back({events[n].probe, events[n].event.cpl_before});
     return way;
@@ -45,9 +45,9 @@ std::vector<Leg> way_around(const std::vector<Recorded>& events, size_t at) {
 
 TEST_CASE("a port access goes from the guest by the host kernel to the device process and back") {
     const std::vector<Recorded> events = record("in-out");
-    const std::vector<Leg> expected{{"vtx.exit", 0},      {"host.to_process", 0},
-                                    {"device.port", 3},   {"host.system_call", 0},
-                                    {"host.to_guest", 0}, {"vtx.enter", 0}};
+    const std::vector<Passage> expected{{"vtx.exit", 0},      {"host.to_process", 0},
+                                        {"device.port", 3},   {"host.system_call", 0},
+                                        {"host.to_guest", 0}, {"vtx.enter", 0}};
     constexpr u32 com1_scratch = 0x3ff;
     size_t seen = 0;
     for (size_t n = 0; n < events.size(); ++n) {

@@ -15,7 +15,9 @@ using namespace vmx;
 
 bool run_guest(GuestCpu& guest) {
     PROBE("vtx.enter");
+    PROBE("trip.guest");
     if (!vmx_enter(&guest.registers, guest.launched)) explain_refused_entry();
+    PROBE("trip.vmm");
     guest.launched = true;
     const u32 reason = read(Field::EXIT_REASON);
     PROBE("vtx.exit", reason);
