@@ -294,7 +294,9 @@ void Session::run_new(const Limits& limits) {
 
 void Session::finish(const Stop& stop) {
     ending_ = ending_of(stop, machine());
-    if (!programs_.vmm || watcher_.guests_ended()) return;
+    const bool only_guest_stopped =
+        guests().size() == 1 && guests()[0].end == GuestState::End::Stopped;
+    if (!programs_.vmm || (watcher_.guests_ended() && !only_guest_stopped)) return;
     // With one guest, HLT may be the guest's own last word.
     if (stop.reason != Stop::DebugExit && !(stop.reason == Stop::Halted && guests().size() > 1))
         return;

@@ -3,12 +3,15 @@
 namespace ringside::isolation {
 namespace {
 
+const char* const short_patience = "watchdog=30";
+
 // Free entries of the guest's GDT: 28h and 30h. DESCRIPTOR's words: limit and base, then the rest.
 const std::vector<Attack> table = {
     // ---- the VMM's memory, by address
     {"read the VMM", "mov eax, [VMM_TEXT]"},
     {"write to the VMM", "mov dword [VMM_TEXT], 0"},
     {"write across the last byte of the segments", "mov dword [VMM - 2], 0"},
+    {"write to the VMM's data", "mov dword [VMM + 0x800000], 0"},
     {"set a bit in the VMM", "lock bts dword [VMM_TEXT], 7"},
     {"exchange with the VMM", "xchg eax, [VMM_TEXT]"},
     {"fill from below the VMM into it",
@@ -200,6 +203,8 @@ const std::vector<Attack> table = {
     {"the serial port in a loop, then the end",
      "mov edx, 0x3FC\n mov al, 0x10\n out dx, al\n mov edx, 0x3FB\n mov al, 0x80\n out dx, al\n "
      "cli\n hlt"},
+    {"all its memory to a port, in one instruction",
+     "xor esi, esi\n mov edx, 0x80\n mov ecx, 0xFFFFFFFF\n cld\n rep outsb"},
     {"every port below 1000h",
      "xor edx, edx\n.next:\n cmp edx, 0x64\n je .skip\n cmp edx, 0x92\n je .skip\n cmp edx, 0xF4\n "
      "je .skip\n mov al, 0\n out dx, al\n.skip:\n inc edx\n cmp edx, 0x1000\n jb .next\n cli\n "
@@ -210,7 +215,20 @@ const std::vector<Attack> table = {
 
     // ---- as much as there is of everything
     {"halt for good", "cli\n hlt"},
-    {"loop with interrupts off", "cli\n jmp $"},
+    {"loop with interrupts off", "cli\n jmp $", short_patience},
+    {"loop with interrupts off, in ring 3", "TASK_READY\n TO_RING_3\n jmp $", short_patience},
+    {"loop with interrupts on, and all lines masked",
+     "call timer_init\n mov al, 0xFF\n out 0x21, al\n out 0xA1, al\n sti\n jmp $", short_patience},
+    {"loop with interrupts on, in a handler that does not end its interrupt",
+     "call timer_init\n mov ecx, TIMER_VECTOR\n mov eax, .tick\n mov edx, GATE_KERNEL\n call "
+     "set_gate\n sti\n jmp $\n.tick:\n sti\n jmp $",
+     short_patience},
+    {"loop with interrupts on",
+     "call timer_init\n mov ecx, TIMER_VECTOR\n mov eax, .tick\n mov edx, GATE_KERNEL\n call "
+     "set_gate\n sti\n jmp $\n.tick:\n push eax\n mov al, 0x20\n out 0x20, al\n pop eax\n iret",
+     short_patience},
+    {"loop with interrupts off, asking a device",
+     "cli\n mov edx, 0x3FD\n.wait:\n in al, dx\n jmp .wait", short_patience},
     {"a timer that never rests",
      "call timer_init\n mov al, 0x34\n out 0x43, al\n mov al, 2\n out 0x40, al\n mov al, 0\n out "
      "0x40, al\n mov ecx, TIMER_VECTOR\n mov eax, .tick\n mov edx, GATE_KERNEL\n call set_gate\n "

@@ -8,6 +8,7 @@ namespace ringside::isolation {
 struct Attack {
     const char* name;
     const char* body;  ///< instructions, with what frame.inc or pv_frame.inc define
+    const char* vmm_options = "";
 };
 
 const std::vector<Attack>& attacks();

@@ -23,8 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 using Bytes = std::vector<u8>;
 
-constexpr u64 enough =
-    60'000'000;  // instructions; who needs more runs on for ever, as far as we care
+/// Instructions; who needs more runs on for ever, as far as we care.
+constexpr u64 enough = 60'000'000;
 
 std::string text_of(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);
@@ -56,16 +56,15 @@ Tried beside(const std::string& technique, const Bytes& hostile, const Bytes& go
     return out;
 }
 
-Tried alone(const std::string& technique, const Bytes& hostile, u64 instructions = enough) {
-    Tried out;
-    out.run = run(technique, {hostile}, "", instructions);
-    out.hostile = out.run.first;
-    return out;
+/// trap-and-emulate runs rightly what avoids the sensitive instructions that do not trap.
+const Bytes& neighbour_under(const std::string& technique) {
+    static const Bytes usual = ringlet(), safe = ringlet("SAFE"), ported = ringlet("PARAVIRT");
+    return technique == "trap-and-emulate" ? safe : technique == "paravirtual" ? ported : usual;
 }
 
 /// What must hold whatever the guest did. False: an instruction stopped the machine that it does
 /// not model (x87, SSE), which says nothing about isolation.
-bool check_isolation(const Tried& tried, bool has_neighbour) {
+bool check_isolation(const Tried& tried) {
     CHECK(tried.run.vmm_intact);
     CHECK(tried.run.guest_code_in_ring_0 == 0);
     if (tried.run.ending.outcome == session::Outcome::Unsupported) return false;
@@ -73,7 +72,7 @@ bool check_isolation(const Tried& tried, bool has_neighbour) {
     // A triple fault of the real CPU, or a halt of the VMM's, is no end of a run.
     const bool ended = tried.run.ending.exit_value.has_value();
     CHECK((ended || tried.run.ending.outcome == session::Outcome::Limit));
-    if (has_neighbour) CHECK(tried.neighbour == text_of("tests/golden/serial/ringlet.txt"));
+    CHECK(tried.neighbour == text_of("tests/golden/serial/ringlet.txt"));
 
     const std::string report = report_in(tried.hostile);
     CAPTURE(report);
@@ -91,6 +90,7 @@ std::string outcome_of(const Tried& tried) {
     for (std::string line; std::getline(lines, line);)
         if (line.starts_with("answer ") && line.size() < 16)
             out += std::to_string(static_cast<i32>(std::stoul(line.substr(7), nullptr, 16))) + ", ";
+    if (contains(report_in(tried.hostile), "the guest loops")) return out + "watchdog";
     if (!report_in(tried.hostile).empty()) return out + "kept out";
     if (contains(tried.hostile, "refused\n")) return out + "kept out";
     if (contains(tried.hostile, "went through\n")) return out + "went through";
@@ -146,7 +146,6 @@ TEST_CASE("what attacks on the VMMs for unchanged guests come to") {
         "trap-and-emulate",         "binary-translation", "vt-x",
         "vt-x paging=shadow",       "vt-x exits=all",     "hosted-vt-x",
         "hosted-binary-translation"};
-    const Bytes good = ringlet();
     const Table expected = golden("unchanged.csv");
     Table seen;
     bool first = false;
@@ -157,12 +156,11 @@ TEST_CASE("what attacks on the VMMs for unchanged guests come to") {
         first = !first;
         for (const std::string& name : names) {
             CAPTURE(name);
-            const bool two = !name.starts_with("trap") && !name.starts_with("binary");
             const size_t vmm_ends = std::min(name.find(' '), name.size());
-            const Tried tried = two ? beside(name.substr(0, vmm_ends), hostile, good, first,
-                                             name.substr(vmm_ends), 2 * enough)
-                                    : alone(name, hostile);
-            CHECK(check_isolation(tried, two));
+            const std::string vmm = name.substr(0, vmm_ends);
+            const Tried tried = beside(vmm, hostile, neighbour_under(vmm), first,
+                                       name.substr(vmm_ends) + " " + attack.vmm_options, enough);
+            CHECK(check_isolation(tried));
             const std::string outcome = outcome_of(tried);
             seen[attack.name][name] = outcome;
             const auto row = expected.find(attack.name);
@@ -184,8 +182,8 @@ TEST_CASE("what attacks on the paravirtual VMM come to") {
         const Bytes hostile = assemble(paravirtual_kernel_that(attack));
         for (const bool first : {true, false}) {
             CAPTURE(first);
-            const Tried tried = beside("paravirtual", hostile, good, first, "", enough / 3);
-            CHECK(check_isolation(tried, true));
+            const Tried tried = beside("paravirtual", hostile, good, first, "", enough / 2);
+            CHECK(check_isolation(tried));
             const std::string outcome = outcome_of(tried);
             seen[attack.name]["paravirtual"] = outcome;
             const auto row = expected.find(attack.name);
@@ -200,7 +198,7 @@ TEST_CASE("what attacks on the paravirtual VMM come to") {
 TEST_CASE("the watchdog ends a guest that loops with events masked, and no other") {
     const Bytes deaf = assemble(paravirtual_kernel_that({"", "INTERRUPTS_OFF\n jmp $"}));
     const Tried ended = beside("paravirtual", deaf, ringlet("PARAVIRT"), true, "watchdog=50");
-    CHECK(check_isolation(ended, true));
+    CHECK(check_isolation(ended));
     CHECK(contains(ended.hostile, "it keeps its events masked: the watchdog ends it"));
     CHECK(ended.run.ending.exit_value == 0x7f);
 }
@@ -213,18 +211,18 @@ TEST_CASE("hostile guests made from seeds reach nothing of the VMMs for unchange
         const Bytes hostile = assemble(random_attacks(seed));
         for (const std::string technique : {"trap-and-emulate", "binary-translation"}) {
             CAPTURE(technique);
-            judged += check_isolation(alone(technique, hostile, enough / 3), false);
+            judged += check_isolation(beside(technique, hostile, neighbour_under(technique),
+                                             seed % 2 == 0, "", enough / 2));
         }
         const std::string options = seed % 3 == 0   ? ""
                                     : seed % 3 == 1 ? "paging=shadow"
                                                     : "exits=all";
         CAPTURE(options);
-        judged += check_isolation(beside("vt-x", hostile, good, seed % 2 == 0, options, enough / 2),
-                                  true);
+        judged +=
+            check_isolation(beside("vt-x", hostile, good, seed % 2 == 0, options, enough / 2));
         const std::string hosted = seed % 2 ? "hosted-vt-x" : "hosted-binary-translation";
         CAPTURE(hosted);
-        judged +=
-            check_isolation(beside(hosted, hostile, good, seed % 4 < 2, "", enough / 2), true);
+        judged += check_isolation(beside(hosted, hostile, good, seed % 4 < 2, "", enough / 2));
     }
     CHECK(judged > seeds());
 }
@@ -235,8 +233,7 @@ TEST_CASE("hostile guests made from seeds reach nothing of the paravirtual VMM")
     for (u64 seed = 1; seed <= seeds(); ++seed) {
         CAPTURE(seed);
         judged += check_isolation(beside("paravirtual", assemble(random_hypercalls(seed)), good,
-                                         seed % 2 == 0, "", enough / 2),
-                                  true);
+                                         seed % 2 == 0, "", enough / 2));
     }
     CHECK(judged > seeds() / 2);
 }

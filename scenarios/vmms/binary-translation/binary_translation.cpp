@@ -11,9 +11,11 @@
 //            |  | cache_data         |  |     GS in ring 1: read and write         1  reads, writes
 //            |  +--------------------+  |
 //   FC000000 +--------------------------+ <-- where DS, ES, SS, FS end
-//            |  the guest's kernel      |     read, written, never executed        1  (it believes:
-//            0) |  and its applications,   | |  where its page tables   |     executed as they are
-//            3 |  say (by shadow tables)  |
+//            |  the guest's kernel      |     read, written, never executed        1  (it takes it
+//            |                          |                                              for 0)
+//            |  and its applications,   |     executed as they are                  3
+//            |  where its page tables   |
+//            |  say (by shadow tables)  |
 //   00000000 +--------------------------+
 //
 //   guest kernel code --(when it is first to run)--> translator --> block in the cache
@@ -30,11 +32,11 @@
 // common/translation_cache (where it lies), boundary.cpp (the guest's state against the cache's),
 // adaptation.hpp (stores that keep trapping).
 //
-// Options: cache=KIB, how much of the translation cache is used (4 to 128; all of it).
+// Options: cache=KIB, how much of the translation cache is used (4 to 128; all of it);
+// watchdog=N (common/watchdog.hpp).
 #include "scenarios/vmms/binary-translation/monitor.hpp"
 #include "scenarios/vmms/common/command_line.hpp"
-#include "scenarios/vmms/common/host.hpp"
-#include "scenarios/vmms/common/loader.hpp"
+#include "scenarios/vmms/common/two_guests.hpp"
 
 namespace {
 constinit ringside::vmm::Monitor monitor;
@@ -42,15 +44,14 @@ constinit ringside::vmm::Monitor monitor;
 
 void ringside::vmm::vmm_on_trap(TrapFrame& frame) { on_trap(monitor, frame); }
 
-extern "C" [[noreturn]] void vmm_main(ringside::u32 magic, ringside::u32 boot_info) {
-    using namespace ringside::vmm;
-    host::initialize();
-    count_guests(magic, boot_info, 1);
-    const LoadedGuest loaded = load_guest(boot_info, monitor.guest.memory);
-    monitor.guest.board.connect();
+void ringside::vmm::begin_guest() {
+    const LoadedGuest& loaded = prepare(monitor.guest);
     TrapFrame frame = first_frame(loaded);
-    const ringside::u32 kib =
-        CommandLine(loaded.command_line).number("cache", CodeCache::size / 1024);
+    const u32 kib = CommandLine(loaded.command_line).number("cache", CodeCache::size / 1024);
     start_guest(monitor, frame, kib * 1024);
     vmm_enter(frame);
+}
+
+extern "C" [[noreturn]] void vmm_main(ringside::u32 magic, ringside::u32 boot_info) {
+    ringside::vmm::run_guests(magic, boot_info);
 }

@@ -10,6 +10,7 @@
 #include "scenarios/vmms/common/operands.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/surroundings.hpp"
 #include "scenarios/vmms/common/translation_cache/cache_data.hpp"
 #include "scenarios/vmms/common/translation_cache/vectors.hpp"
 
@@ -242,7 +243,7 @@ void on_trap_in_cache(Monitor& m, TrapFrame& frame) {
         default: break;
     }
     if (hardware_interrupt(frame)) {
-        m.guest.board.on_hardware_interrupt(frame.vector - hardware_interrupt_base);
+        on_real_interrupt(m.guest, frame);
         return resume_at(m, frame, place, in_cache);
     }
     if (frame.vector == u32(Vector::NM) && lend_coprocessor(m.guest))
@@ -302,7 +303,7 @@ void on_trap_in_application(Monitor& m, TrapFrame& frame) {
         case u32(Vector::PF): on_page_fault_in_application(m, frame); break;
         default:
             if (hardware_interrupt(frame))
-                m.guest.board.on_hardware_interrupt(frame.vector - hardware_interrupt_base);
+                on_real_interrupt(m.guest, frame);
             else
                 deliver_exception(m.guest, frame, {i16(frame.vector), frame.error_code, 0});
     }
@@ -331,9 +332,6 @@ void start_guest(Monitor& m, TrapFrame& frame, u32 cache_size) {
     m.translator.flush(m.guest);
     const u32 base = physical_address(CodeCache::memory()), size = CodeCache::size;
     PROBE("translation.cache", base, size);
-    PROBE("vmm.ready");
-    const u32 eip = frame.eip;
-    PROBE("guest.start", eip);
     resume(m, frame);
     PROBE("trip.guest");
 }
@@ -343,7 +341,7 @@ void on_trap(Monitor& m, TrapFrame& frame) {
         if (!hardware_interrupt(frame))
             stop("exception ", frame.vector, " in the VMM itself at ", Hex{frame.eip},
                  ", error code ", Hex{frame.error_code}, ", CR2 ", Hex{cpu::cr2()});
-        return m.guest.board.on_hardware_interrupt(frame.vector - hardware_interrupt_base);
+        return on_real_interrupt(m.guest, frame);
     }
     PROBE("trip.vmm");
     if (frame.cs == selector::technique_code)

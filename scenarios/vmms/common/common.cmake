@@ -1,6 +1,8 @@
 # The pieces that the VMMs share, for ringside_freestanding(... SOURCES ${VMM_COMMON} ...).
 set(VMM_COMMON_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(VMM_LINKER_SCRIPT ${VMM_COMMON_DIR}/vmm.ld)
+# What happens when a VMM gives up that has all guests.
+set(VMM_ENDS_MACHINE ${VMM_COMMON_DIR}/end_run.cpp)
 # Start-up, log, loader: for every VMM.
 set(VMM_COMMON_START
     ${VMM_COMMON_DIR}/start.S
@@ -34,7 +36,11 @@ set(VMM_COMMON_RING_1
     ${VMM_COMMON_DIR}/emulate_control.cpp
     ${VMM_COMMON_DIR}/emulate_ports.cpp
     ${VMM_COMMON_DIR}/emulate_transfers.cpp)
-set(VMM_COMMON ${VMM_COMMON_BASE} ${VMM_COMMON_RING_1})
+# One such guest or two on the real machine. (Beside a host there is another answer.)
+set(VMM_TWO_GUESTS_LINKER_SCRIPT ${VMM_COMMON_DIR}/two_guests.ld)
+set(VMM_COMMON ${VMM_COMMON_BASE} ${VMM_COMMON_RING_1}
+    ${VMM_COMMON_DIR}/two_guests.cpp
+    ${VMM_COMMON_DIR}/world_switch.S)
 # And the guest's processor by VT-x.
 set(VMM_COMMON_VMX
     ${VMM_COMMON_DIR}/decode.cpp

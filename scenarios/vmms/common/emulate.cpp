@@ -5,19 +5,19 @@
 #include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/operands.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/surroundings.hpp"
 
 namespace ringside::vmm {
 namespace {
 
 /// HLT: the VMM waits in the guest's place, until the guest's controller has something for it.
 void halt(Guest& guest, TrapFrame& frame) {
-    if (guest.board.exited()) end_run(0);
     if (!guest.cpu.interrupts_on())
         stop("the guest halted with interrupts off at ", Hex{frame.eip});
     if (!guest.board.pic.pending() && !guest.board.can_wake())
         stop("the guest halted and no interrupt can wake it at ", Hex{frame.eip});
     guest.cpu.sti_shadow = false;
-    while (!guest.board.pic.pending()) guest.board.wait_for_interrupt();
+    while (!guest.board.pic.pending()) wait_for_interrupt(guest);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/operands.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/surroundings.hpp"
 
 namespace ringside::vmm {
 namespace {
@@ -28,7 +29,14 @@ struct PortAccess {
     bool out;
 };
 
+u32 read_port(Guest& guest, const PortAccess& a) {
+    guest.watchdog.saw_it_alive();
+    return guest.board.in(a.port, a.width);
+}
+
 void write_port(Guest& guest, const PortAccess& a, u32 value) {
+    guest.watchdog.saw_it_alive();
+    if (a.port == isa::pc::port::debug_exit) return exit_guest(guest, value);
     guest.board.out(a.port, value, a.width);
     if (guest.board.was_reset()) stop("the guest resets the machine");
 }
@@ -38,18 +46,21 @@ EmulationResult port(Guest& guest, TrapFrame& frame, const Insn& insn, PortAcces
     if (a.out)
         write_port(guest, a, frame.eax & u32(width_mask(a.width)));
     else
-        set_accumulator(frame, guest.board.in(a.port, a.width), a.width);
+        set_accumulator(frame, read_port(guest, a), a.width);
     return finish(frame, insn, {});
 }
 
 /// INS and OUTS, one element each time round, so that a fault leaves the registers at the element
-/// that raised it.
+/// that raised it. SDM 2B "REP": interrupts come between elements. So after some the guest goes on
+/// at the same instruction, and is back at once if no interrupt is.
 EmulationResult string(Guest& guest, TrapFrame& frame, const Insn& insn, PortAccess a) {
     if (insn.address16) stop("not modelled: INS and OUTS with 16-bit addresses");
     if (const Fault f = check_ports(guest, frame, a.port, a.width)) return finish(frame, insn, f);
     const u32 step = frame.eflags & isa::flags::DF ? -a.width : a.width;
     constexpr unsigned es = 0;
-    while (!insn.rep || frame.ecx) {
+    constexpr u32 most_at_once = 64;
+    for (u32 done = 0; !insn.rep || frame.ecx; ++done) {
+        if (done == most_at_once) return {Emulation::Done};
         u32 value = 0;
         if (a.out) {
             const MemoryOperand source{source_segment(insn), frame.esi};
@@ -64,7 +75,7 @@ EmulationResult string(Guest& guest, TrapFrame& frame, const Insn& insn, PortAcc
                 return finish(frame, insn, f);
             if (const Fault f = write_memory(guest, frame, destination, &value, a.width))
                 return finish(frame, insn, f);
-            value = guest.board.in(a.port, a.width);
+            value = read_port(guest, a);
             if (const Fault f = write_memory(guest, frame, destination, &value, a.width))
                 return finish(frame, insn, f);
             frame.edi += step;

@@ -7,6 +7,7 @@
 #include "scenarios/vmms/common/shadow_paging.hpp"
 #include "scenarios/vmms/common/vcpu.hpp"
 #include "scenarios/vmms/common/virtual_board.hpp"
+#include "scenarios/vmms/common/watchdog.hpp"
 
 namespace ringside::vmm {
 
@@ -16,6 +17,7 @@ struct Guest {
     ShadowDescriptors descriptors;
     ShadowPaging paging;
     VirtualBoard board;
+    Watchdog watchdog;
 };
 
 inline PageFaultOutcome on_page_fault(Guest& guest, u32 linear, u32 error_code) {

@@ -154,10 +154,17 @@ bool deliver_pending_interrupt(Guest& guest, TrapFrame& frame) {
     cpu.sti_shadow = false;
     if (!cpu.interrupts_on() || !guest.board.pic.pending()) return false;
     const u8 vector = guest.board.pic.acknowledge();
+    guest.watchdog.saw_it_alive();
     PROBE("guest.interrupt", vector);
     constexpr i16 benign = i16(Vector::NMI);
     deliver_or_escalate(guest, frame, {vector, false, 0, false, frame.eip}, benign);
     return true;
+}
+
+void heed_watchdog(Guest& guest, const TrapFrame& frame) {
+    const bool can_be_interrupted = guest.cpu.interrupts_on() && guest.board.can_wake();
+    if (guest.watchdog.tick(can_be_interrupted))
+        stop(Watchdog::cause, guest.watchdog.ticks(), Watchdog::remedy, " at ", Hex{frame.eip});
 }
 
 Fault return_from_interrupt(Guest& guest, TrapFrame& frame) {

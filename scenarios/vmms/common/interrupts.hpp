@@ -22,6 +22,9 @@ void deliver_software_interrupt(Guest& guest, TrapFrame& frame, u8 vector, u8 le
 /// True if it did.
 bool deliver_pending_interrupt(Guest& guest, TrapFrame& frame);
 
+/// A tick of the VMM's clock found the guest running: stops it if its watchdog says so.
+void heed_watchdog(Guest& guest, const TrapFrame& frame);
+
 /// SS0 and ESP0 of the guest's TSS, for a transfer to its ring 0. `external` is a bit of the error
 /// code.
 Fault inner_stack(Guest& guest, TrapFrame& frame, u32 external, u16& ss, u32& esp);

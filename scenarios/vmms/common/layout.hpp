@@ -43,9 +43,9 @@ inline constexpr u32 first_kept_entry = first_vmm_entry + 8;  ///< entry(7) is t
 /// Vectors of the real interrupt controllers, which the VMM owns.
 inline constexpr u8 hardware_interrupt_base = 0x20;
 
-/// How far behind its place in physical memory this image lies: a host may have a copy of one VMM
-/// for each guest.
-inline u32 image_displacement = 0;
+/// There may be a copy of what the VMM writes to for each guest: which guest this one is for, and
+/// how far behind the image's place in physical memory it lies.
+inline u32 this_guest = 0, image_displacement = 0;
 
 /// The VMM's view of host-physical memory.
 template <class T = u8>

@@ -122,6 +122,21 @@ u32 count_guests(u32 magic, u32 boot_info, u32 most) {
     return boot.mods_count;
 }
 
+u32 end_of_modules(u32 boot_info) {
+    const auto& boot = *at_physical<const multiboot::Info>(boot_info);
+    const auto* const modules = at_physical<const multiboot::Module>(boot.mods_addr);
+    u32 end = 0;
+    for (u32 n = 0; n < boot.mods_count; ++n)
+        if (modules[n].end > end) end = modules[n].end;
+    return end;
+}
+
+const char* vmm_command_line(u32 boot_info) {
+    const auto& boot = *at_physical<const multiboot::Info>(boot_info);
+    const bool given = boot.flags & multiboot::info_flags::cmdline;
+    return given ? at_physical<const char>(boot.cmdline) : "";
+}
+
 LoadedGuest load_guest(u32 boot_info, GuestMemory& memory) {
     const auto& boot = *at_physical<const multiboot::Info>(boot_info);
     LoadedGuest loaded{};
@@ -141,8 +156,7 @@ LoadedGuest load_guest(u32 boot_info, GuestMemory& memory) {
     loaded.entry = flat ? load_flat(memory, image, header) : load_elf(memory, image);
     loaded.eax = multiboot::loader_magic;
     loaded.ebx = info_at;
-    const bool has_command_line = boot.flags & multiboot::info_flags::cmdline;
-    loaded.command_line = has_command_line ? at_physical<const char>(boot.cmdline) : "";
+    loaded.command_line = vmm_command_line(boot_info);
     build_boot_information(memory, loaded.guest_command_line);
     return loaded;
 }

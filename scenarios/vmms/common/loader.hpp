@@ -19,6 +19,11 @@ struct LoadedGuest {
 /// a sentence if there is none, or more than `most`.
 u32 count_guests(u32 magic, u32 boot_info, u32 most);
 
+/// Host-physical: behind the last byte of all modules.
+u32 end_of_modules(u32 boot_info);
+/// The VMM's own command line, "" if there is none.
+const char* vmm_command_line(u32 boot_info);
+
 /// The guest whose memory this is; call count_guests() first. Stops the VMM with a sentence if it
 /// is not usable. Passes the probe point guest.memory.
 LoadedGuest load_guest(u32 boot_info, GuestMemory& memory);

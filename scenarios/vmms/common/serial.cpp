@@ -42,7 +42,7 @@ void claim_line(u16 line) {
     cpu::out8(u16(line + uart::mcr), uart::mcr_dtr | uart::mcr_rts);
 }
 
-void end_run(u8 value) {
+void end_machine(u8 value) {
     cpu::out32(port::debug_exit, value);
     for (;;) {
         cpu::cli();

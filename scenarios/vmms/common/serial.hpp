@@ -1,7 +1,7 @@
 // The VMM's own words on the serial lines, and its way to stop. It says nothing while all goes
 // well: COM1 is guest 0's, COM2 guest 1's.
 #pragma once
-#include "sim/base/types.hpp"
+#include "scenarios/vmms/common/layout.hpp"
 #include "sim/isa/pc.hpp"
 
 namespace ringside::vmm {
@@ -36,13 +36,16 @@ void report(u32 guest, Parts... parts) {
 /// What the debug exit port gets when the VMM gives up: unlike any value that guests use.
 inline constexpr u8 failure_exit_value = 0x7f;
 
-/// Ends the run through the debug exit port; halts for good where there is none.
+/// Ends the machine's run through the debug exit port; halts for good where there is none.
+[[noreturn]] void end_machine(u8 value);
+/// What becomes of the run when the VMM gives up, or, where each guest has a VMM of its own, when
+/// that does: end_run.cpp, two_guests.cpp, or the host's business.
 [[noreturn]] void end_run(u8 value);
 
-/// Reports, on the first line, and ends the run.
+/// Reports, on the line of the guest whose VMM this is, and ends the run.
 template <class... Parts>
 [[noreturn]] void stop(Parts... parts) {
-    report(0, parts...);
+    report(this_guest, parts...);
     end_run(failure_exit_value);
 }
 

@@ -3,7 +3,6 @@
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/layout.hpp"
-#include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
 #include "sim/isa/pc.hpp"
 
@@ -67,13 +66,6 @@ u32 VirtualBoard::in(u16 port, unsigned width) {
 }
 
 void VirtualBoard::out(u16 port, u32 value, unsigned width) {
-    if (port == port::debug_exit) {
-        PROBE("guest.exit", value);
-        exited_ = true;
-        if (width == 1) return cpu::out8(port, u8(value));
-        if (width == 2) return cpu::out16(port, u16(value));
-        return cpu::out32(port, value);
-    }
     for (unsigned i = 0; i < width; ++i) {
         const u16 at = u16(port + i);
         const u8 byte = u8(value >> (8 * i));
@@ -88,7 +80,7 @@ void VirtualBoard::out(u16 port, u32 value, unsigned width) {
                 break;
             case Owner::PostCode: post_code = byte; break;
             case Owner::RealDevice:
-                // One register, not bytes of a wider access: it ends the run for everybody.
+                // One register, not bytes of a wider access: it would end the run for everybody.
                 if (at != port::debug_exit) cpu::out8(at, byte);
                 break;
             case Owner::Reset: reset_ |= asks_for_reset(at, byte); break;
@@ -111,8 +103,6 @@ void VirtualBoard::on_hardware_interrupt(unsigned line) {
     pic.raise(line == serial_irq(guest_) ? irq::com1 : line);
 }
 
-void VirtualBoard::wait_for_interrupt() { cpu::wait_for_interrupt(); }
-
-bool VirtualBoard::can_wake() const { return pic.unmasked(irq::timer) || pic.unmasked(irq::com1); }
+bool VirtualBoard::can_wake() const { return pic.open(irq::timer) || pic.open(irq::com1); }
 
 }  // namespace ringside::vmm

@@ -6,7 +6,7 @@
 //   COM1                    a real port: COM(k+1) for guest k
 //   0x80                    virtual: a byte, which reads as what was written last
 //   0xE9                    the real one
-//   debug exit              the real one: it ends the run
+//   debug exit              not here: the VMM ends the guest
 //   anything else           an empty bus: reads as ones
 #pragma once
 #include "scenarios/vmms/common/host_clock.hpp"
@@ -32,13 +32,9 @@ class VirtualBoard {
     void connect();
     /// A real interrupt request arrived: acknowledges it and passes it to the guest's controller.
     void on_hardware_interrupt(unsigned line);
-    /// Lets time pass until a real interrupt request may have arrived.
-    void wait_for_interrupt();
     /// Can any interrupt still come that would wake the guest?
     bool can_wake() const;
 
-    /// Has the guest asked for the end of the run, on a machine that has no debug exit?
-    bool exited() const { return exited_; }
     /// Has it reset its machine? There is no way back into it then.
     bool was_reset() const { return reset_; }
 
@@ -49,7 +45,6 @@ class VirtualBoard {
     u32 guest_;
     HostClock* clock_ = nullptr;
     VirtualPit timer_;
-    bool exited_ = false;
     bool reset_ = false;
 };
 

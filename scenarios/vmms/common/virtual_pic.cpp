@@ -85,6 +85,12 @@ void VirtualPic::raise(unsigned irq) {
     update_cascade();
 }
 
+bool VirtualPic::open(unsigned irq) const {
+    VirtualPic tried = *this;
+    tried.raise(irq);
+    return tried.pending();
+}
+
 u8 VirtualPic::acknowledge() {
     const unsigned line = unsigned(master_.best());
     master_.take(line);

@@ -13,10 +13,9 @@ class VirtualPic {
     void raise(unsigned irq);
     /// Is there a request that the CPU would take if IF is 1?
     bool pending() const { return master_.best() >= 0; }
-    /// Could one of lines 0..15 still interrupt, now or later?
-    bool unmasked(unsigned irq) const {
-        return !((irq < 8 ? master_ : slave_).masked & (1u << (irq & 7)));
-    }
+    /// Would a request on line 0..15 reach the CPU? Not if it is masked, or one that comes before
+    /// it is still in service.
+    bool open(unsigned irq) const;
     /// The CPU takes the interrupt: its vector. Call it only while pending().
     u8 acknowledge();
 

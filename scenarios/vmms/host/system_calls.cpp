@@ -108,7 +108,7 @@ void Kernel::end_guest(Process& process, u32 value) {
         tell_exit(process.guest, value);
         if (exit_value_ == 0) exit_value_ = u8(value);
     }
-    if (--guests_left_ == 0) vmm::end_run(exit_value_);
+    if (--guests_left_ == 0) vmm::end_machine(exit_value_);
 }
 
 }  // namespace ringside::kernel

@@ -36,21 +36,21 @@
 // Virtual Machine Monitor", USENIX 2001. Left out: what their third section adds to make it
 // quicker.
 //
-// Options: cache=KIB, as binary-translation has it.
+// Options: cache=KIB, watchdog=N, as binary-translation has them.
 #include "scenarios/vmms/common/command_line.hpp"
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/watchdog.hpp"
 #include "scenarios/vmms/host/kernel.hpp"
 #include "scenarios/vmms/host/vmm_driver.hpp"
 #include "scenarios/vmms/hosted-binary-translation/world.hpp"
-#include "sim/isa/flags.hpp"
 #include "sim/isa/paging.hpp"
 
 extern "C" {
-void assert_again(ringside::u32 line);  // world_switch.S
+void assert_again(ringside::u32 line);  // assert_again.S
 // hosted.ld: the addresses of these names are the numbers.
 extern ringside::u8 commpage_begin[], commpage_size[], vmm_image_begin[], vmm_image_end[];
 }
@@ -106,14 +106,11 @@ void map_world(Vm& vm, u32 displacement, const GuestMemory& memory) {
 
 /// The state in which the VMM begins: as if vmm_begin() had called world_switch().
 State first_state(u32 displacement) {
-    constexpr u32 words = 11;  // eight registers, EFLAGS, return address, and one more
     u32* const top = &in_copy(reinterpret_cast<u32&>(*world::vmm_stack_end), displacement);
-    memset(top - words, 0, 4 * words);
-    top[-3] = u32(isa::flags::fixed);
-    top[-2] = reinterpret_cast<u32>(&world::vmm_begin);
+    world::make_first_frame(top, world::vmm_begin);
 
     State state = tables;
-    state.esp = number(world::vmm_stack_end) - 4 * words;
+    state.esp = number(world::vmm_stack_end) - world::first_frame_bytes;
     state.cr0 = cpu::cr0();
     state.cr3 = physical_address(world::vmm_directory) + displacement;
     state.cr4 = cpu::cr4();
@@ -155,9 +152,11 @@ void create(u32 guest, const GuestMemory& memory, const LoadedGuest& loaded) {
         PROBE("vmm.copy", from, to, size);
     }
     map_world(vm, displacement, memory);
-    const u32 kib = CommandLine(loaded.command_line).number("cache", default_cache_kib);
+    const CommandLine options(loaded.command_line);
+    const u32 kib = options.number("cache", default_cache_kib);
+    const u32 watchdog = options.number("watchdog", Watchdog::not_asked_for);
     in_copy(world::vmm_parameters, displacement) = {
-        &vm.page, displacement, guest, loaded.entry, loaded.eax, loaded.ebx, kib * 1024};
+        &vm.page, displacement, guest, loaded.entry, loaded.eax, loaded.ebx, kib * 1024, watchdog};
     vm.page.vmm = first_state(displacement);
 }
 

@@ -1,9 +1,11 @@
 // What a VMM beside a host has in the place of a machine: the board and the serial line of
 // vmms/common, done by asking. The interrupt controller is here, because it is asked before every
 // instruction that could be interrupted; the devices are the device process'.
+#include "scenarios/vmms/common/guest.hpp"
+#include "scenarios/vmms/common/interrupts.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
-#include "scenarios/vmms/common/virtual_board.hpp"
+#include "scenarios/vmms/common/surroundings.hpp"
 #include "scenarios/vmms/hosted-binary-translation/ask.hpp"
 
 namespace ringside::vmm {
@@ -16,11 +18,8 @@ void ask(Ask what) {
     page.ask = what;
     const u32 asked = u32(what);
     PROBE("vmm.ask", asked);
-    // FS and GS still hold the guest's selectors, whose descriptors may have changed meanwhile: no
-    // way to load them again. They are the guest's business, and in its trap frame.
-    asm volatile("mov %0, %%fs\n\tmov %0, %%gs" : : "r"(0));
     PROBE("trip.world_switch");
-    world::world_switch(&page.vmm, &page.host);
+    world::leave_guests_world(page.vmm, page.host);
     PROBE("trip.vmm");
     PROBE("vmm.answered", asked);
 }
@@ -95,25 +94,33 @@ void VirtualBoard::out(u16 port, u32 value, unsigned width) {
     }
 }
 
-/// It is the host's: its handler runs before this returns.
-void VirtualBoard::on_hardware_interrupt(unsigned line) {
-    cross_page().line = line;
-    ask_and_take_lines(pic, Ask::interrupt);
+bool VirtualBoard::can_wake() const {
+    for (unsigned line = 0; line < irq::lines; ++line)
+        if (pic.open(line)) return true;
+    return false;
 }
 
-void VirtualBoard::wait_for_interrupt() {
+// ---- surroundings.hpp
+
+/// It is the host's: its handler runs before this returns.
+void on_real_interrupt(Guest& guest, const TrapFrame& frame) {
+    const u32 line = frame.vector - hardware_interrupt_base;
+    cross_page().line = line;
+    ask_and_take_lines(guest.board.pic, Ask::interrupt);
+    if (line == irq::timer && frame.from_guest()) heed_watchdog(guest, frame);
+}
+
+void wait_for_interrupt(Guest& guest) {
+    VirtualPic& pic = guest.board.pic;
     u32& lines = cross_page().wake_lines;
     lines = 0;
     for (unsigned line = 0; line < irq::lines; ++line)
-        if (pic.unmasked(line)) lines |= 1u << line;
+        if (pic.open(line)) lines |= 1u << line;
     ask_and_take_lines(pic, Ask::wait);
 }
 
-bool VirtualBoard::can_wake() const {
-    for (unsigned line = 0; line < irq::lines; ++line)
-        if (pic.unmasked(line)) return true;
-    return false;
-}
+/// The device process has such a port, and ends the guest.
+void exit_guest(Guest& guest, u32 value) { guest.board.out(port::debug_exit, value, 4); }
 
 // ---- the serial line: serial.hpp. The host says it in the VMM's name.
 

@@ -35,8 +35,10 @@ void vmm_begin() {
     using namespace vmm;
     PROBE("trip.vmm");
     const Parameters& given = vmm_parameters;
+    this_guest = given.guest;
     image_displacement = given.displacement;
     monitor.guest.memory = GuestMemory(given.guest);
+    monitor.guest.watchdog.set(given.watchdog);
     TrapFrame frame = first_frame({given.entry, given.eax, given.ebx, "", ""});
     start_guest(monitor, frame, given.cache_size);
     vmm_enter(frame);

@@ -1,25 +1,9 @@
 // What the two worlds, the host's and the VMM's, know of each other: the cross pages, which lie at
 // the same linear address in both. Included by both sides.
 #pragma once
-#include "sim/base/types.hpp"
+#include "scenarios/vmms/common/world_switch.hpp"
 
 namespace ringside::world {
-
-/// All of a processor that a world switch saves and loads: what a process switch does, and
-/// everything that belongs to the system. world_switch.S has the offsets too. The general registers
-/// and EFLAGS are on the world's stack.
-struct State {
-    u32 esp, cr0, cr2, cr3, cr4;
-    u16 unused_0, gdt_limit;
-    u32 gdt_base;
-    u16 unused_1, idt_limit;
-    u32 idt_base;
-    u16 ldtr, tr;
-    u16 ds, es, fs, gs, ss, cs;
-    u32 dr[4], dr6, dr7;
-    u32 sysenter_cs, sysenter_esp, sysenter_eip;
-};
-static_assert(sizeof(State) == 88);
 
 /// What the VMM wants of the host.
 enum class Ask : u32 {
@@ -30,7 +14,7 @@ enum class Ask : u32 {
     stopped,    ///< the VMM gives its guest up; `message` says why
 };
 
-/// The data page. (The code page is world_switch.S.)
+/// The data page. (The code page is common/world_switch.S.)
 struct alignas(4096) CrossPage {
     State host{}, vmm{};
 
@@ -58,12 +42,10 @@ struct Parameters {
     u32 guest;            ///< its number
     u32 entry, eax, ebx;  ///< with which the guest starts
     u32 cache_size;
+    u32 watchdog;
 };
 
 extern "C" {
-/// To the world `to`. Returns when that, or another, comes back to `from`.
-void world_switch(State* from, const State* to);
-
 // Of the VMM, for the driver that loads it: each lies in the VMM's image.
 extern Parameters vmm_parameters;
 extern u32 vmm_directory[1024];

@@ -24,6 +24,7 @@
 //         --host.system_call--> kernel --host.to_guest--> module --vtx.enter--> guest
 // What concerns the processor alone (CPUID, CR0, MSRs), and the interrupt controller, which is
 // asked before every entry, the module does itself. HLT ends the turn of guest and process.
+#include "scenarios/vmms/common/command_line.hpp"
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/virtual_pic.hpp"
@@ -48,6 +49,7 @@ struct Guest {
 
     GuestCpu cpu;
     VirtualPic pic;
+    Watchdog watchdog;
     bool halted = false;
     bool access_open = false;  ///< a port access that the device process has to do
     PortAccess access{};
@@ -75,6 +77,7 @@ bool is_interrupt_controller(u16 port) {
 bool on_io(Guest& guest) {
     PortAccess& access = guest.access;
     if (!begin_port_access(guest.cpu, access)) return true;
+    guest.watchdog.saw_it_alive();
     if (!is_interrupt_controller(access.port) || access.width != 1) return false;
     if (access.in)
         access.value = guest.pic.in(access.port);
@@ -84,15 +87,28 @@ bool on_io(Guest& guest) {
     return true;
 }
 
+bool a_line_is_open(const Guest& guest) {
+    for (unsigned line = 0; line < isa::pc::irq::lines; ++line)
+        if (guest.pic.open(line)) return true;
+    return false;
+}
+
 void on_hlt(Guest& guest) {
-    using namespace isa::pc;
     const bool interrupts_on = read(Field::GUEST_RFLAGS) & isa::flags::IF;
     skip_instruction();
     if (!interrupts_on) return give_up(guest.cpu, "the guest halted with interrupts off");
-    bool can_wake = false;
-    for (unsigned line = 0; line < irq::lines; ++line) can_wake |= guest.pic.unmasked(line);
-    if (!can_wake) return give_up(guest.cpu, "the guest halted and no interrupt can wake it");
+    if (!a_line_is_open(guest))
+        return give_up(guest.cpu, "the guest halted and no interrupt can wake it");
     guest.halted = true;
+}
+
+/// It is the host's; but at a tick of its clock the guest's time is measured.
+void on_external_interrupt(Guest& guest) {
+    const u8 vector = u8(read(Field::VM_EXIT_INTERRUPTION_INFORMATION));
+    const unsigned line = vector - hardware_interrupt_base;
+    the_kernel().on_hardware_interrupt(line);
+    if (line == isa::pc::irq::timer)
+        heed_watchdog(guest.cpu, guest.watchdog, a_line_is_open(guest));
 }
 
 /// What the device process shall do.
@@ -110,6 +126,7 @@ Outcome to_process(Guest& guest, abi::RunState& state) {
 void before_entry(Guest& guest) {
     if (guest.pic.pending() && can_take_interrupt()) {
         const u8 vector = guest.pic.acknowledge();
+        guest.watchdog.saw_it_alive();
         PROBE("guest.interrupt", vector);
         inject_interrupt(vector);
     }
@@ -129,6 +146,8 @@ void create(u32 number, const GuestMemory& memory, const LoadedGuest& loaded) {
     guest.cpu.pages = &guest_pages[number];
     guest.cpu.configuration = configuration_from(loaded.command_line);
     guest.cpu.vpid = u16(number + 1);
+    guest.watchdog.set(
+        CommandLine(loaded.command_line).number("watchdog", Watchdog::not_asked_for));
     if (current) put_away(current->cpu);
     set_up(guest.cpu, loaded);
     current = &guest;
@@ -158,9 +177,8 @@ Outcome run(u32 number, abi::RunState& state) {
         const ExitReason reason = ExitReason(read(Field::EXIT_REASON));
         switch (reason) {
             case ExitReason::EXTERNAL_INTERRUPT:
-                the_kernel().on_hardware_interrupt(
-                    u8(read(Field::VM_EXIT_INTERRUPTION_INFORMATION)) - hardware_interrupt_base);
-                if (the_kernel().must_leave_guest()) return Outcome::kernel;
+                on_external_interrupt(guest);
+                if (!guest.cpu.given_up && the_kernel().must_leave_guest()) return Outcome::kernel;
                 break;
             case ExitReason::IO_INSTRUCTION:
                 if (!on_io(guest)) return to_process(guest, state);

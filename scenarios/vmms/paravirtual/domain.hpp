@@ -3,6 +3,7 @@
 #pragma once
 #include "scenarios/vmms/common/trap_frame.hpp"
 #include "scenarios/vmms/common/virtual_board.hpp"
+#include "scenarios/vmms/common/watchdog.hpp"
 #include "scenarios/vmms/paravirtual/frames.hpp"
 #include "scenarios/vmms/paravirtual/segments.hpp"
 
@@ -29,7 +30,7 @@ struct Domain {
     bool alive = false;
     bool blocked = false;        ///< waits for an event
     u32 ticks_left = 0;          ///< of its time slice
-    u32 deaf_ticks = 0;          ///< so many in a row found it with its events masked
+    vmm::Watchdog watchdog;      ///< its interrupts are events
     vmm::TrapFrame registers{};  ///< while another guest has the CPU
 
     Frames frames;

@@ -82,6 +82,7 @@ void deliver_events(Domain& domain, TrapFrame& frame) {
     const VcpuInfo& vcpu = domain.vcpu();
     if (!vcpu.evtchn_upcall_pending || vcpu.evtchn_upcall_mask || !domain.on_event.eip) return;
     const u32 guest = domain.id, port = first_pending(*domain.shared), vector = port;
+    domain.watchdog.saw_it_alive();
     PROBE("pv.event", guest, port);
     PROBE("guest.interrupt", vector);
     enter_handler(domain, frame, domain.on_event, nullptr, true);

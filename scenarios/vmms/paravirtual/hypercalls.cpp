@@ -52,7 +52,10 @@ static u32 call(Domain& domain, vmm::TrapFrame& frame) {
     return u32(function ? function(domain, frame) : ENOSYS);
 }
 
-void on_hypercall(Domain& domain, vmm::TrapFrame& frame) { frame.eax = call(domain, frame); }
+void on_hypercall(Domain& domain, vmm::TrapFrame& frame) {
+    domain.watchdog.saw_it_alive();
+    frame.eax = call(domain, frame);
+}
 
 /// multicall(list, count): several hypercalls for one entry. A call that leaves for elsewhere
 /// cannot be among them.

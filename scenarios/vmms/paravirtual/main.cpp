@@ -39,8 +39,8 @@
 // negative errno value. A guest that cannot go on is ended, with a sentence on its own serial line,
 // and the other goes on.
 //
-// Options, on the VMM's command line: watchdog=N ends a guest that N ticks in a row (of about 1 ms)
-// found running with its events masked.
+// Option, on the VMM's command line: watchdog=N ends a guest that N ticks in a row found running
+// with its events masked and without a hypercall (common/watchdog.hpp).
 #include "scenarios/vmms/common/command_line.hpp"
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/loader.hpp"
@@ -84,7 +84,8 @@ extern "C" [[noreturn]] void vmm_main(u32 magic, u32 boot_info) {
         vmm::GuestMemory memory(guest);
         const vmm::LoadedGuest loaded = vmm::load_guest(boot_info, memory);
         start_of_day(domain_of_guest(guest), loaded);
-        set_watchdog(vmm::CommandLine{loaded.command_line}.number("watchdog", 0));
+        domain_of_guest(guest).watchdog.set(
+            vmm::CommandLine{loaded.command_line}.number("watchdog", vmm::Watchdog::not_asked_for));
     }
     start_clock();
     PROBE("vmm.ready");

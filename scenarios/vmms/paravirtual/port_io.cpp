@@ -41,6 +41,7 @@ bool do_port_access(Domain& domain, TrapFrame& frame, const Insn& insn, bool in,
     const u16 port = dx ? u16(frame.edx) : u16(insn.immediate() & 0xff);
     for (unsigned i = 0; i < width; ++i)
         if (!may_use(u16(port + i)) && port != debug_exit) return false;
+    domain.watchdog.saw_it_alive();
     if (!in && port == debug_exit) end_domain(domain, u8(frame.eax));
     if (in)
         frame.eax = u32(merge(frame.eax, domain.board.in(port, width), width_mask(width)));

@@ -23,7 +23,6 @@ constexpr u32 slice = 10;  // in ticks of the clock: 10 ms
 
 Domain domains[vmm::most_guests] = {Domain(0), Domain(1)};
 Domain* current = &domains[0];
-u32 watchdog = 0;
 u8 end_value = 0;
 
 /// Has it something to do? An event wakes one that is blocked.
@@ -79,13 +78,10 @@ Domain* find_domain(DomainId id) {
     return id < vmm::most_guests && domains[id].alive ? &domains[id] : nullptr;
 }
 
-void set_watchdog(u32 ticks) { watchdog = ticks; }
-
 void count_tick(const TrapFrame& frame) {
     if (current->ticks_left > 0) --current->ticks_left;
     if (!frame.from_guest()) return;  // nobody runs
-    current->deaf_ticks = current->vcpu().evtchn_upcall_mask ? current->deaf_ticks + 1 : 0;
-    if (watchdog && current->deaf_ticks >= watchdog)
+    if (current->watchdog.tick(!current->vcpu().evtchn_upcall_mask))
         crash_domain(*current, frame, "it keeps its events masked: the watchdog ends it");
 }
 
@@ -107,7 +103,7 @@ void start_guests() { enter(domains[0]); }
     if (end_value == 0) end_value = value;
     bool anyone = false;
     for (const Domain& one : domains) anyone |= one.alive;
-    if (!anyone) vmm::end_run(end_value);
+    if (!anyone) vmm::end_machine(end_value);
     enter(next_domain());
 }
 

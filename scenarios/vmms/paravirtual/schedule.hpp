@@ -11,10 +11,6 @@ Domain* find_domain(DomainId id);
 /// The one that has the CPU.
 Domain& running();
 
-/// Ends a guest that has guarded against events for so many ticks of the clock. 0: none (the
-/// default).
-void set_watchdog(u32 ticks);
-
 /// A tick of the clock, with the registers that it interrupted.
 void count_tick(const vmm::TrapFrame& frame);
 

@@ -24,11 +24,10 @@
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/emulate.hpp"
 #include "scenarios/vmms/common/guest.hpp"
-#include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/interrupts.hpp"
-#include "scenarios/vmms/common/loader.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/two_guests.hpp"
 #include "scenarios/vmms/trap-and-emulate/descriptor_watch.hpp"
 
 namespace ringside::vmm {
@@ -143,9 +142,11 @@ bool hardware_interrupt(const TrapFrame& frame) {
 
 void vmm_on_trap(TrapFrame& frame) {
     if (hardware_interrupt(frame)) {
-        guest.board.on_hardware_interrupt(frame.vector - hardware_interrupt_base);
-        if (frame.from_guest() && !descriptor_watch.stepping())
+        on_real_interrupt(guest, frame);
+        if (frame.from_guest() && !descriptor_watch.stepping()) {
             deliver_pending_interrupt(guest, frame);
+            guest.cpu.sti_shadow = false;  // once is enough: `sti; jmp $` stays where it is
+        }
         return;
     }
     if (!frame.from_guest())
@@ -169,17 +170,10 @@ void vmm_on_trap(TrapFrame& frame) {
     descriptor_watch.update(guest, frame);
 }
 
+void begin_guest() { vmm_enter(first_frame(prepare(guest))); }
+
 }  // namespace ringside::vmm
 
 extern "C" [[noreturn]] void vmm_main(ringside::u32 magic, ringside::u32 boot_info) {
-    using namespace ringside::vmm;
-    host::initialize();
-    count_guests(magic, boot_info, 1);
-    const LoadedGuest loaded = load_guest(boot_info, guest.memory);
-    guest.board.connect();
-    PROBE("vmm.ready");
-    const TrapFrame frame = first_frame(loaded);
-    const ringside::u32 eip = frame.eip;
-    PROBE("guest.start", eip);
-    vmm_enter(frame);
+    ringside::vmm::run_guests(magic, boot_info);
 }

@@ -1,5 +1,6 @@
 #include "scenarios/vmms/vt-x/guests.hpp"
 
+#include "scenarios/vmms/common/command_line.hpp"
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/probe.hpp"
@@ -23,6 +24,9 @@ void tell_stopped(u32 guest) { PROBE("guest.stopped", guest); }
 
 void Guests::start(u32 magic, u32 boot_info) {
     count_ = count_guests(magic, boot_info, most_guests);
+    const u32 watchdog =
+        CommandLine(vmm_command_line(boot_info)).number("watchdog", Watchdog::not_asked_for);
+    keeps_time_ = count_ > 1 || watchdog != Watchdog::not_asked_for;
     enter_vmx_operation();
     for (u32 n = 0; n < count_; ++n) {
         Guest& guest = guests_[n];
@@ -30,26 +34,29 @@ void Guests::start(u32 magic, u32 boot_info) {
         guest.cpu.configuration = configuration_from(loaded.command_line);
         guest.cpu.pages = &guest_pages[n];
         guest.cpu.vpid = u16(n + 1);
+        guest.watchdog.set(watchdog);
         set_up(guest.cpu, loaded);
         lend_devices(guest);
         tell_start(n, loaded.entry);
     }
-    if (count_ > 1) clock_.start();
+    if (keeps_time_) clock_.start();
     current_ = &guests_[count_ - 1];
 }
 
-/// What the guest may reach without the VMM: the real serial port, if it is the one that the guest
-/// takes it for, and the real timer, if no other guest needs it.
+/// What the guest may reach without the VMM, if it is alone: the real serial port and the real
+/// timer, which are then those that it takes them for. Else the VMM keeps the timer, and its
+/// watchdog wants to see what the guest does.
 void Guests::lend_devices(Guest& guest) {
     const auto lend = [&guest](u16 first, u16 last) {
         for (u16 port = first; port <= last; ++port) let_port_through(guest.cpu, port);
     };
-    lend(port::debug_console, port::debug_console);
-    if (guest.number() == 0) lend(port::com1, port::com1 + 7);
-    if (count_ == 1)
-        lend(port::pit_counter0, port::pit_control);
-    else
+    if (keeps_time_) {
         guest.board.use_virtual_timer(clock_);
+    } else {
+        lend(port::debug_console, port::debug_console);
+        lend(port::com1, port::com1 + 7);
+        lend(port::pit_counter0, port::pit_control);
+    }
     guest.board.connect();
 }
 
@@ -81,7 +88,7 @@ void Guests::turn_to(Guest& guest) {
 bool Guests::end_waits_that_nothing_ends() {
     u32 left = 0;
     for (Guest* guest = guests_; guest != guests_ + count_; ++guest) left += !guest->ended;
-    if (left == 0) end_run(exit_value_);
+    if (left == 0) end_machine(exit_value_);
     for (Guest* guest = guests_; guest != guests_ + count_; ++guest) {
         if (guest->ended || guest->board.can_wake()) continue;
         turn_to(*guest);
@@ -104,7 +111,7 @@ void Guests::on_given_up(Guest& guest) {
 }
 
 void Guests::on_hardware_interrupt(unsigned line) {
-    if (count_ == 1) return guests_[0].board.on_hardware_interrupt(line);
+    if (!keeps_time_) return guests_[0].board.on_hardware_interrupt(line);
     if (line != irq::timer) return guests_[line == irq::com2].board.on_hardware_interrupt(line);
     host::end_of_interrupt(line);
     clock_.tick();

@@ -7,6 +7,7 @@
 #pragma once
 #include "scenarios/vmms/common/virtual_board.hpp"
 #include "scenarios/vmms/common/vmx/guest_cpu.hpp"
+#include "scenarios/vmms/common/watchdog.hpp"
 
 namespace ringside::vmm {
 
@@ -15,6 +16,7 @@ struct Guest {
 
     GuestCpu cpu;
     VirtualBoard board;
+    Watchdog watchdog;
     bool halted = false;  ///< it waits for an interrupt
     bool ended = false;   ///< by its debug exit, or because the VMM gave it up
 
@@ -34,8 +36,10 @@ class Guests {
     void on_exit(Guest& guest, u32 value);
     /// The VMM cannot go on with it, and has said why.
     void on_given_up(Guest& guest);
-    /// A real interrupt request.
+    /// A real interrupt request, while a guest ran or the VMM waited.
     void on_hardware_interrupt(unsigned line);
+    /// Has that guest's time just been measured by a tick of the VMM's clock?
+    bool tick_ended_turn() const { return keeps_time_ && turn_is_over_; }
 
   private:
     void lend_devices(Guest& guest);
@@ -45,6 +49,7 @@ class Guests {
     Guest guests_[most_guests] = {Guest(0), Guest(1)};
     u32 count_ = 0;
     Guest* current_ = nullptr;
+    bool keeps_time_ = false;  ///< the real timer is the VMM's
     HostClock clock_;
     bool turn_is_over_ = true;
     u8 exit_value_ = 0;  ///< the first that is not 0

@@ -21,6 +21,7 @@
 //
 //   paging=ept | shadow        who translates the guest's addresses twice: the hardware, or the VMM
 //   exits=minimal | all        what leaves the guest: what must, or all that can
+//   watchdog=N                 common/watchdog.hpp; else with two guests only
 //
 // With two guests each has a VMCS, a VPID that tags its translations in the TLB, a virtual timer,
 // and a serial port: COM1 and COM2.
@@ -47,9 +48,10 @@ Guests guests;
 // --- the exits that concern devices and time -----------------------------------------------------
 
 /// A real interrupt came while the guest ran. Acknowledged on exit, so its vector is known.
-void on_external_interrupt() {
+void on_external_interrupt(Guest& guest) {
     const u8 vector = u8(read(Field::VM_EXIT_INTERRUPTION_INFORMATION));
     guests.on_hardware_interrupt(vector - hardware_interrupt_base);
+    if (guests.tick_ended_turn()) heed_watchdog(guest.cpu, guest.watchdog, guest.board.can_wake());
 }
 
 /// The guest has nothing to do until an interrupt comes.
@@ -63,6 +65,7 @@ void on_hlt(Guest& guest) {
 void on_io(Guest& guest) {
     PortAccess access;
     if (!begin_port_access(guest.cpu, access)) return;
+    guest.watchdog.saw_it_alive();
     if (!access.in && access.port == isa::pc::port::debug_exit)
         return guests.on_exit(guest, access.value);
     if (access.in)
@@ -77,7 +80,7 @@ void handle_exit(Guest& guest) {
     const ExitReason reason = ExitReason(read(Field::EXIT_REASON));
     inject_again_what_was_cut_short();
     switch (reason) {
-        case ExitReason::EXTERNAL_INTERRUPT: return on_external_interrupt();
+        case ExitReason::EXTERNAL_INTERRUPT: return on_external_interrupt(guest);
         case ExitReason::HLT: return on_hlt(guest);
         case ExitReason::IO_INSTRUCTION: return on_io(guest);
         default: break;
@@ -90,6 +93,7 @@ void handle_exit(Guest& guest) {
 void before_entry(Guest& guest) {
     if (guest.board.pic.pending() && can_take_interrupt()) {
         const u8 vector = guest.board.pic.acknowledge();
+        guest.watchdog.saw_it_alive();
         PROBE("guest.interrupt", vector);
         inject_interrupt(vector);
     }

@@ -106,6 +106,12 @@ void ask_for_interrupt_window(bool wanted) {
     if (next != now) write(Field::PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, next);
 }
 
+void heed_watchdog(GuestCpu& guest, Watchdog& watchdog, bool a_line_is_open) {
+    const bool interrupts_on = read(Field::GUEST_RFLAGS) & isa::flags::IF;
+    if (watchdog.tick(interrupts_on && a_line_is_open))
+        give_up(guest, Watchdog::cause, watchdog.ticks(), Watchdog::remedy);
+}
+
 void raise(GuestCpu& guest, const Fault& fault) {
     if (fault.vector == i16(Vector::PF)) cpu::set_cr2(fault.address);
     // "The value pushed for the RF flag is not modified": a fault's is 1.

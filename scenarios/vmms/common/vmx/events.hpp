@@ -2,6 +2,7 @@
 // SDM 3C "VM-Entry Controls for Event Injection".
 #pragma once
 #include "scenarios/vmms/common/vmx/guest_cpu.hpp"
+#include "scenarios/vmms/common/watchdog.hpp"
 
 namespace ringside::vmm {
 
@@ -23,6 +24,9 @@ bool can_take_interrupt();
 void inject_interrupt(u8 vector);
 /// Asks for an exit as soon as the guest can take an interrupt, or no longer.
 void ask_for_interrupt_window(bool wanted);
+
+/// A tick of the VMM's clock found the guest running: gives it up if its watchdog says so.
+void heed_watchdog(GuestCpu& guest, Watchdog& watchdog, bool a_line_is_open);
 
 /// The instruction that left the guest raises an exception in it. If it was the delivery of another
 /// exception that raised it, the two become a #DF by the rules; the

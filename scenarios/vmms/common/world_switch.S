@@ -1,7 +1,7 @@
-// The world switch. This page lies at the same linear address in both worlds, and so does the page
-// of the two states: between the loads of CR3 and of ESP nothing else is common.
+// The world switch. This page lies at the same linear address in both worlds, and so do the two
+// states: between the loads of CR3 and of ESP nothing else need be common.
 //
-//   void world_switch(State* from, const State* to)       world.hpp has State, field by field
+//   void world_switch(State* from, const State* to)  world_switch.hpp has State, field by field
 //
 // Interrupts are off. What is loaded here as what it was saved: the address space, the tables, the
 // stack, the task register, the debug registers, the SYSENTER registers, the segment registers.
@@ -108,23 +108,3 @@ world_switch:
     popfl
     ret
     .balign 4096
-
-// ---- in the host only ---------------------------------------------------------------------------
-
-// void assert_again(u32 line): the interrupt that came to the VMM, once more, here: the host's own
-// handler runs as if it had been the host's time.
-    .text
-    .global assert_again
-assert_again:
-    movl 4(%esp), %eax
-    leal interrupts(, %eax, 4), %eax
-    jmp *%eax
-    .balign 4
-interrupts:
-    .set vector, 0x20           // hardware_interrupt_base
-    .rept 16
-    int $vector
-    ret
-    .balign 4
-    .set vector, vector + 1
-    .endr
