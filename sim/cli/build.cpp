@@ -34,9 +34,10 @@ std::string shell_word(const std::string& text) {
 }
 
 /// QEMU's own spelling: -initrd takes "FILE words,FILE words", a comma in it doubled.
-std::string qemu_line(const fs::path& folder, const session::Programs& programs) {
+std::string qemu_line(const fs::path& folder, const session::Programs& programs, bool long_mode) {
     const session::Program& kernel = programs.kernel();
-    std::string line = "qemu-system-i386 -device isa-debug-exit -serial stdio";
+    std::string line = long_mode ? "qemu-system-x86_64 -cpu max" : "qemu-system-i386";
+    line += " -device isa-debug-exit -serial stdio";
     if (programs.guests.size() > 1) line += " -serial file:serial2.txt";
     line += " -kernel " + shell_word((folder / kernel.file_name).string());
     if (!kernel.options.empty()) line += " -append " + shell_word(kernel.options);
@@ -79,7 +80,7 @@ int build(const Program& program, const Options& options) {
         for (const session::Program& module : programs.modules())
             if (const Status done = write_boot_file(folder, module); !done)
                 return report(done.error());
-        fmt::print("{}\n", qemu_line(folder, programs));
+        fmt::print("{}\n", qemu_line(folder, programs, scenario->in_64_bit_mode()));
     }
     return success;
 }

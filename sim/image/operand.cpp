@@ -15,12 +15,14 @@ struct RegisterName {
     bool high;
 };
 constexpr RegisterName register_names[] = {
-    {"eax", 0, 4, false}, {"ecx", 1, 4, false}, {"edx", 2, 4, false}, {"ebx", 3, 4, false},
-    {"esp", 4, 4, false}, {"ebp", 5, 4, false}, {"esi", 6, 4, false}, {"edi", 7, 4, false},
-    {"ax", 0, 2, false},  {"cx", 1, 2, false},  {"dx", 2, 2, false},  {"bx", 3, 2, false},
-    {"sp", 4, 2, false},  {"bp", 5, 2, false},  {"si", 6, 2, false},  {"di", 7, 2, false},
-    {"al", 0, 1, false},  {"cl", 1, 1, false},  {"dl", 2, 1, false},  {"bl", 3, 1, false},
-    {"ah", 0, 1, true},   {"ch", 1, 1, true},   {"dh", 2, 1, true},   {"bh", 3, 1, true},
+    {"eax", 0, 4, false},   {"ecx", 1, 4, false},   {"edx", 2, 4, false},   {"ebx", 3, 4, false},
+    {"esp", 4, 4, false},   {"ebp", 5, 4, false},   {"esi", 6, 4, false},   {"edi", 7, 4, false},
+    {"ax", 0, 2, false},    {"cx", 1, 2, false},    {"dx", 2, 2, false},    {"bx", 3, 2, false},
+    {"sp", 4, 2, false},    {"bp", 5, 2, false},    {"si", 6, 2, false},    {"di", 7, 2, false},
+    {"al", 0, 1, false},    {"cl", 1, 1, false},    {"dl", 2, 1, false},    {"bl", 3, 1, false},
+    {"r8d", 8, 4, false},   {"r9d", 9, 4, false},   {"r10d", 10, 4, false}, {"r11d", 11, 4, false},
+    {"r12d", 12, 4, false}, {"r13d", 13, 4, false}, {"r14d", 14, 4, false}, {"r15d", 15, 4, false},
+    {"ah", 0, 1, true},     {"ch", 1, 1, true},     {"dh", 2, 1, true},     {"bh", 3, 1, true},
 };
 
 const RegisterName* find_register(std::string_view text) {

@@ -30,6 +30,8 @@ inline constexpr u32 leaf7_ebx_FSGSBASE = 1u << 0, leaf7_ebx_BMI1 = 1u << 3,
                      leaf7_ebx_ADX = 1u << 19, leaf7_ebx_SMAP = 1u << 20,
                      leaf7_ebx_CLFLUSHOPT = 1u << 23, leaf7_ebx_CLWB = 1u << 24,
                      leaf7_ecx_UMIP = 1u << 2, leaf7_ecx_RDPID = 1u << 22;
+/// The leaf of extended features.
+inline constexpr u32 extended_features = 0x80000001;
 /// Leaf 80000001H. SYSCALL is told to 64-bit mode only: it exists there only.
 inline constexpr u32 extended_ecx_LAHF64 = 1u << 0, extended_ecx_LZCNT = 1u << 5,
                      extended_ecx_PREFETCHW = 1u << 8;
@@ -46,7 +48,7 @@ constexpr Leaf answer(u32 leaf, u32 subleaf = 0) {
     switch (leaf) {
         case 0: return {highest_leaf, 0x756e6547, 0x6c65746e, 0x49656e69};
         case 0x80000000: return {highest_extended_leaf, 0, 0, 0};
-        case 0x80000001:
+        case extended_features:
             return {0, 0, extended_ecx_LAHF64 | extended_ecx_LZCNT | extended_ecx_PREFETCHW,
                     extended_edx_SYSCALL | extended_edx_NX | extended_edx_Page1GB |
                         extended_edx_RDTSCP | extended_edx_LM};

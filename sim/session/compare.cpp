@@ -146,6 +146,8 @@ Result<Comparison> compare(const Installation& installation, const Scenario& sce
     for (const Technique& technique : wanted) {
         if (technique.name == yardstick.technique)
             out.runs.push_back(yardstick);
+        else if (const auto image = vmm_image(technique, scenario); !image)
+            out.runs.push_back(unsupported(technique, image.error().message));
         else if (!names(scenario, technique))
             out.runs.push_back(unsupported(technique, "the scenario does not name this technique"));
         else

@@ -20,9 +20,8 @@ class Installation {
 
     std::filesystem::path scenarios() const { return data_ / "scenarios"; }
     std::filesystem::path assets() const { return data_ / "assets"; }
-    std::filesystem::path vmm(const Technique& technique) const {
-        return data_ / "vmms" / technique.image;
-    }
+    /// The file of a VMM, by the name that its technique has for it.
+    std::filesystem::path vmm(std::string_view image) const { return data_ / "vmms" / image; }
 
     /// All scenarios by name, or the first diagnostic of a file that is wrong.
     Result<std::vector<Scenario>> list() const;

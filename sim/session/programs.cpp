@@ -62,7 +62,9 @@ Result<Program> make_guest(const Scenario& scenario, size_t index, const RunChoi
 
 Result<Program> read_vmm(const Installation& installation, const Scenario& scenario,
                          const RunChoice& choice) {
-    const fs::path path = installation.vmm(choice.technique);
+    const auto image = vmm_image(choice.technique, scenario);
+    if (!image) return image.error();
+    const fs::path path = installation.vmm(*image);
     std::error_code error;
     if (!fs::exists(path, error))
         return Diagnostic{path.string(), 0, 0,
@@ -94,6 +96,14 @@ void add_variant(GuestBuild& build, const Guest& guest, std::string_view name) {
 }
 
 }  // namespace
+
+Result<std::string_view> vmm_image(const Technique& technique, const Scenario& scenario) {
+    if (!scenario.in_64_bit_mode() || technique.image.empty()) return technique.image;
+    if (!technique.image_64.empty()) return technique.image_64;
+    return Diagnostic{
+        scenario.file.string(), 0, 0,
+        fmt::format("{} runs no 64-bit guest: {}", technique.name, technique.why_not_64), ""};
+}
 
 Result<GuestBuild> guest_build(const Scenario& scenario, const Guest& guest,
                                const RunChoice& choice) {

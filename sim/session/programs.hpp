@@ -47,6 +47,10 @@ struct RunChoice {
 Result<Programs> make_programs(const Installation& installation, const Scenario& scenario,
                                const RunChoice& choice);
 
+/// The VMM's image for these guests; empty if the technique has no VMM. A diagnostic if it has none
+/// for 64-bit guests, and there is one.
+Result<std::string_view> vmm_image(const Technique& technique, const Scenario& scenario);
+
 /// The guest's own build, with what the technique and the option, each, add to it.
 Result<GuestBuild> guest_build(const Scenario& scenario, const Guest& guest,
                                const RunChoice& choice);

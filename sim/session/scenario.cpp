@@ -1,5 +1,7 @@
 #include "sim/session/scenario.hpp"
 
+#include <algorithm>
+
 #include "sim/base/files.hpp"
 
 namespace ringside::session {
@@ -27,6 +29,11 @@ const Variant* Guest::variant(std::string_view wanted) const {
     for (const Variant& one : variants)
         if (one.name == wanted) return &one;
     return nullptr;
+}
+
+bool Scenario::in_64_bit_mode() const {
+    return std::any_of(guests.begin(), guests.end(),
+                       [](const Guest& guest) { return guest.mode == 64; });
 }
 
 const Declared* Scenario::declared_for(std::string_view technique, std::string_view guest) const {

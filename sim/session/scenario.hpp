@@ -46,6 +46,7 @@ struct Guest {
     GuestBuild build;
     std::vector<Variant> variants;
     std::string options;  ///< words for its Multiboot command line
+    unsigned mode = 32;   ///< bits of its code, once it has started: 32 or 64
 
     const Variant* variant(std::string_view wanted) const;
 };
@@ -128,6 +129,8 @@ struct Scenario {
     std::vector<Declared> declared;
     std::vector<Beat> beats;
 
+    /// Is one of the guests a 64-bit one?
+    bool in_64_bit_mode() const;
     const Declared* declared_for(std::string_view technique, std::string_view guest) const;
 };
 

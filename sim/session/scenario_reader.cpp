@@ -125,6 +125,11 @@ class ScenarioReader {
         out.build.source = read_source(reader, "source");
         out.build.defines = reader.texts("defines");
         out.options = read_options(reader);
+        out.mode = unsigned(reader.number("mode", 32, 0, 0xffff));
+        if (out.mode != 32 && out.mode != 64)
+            file_.fail(reader.place("mode"),
+                       "\"guest.mode\" must be 32 or 64: the bits of the guest's code, once it has "
+                       "started");
         if (const toml::table* variants = reader.table("variants")) {
             TomlReader names(file_, *variants, "guest.variants");
             for (const std::string& one : names.keys())

@@ -5,14 +5,26 @@
 namespace ringside::session {
 namespace {
 
+/// Adams and Agesen (2006) say of their own 64-bit translator that it was not safe for this reason.
+constexpr std::string_view no_limits =
+    "at ring 1 a guest's kernel is kept out of the VMM's memory by the limits of its segments, and "
+    "64-bit mode does not check limits: SDM 3A \"Limit Checking\"";
+constexpr std::string_view xen_64 =
+    "at ring 1 a guest's kernel is kept out of the VMM's memory by the limits of its segments, and "
+    "64-bit mode does not check limits: 64-bit kernels of Xen's run at ring 3, which this VMM does "
+    "not do";
+constexpr std::string_view legacy_host =
+    "its host is in 32-bit mode, and only from IA-32e mode can a guest be entered that is in it: "
+    "SDM 3C \"Checks Related to Address-Space Size\"; the VMM of vt-x is";
+
 constexpr Technique table[] = {
     {"native", "", ""},
-    {"trap-and-emulate", "trap-and-emulate.elf", ""},
-    {"binary-translation", "binary-translation.elf", ""},
-    {"paravirtual", "paravirtual.elf", "paravirtual"},
-    {"vt-x", "vt-x.elf", ""},
-    {"hosted-vt-x", "hosted-vt-x.elf", ""},
-    {"hosted-binary-translation", "hosted-binary-translation.elf", ""},
+    {"trap-and-emulate", "trap-and-emulate.elf", "", "", no_limits},
+    {"binary-translation", "binary-translation.elf", "", "", no_limits},
+    {"paravirtual", "paravirtual.elf", "paravirtual", "", xen_64},
+    {"vt-x", "vt-x.elf", "", "vt-x-64.elf"},
+    {"hosted-vt-x", "hosted-vt-x.elf", "", "", legacy_host},
+    {"hosted-binary-translation", "hosted-binary-translation.elf", "", "", no_limits},
 };
 
 }  // namespace

@@ -13,6 +13,8 @@ struct Technique {
     std::string_view name;
     std::string_view image;    ///< file name of the VMM in share/ringside/vmms; empty = no VMM
     std::string_view variant;  ///< the guest's build it needs; empty = the guest unchanged
+    std::string_view image_64 = {};  ///< of the VMM that runs 64-bit guests; empty = there is none
+    std::string_view why_not_64 = {};  ///< and why; empty without a VMM
 };
 
 /// In the order of the comparison table.

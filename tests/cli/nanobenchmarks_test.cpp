@@ -17,10 +17,11 @@ constexpr double trips = 1000;
 
 /// Cycles a round, by benchmark.
 std::map<std::string, double> measured(const std::string& technique,
-                                       const std::vector<std::string>& more = {}) {
+                                       const std::vector<std::string>& more = {},
+                                       const std::string& scenario = "nanobenchmarks") {
     const Folder folder;
-    std::vector<std::string> arguments{"run",  "nanobenchmarks", "--report",
-                                       "json", "--technique",    technique};
+    std::vector<std::string> arguments{"run",  scenario,      "--report",
+                                       "json", "--technique", technique};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Ran ran = invoke(folder, arguments);
     const json report = json::parse(ran.out, nullptr, false);
@@ -96,4 +97,27 @@ TEST_CASE("what a technique does not see costs what it costs natively, and what 
     // Where page tables need no tracing, a store to one is a store.
     const auto nested = measured("vt-x", {"--vmm-options", "paging=ept"});
     CHECK(nested.at("ptemod") == doctest::Approx(native.at("ptemod")));
+}
+
+TEST_CASE(
+    "in 64-bit mode what does not leave the guest costs what it costs natively, as published") {
+    const auto run = [](const std::string& technique, const std::vector<std::string>& more = {}) {
+        return measured(technique, more, "nanobenchmarks-64");
+    };
+    const auto native = run("native"), vt = run("vt-x"),
+               all = run("vt-x", {"--vmm-options", "exits=all"});
+    CHECK(native.size() == 8);
+    // All of the paper's seven but `in`, whose port this VMM leaves to the guest, and `pgfault` and
+    // `ptemod`: theirs had shadow page tables, and 64-bit guests have nested ones here.
+    for (const std::string name : {"syscall", "cr8wr", "callret", "divzero"}) {
+        CAPTURE(name);
+        CHECK(vt.at(name) == doctest::Approx(native.at(name)).epsilon(0.05));
+        CHECK(published(name, "vt") == doctest::Approx(published(name, "native")).epsilon(0.2));
+    }
+    // Where CR8 leaves the guest, it costs as any exit does.
+    for (const std::string name : {"cr8wr", "in", "divzero", "pgfault"}) {
+        CAPTURE(name);
+        CHECK(all.at(name) > 4 * native.at(name));
+    }
+    CHECK(all.at("syscall") == doctest::Approx(native.at("syscall")).epsilon(0.05));
 }

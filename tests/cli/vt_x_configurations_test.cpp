@@ -17,12 +17,19 @@ using nlohmann::json;
 const std::vector<std::string> configurations = {"", "paging=shadow", "exits=all",
                                                  "paging=shadow exits=all"};
 
+/// `technique`: of the VMM's image. That of 64-bit guests runs the others as well.
 struct Vmm {
     std::string technique, options;
 };
-const std::vector<Vmm> vmms = {{"vt-x", ""},          {"vt-x", "paging=shadow"},
-                               {"vt-x", "exits=all"}, {"vt-x", "paging=shadow exits=all"},
-                               {"hosted-vt-x", ""},   {"hosted-vt-x", "paging=shadow exits=all"}};
+const std::vector<Vmm> vmms = {{"vt-x", ""},
+                               {"vt-x", "paging=shadow"},
+                               {"vt-x", "exits=all"},
+                               {"vt-x", "paging=shadow exits=all"},
+                               {"hosted-vt-x", ""},
+                               {"hosted-vt-x", "paging=shadow exits=all"},
+                               {"vt-x-64", ""},
+                               {"vt-x-64", "paging=shadow"},
+                               {"vt-x-64", "exits=all"}};
 
 std::vector<std::string> scenarios_with_vt_x() {
     std::vector<std::string> names;
@@ -78,9 +85,14 @@ TEST_CASE("every scenario is equivalent to native under every configuration of V
             const Folder folder;
             const Ran ran = invoke(folder, {"compare", name, "--techniques", "native,vt-x",
                                             "--vmm-options", options, "--report", "json"});
-            CHECK_MESSAGE(ran.status == 0, ran.err);
             const json report = json::parse(ran.out, nullptr, false);
             REQUIRE(!report.is_discarded());
+            if (name.ends_with("-64") && options.find("shadow") != std::string::npos) {
+                CHECK(report["runs"][1]["serial"].get<std::string>().starts_with(
+                    "vmm: not modelled: IA-32e mode under shadow paging, at 001"));
+                continue;
+            }
+            CHECK_MESSAGE(ran.status == 0, ran.err);
             CHECK(report["runs"][1]["outcome"] == "completed");
             CHECK(report["runs"][1]["equivalent"] == true);
         }

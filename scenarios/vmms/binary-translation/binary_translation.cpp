@@ -36,6 +36,7 @@
 // watchdog=N (common/watchdog.hpp).
 #include "scenarios/vmms/binary-translation/monitor.hpp"
 #include "scenarios/vmms/common/command_line.hpp"
+#include "scenarios/vmms/common/first_frame.hpp"
 #include "scenarios/vmms/common/two_guests.hpp"
 
 namespace {

@@ -1,6 +1,6 @@
 // The instructions that C++ has no word for. Each function is the instruction of its name.
 #pragma once
-#include "sim/base/types.hpp"
+#include "scenarios/vmms/common/natural.hpp"
 
 namespace ringside::vmm::cpu {
 
@@ -23,35 +23,35 @@ inline void out8(u16 port, u8 value) { asm volatile("outb %0, %1" ::"a"(value), 
 inline void out16(u16 port, u16 value) { asm volatile("outw %0, %1" ::"a"(value), "Nd"(port)); }
 inline void out32(u16 port, u32 value) { asm volatile("outl %0, %1" ::"a"(value), "Nd"(port)); }
 
-inline u32 cr0() {
-    u32 v;
+inline Natural cr0() {
+    Natural v;
     asm volatile("mov %%cr0, %0" : "=r"(v));
     return v;
 }
-inline u32 cr2() {
-    u32 v;
+inline Natural cr2() {
+    Natural v;
     asm volatile("mov %%cr2, %0" : "=r"(v));
     return v;
 }
-inline u32 cr3() {
-    u32 v;
+inline Natural cr3() {
+    Natural v;
     asm volatile("mov %%cr3, %0" : "=r"(v));
     return v;
 }
-inline u32 cr4() {
-    u32 v;
+inline Natural cr4() {
+    Natural v;
     asm volatile("mov %%cr4, %0" : "=r"(v));
     return v;
 }
-inline void set_cr0(u32 v) { asm volatile("mov %0, %%cr0" ::"r"(v) : "memory"); }
-inline void set_cr2(u32 v) { asm volatile("mov %0, %%cr2" ::"r"(v)); }
-inline void set_cr3(u32 v) { asm volatile("mov %0, %%cr3" ::"r"(v) : "memory"); }
-inline void set_cr4(u32 v) { asm volatile("mov %0, %%cr4" ::"r"(v) : "memory"); }
-inline void invlpg(u32 linear) { asm volatile("invlpg (%0)" ::"r"(linear) : "memory"); }
+inline void set_cr0(Natural v) { asm volatile("mov %0, %%cr0" ::"r"(v) : "memory"); }
+inline void set_cr2(Natural v) { asm volatile("mov %0, %%cr2" ::"r"(v)); }
+inline void set_cr3(Natural v) { asm volatile("mov %0, %%cr3" ::"r"(v) : "memory"); }
+inline void set_cr4(Natural v) { asm volatile("mov %0, %%cr4" ::"r"(v) : "memory"); }
+inline void invlpg(Natural linear) { asm volatile("invlpg (%0)" ::"r"(linear) : "memory"); }
 
 /// MOV from and to DRn. n is 0..3, 6 or 7.
-inline u32 debug_register(unsigned n) {
-    u32 v;
+inline Natural debug_register(unsigned n) {
+    Natural v;
     switch (n) {
         case 0: asm volatile("mov %%dr0, %0" : "=r"(v)); break;
         case 1: asm volatile("mov %%dr1, %0" : "=r"(v)); break;
@@ -62,7 +62,7 @@ inline u32 debug_register(unsigned n) {
     }
     return v;
 }
-inline void set_debug_register(unsigned n, u32 v) {
+inline void set_debug_register(unsigned n, Natural v) {
     switch (n) {
         case 0: asm volatile("mov %0, %%dr0" ::"r"(v)); break;
         case 1: asm volatile("mov %0, %%dr1" ::"r"(v)); break;
@@ -74,16 +74,18 @@ inline void set_debug_register(unsigned n, u32 v) {
 }
 
 inline u64 rdtsc() {
-    u64 v;
-    asm volatile("rdtsc" : "=A"(v));
-    return v;
+    u32 low, high;
+    asm volatile("rdtsc" : "=a"(low), "=d"(high));
+    return u64(high) << 32 | low;
 }
 inline u64 rdmsr(u32 msr) {
-    u64 v;
-    asm volatile("rdmsr" : "=A"(v) : "c"(msr));
-    return v;
+    u32 low, high;
+    asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return u64(high) << 32 | low;
 }
-inline void wrmsr(u32 msr, u64 v) { asm volatile("wrmsr" ::"c"(msr), "A"(v)); }
+inline void wrmsr(u32 msr, u64 v) {
+    asm volatile("wrmsr" ::"c"(msr), "a"(u32(v)), "d"(u32(v >> 32)));
+}
 inline void cpuid(u32 leaf, u32 subleaf, u32& eax, u32& ebx, u32& ecx, u32& edx) {
     asm volatile("cpuid" : "=a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx) : "a"(leaf), "c"(subleaf));
 }
@@ -94,7 +96,7 @@ inline void cpuid(u32 leaf, u32& eax, u32& ebx, u32& ecx, u32& edx) {
 /// The operand of LGDT and LIDT.
 struct [[gnu::packed]] TablePointer {
     u16 limit;
-    u32 base;
+    Natural base;
 };
 inline void lgdt(const TablePointer& p) { asm volatile("lgdt %0" ::"m"(p) : "memory"); }
 inline void lidt(const TablePointer& p) { asm volatile("lidt %0" ::"m"(p) : "memory"); }

@@ -97,7 +97,7 @@ void set_register(TrapFrame& frame, unsigned n, u32 value, u32 bytes) {
 
 // ---- arithmetic: the CPU's own, and so are its flags
 
-#define WITH_FLAGS(text) "pushl %[f]\n\tpopfl\n\t" text "\n\tpushfl\n\tpopl %[f]"
+#define WITH_FLAGS(text) "push %[f]\n\tpopf\n\t" text "\n\tpushf\n\tpop %[f]"
 #define TWO(n, name)                                \
     case n:                                         \
         asm volatile(WITH_FLAGS(name " %[b], %[a]") \
@@ -113,18 +113,18 @@ void set_register(TrapFrame& frame, unsigned n, u32 value, u32 bytes) {
 constexpr unsigned test = 8;  // behind the eight of the encodings
 /// a = a <operation n> b, in the order of encodings. SDM 2D "Opcode Map", group 1.
 template <class T>
-T two(unsigned n, T a, T b, u32& flags) {
+T two(unsigned n, T a, T b, Natural& flags) {
     switch (n) {
         TWO(0, "add")
         TWO(1, "or")
-        TWO(2, "adc") TWO(3, "sbb") TWO(4, "and") TWO(5, "sub") TWO(6, "xor") TWO(7, "cmp")
-            TWO(test, "test")
+        TWO(2, "adc")
+        TWO(3, "sbb") TWO(4, "and") TWO(5, "sub") TWO(6, "xor") TWO(7, "cmp") TWO(test, "test")
     }
     return a;
 }
 /// The same for INC and DEC (groups 4 and 5), NOT and NEG (group 3).
 template <class T>
-T one(unsigned n, T a, u32& flags) {
+T one(unsigned n, T a, Natural& flags) {
     switch (n) { ONE(0, "inc") ONE(1, "dec") ONE(2, "not") ONE(3, "neg") }
     return a;
 }
@@ -137,7 +137,7 @@ unsigned operation(const Insn& insn, Form f) {
 }
 
 u32 arithmetic(const Insn& insn, Form f, u32 bytes, u32 a, u32 b, TrapFrame& frame) {
-    u32 flags = u32((frame.eflags & isa::flags::status) | isa::flags::fixed);
+    Natural flags = Natural((frame.eflags & isa::flags::status) | isa::flags::fixed);
     const auto apply = [&]<class T>(T) -> u32 {
         if (f == Form::One) return one<T>(insn.reg(), T(a), flags);
         return two<T>(operation(insn, f), T(a), T(b), flags);

@@ -2,7 +2,6 @@
 
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/trap_frame.hpp"
-#include "sim/isa/pc.hpp"
 #include "sim/isa/vectors.hpp"
 
 extern "C" {
@@ -16,7 +15,6 @@ namespace ringside::vmm::host {
 namespace {
 
 using isa::Descriptor;
-using namespace isa::pc;
 
 alignas(8) Descriptor real_gdt[gdt_entries];
 alignas(8) Descriptor real_ldt[ldt_limit_entries];
@@ -65,19 +63,6 @@ void load_tables() {
     cpu::lidt({idt_limit, reinterpret_cast<u32>(real_idt)});
 }
 
-void initialize_interrupt_controllers() {
-    cpu::out8(port::pic1_command, pic::icw1 | pic::icw1_icw4);
-    cpu::out8(port::pic2_command, pic::icw1 | pic::icw1_icw4);
-    cpu::out8(port::pic1_data, hardware_interrupt_base);
-    cpu::out8(port::pic2_data, hardware_interrupt_base + 8);
-    cpu::out8(port::pic1_data, 1u << irq::cascade);
-    cpu::out8(port::pic2_data, irq::cascade);
-    cpu::out8(port::pic1_data, pic::icw4_8086);
-    cpu::out8(port::pic2_data, pic::icw4_8086);
-    cpu::out8(port::pic1_data, u8(~(1u << irq::cascade)));
-    cpu::out8(port::pic2_data, 0xff);
-}
-
 }  // namespace
 
 void make_tables() {
@@ -94,7 +79,7 @@ void initialize() {
 Descriptor* gdt() { return real_gdt; }
 Descriptor* ldt() { return real_ldt; }
 Descriptor* idt() { return real_idt; }
-isa::Tss32& task_state() { return tss; }
+TaskState& task_state() { return tss; }
 u32* page_directory() { return ::page_directory; }
 
 void load_ldt(u32 entries) {
@@ -103,18 +88,6 @@ void load_ldt(u32 entries) {
     d.raw = merge(d.raw, u64(isa::SystemType::Ldt) << 40, u64(0xf) << 40);
     real_gdt[ldt_selector >> 3] = d;
     cpu::lldt(ldt_selector);
-}
-
-void set_irq_enabled(unsigned irq, bool enabled) {
-    const u16 port = irq < 8 ? port::pic1_data : port::pic2_data;
-    const u8 line = u8(1u << (irq & 7));
-    const u8 mask = cpu::in8(port);
-    cpu::out8(port, enabled ? mask & ~line : mask | line);
-}
-
-void end_of_interrupt(unsigned irq) {
-    if (irq >= 8) cpu::out8(port::pic2_command, pic::end_of_interrupt);
-    cpu::out8(port::pic1_command, pic::end_of_interrupt);
 }
 
 void set_sysenter(bool on) {

@@ -2,9 +2,11 @@
 // directory.
 #pragma once
 #include "scenarios/vmms/common/layout.hpp"
-#include "sim/isa/descriptors.hpp"
+#include "sim/isa/descriptors_long.hpp"
 
 namespace ringside::vmm::host {
+
+using TaskState = ByMode<isa::Tss64, isa::Tss32>;
 
 /// Loads the VMM's GDT, IDT and TSS, gives the interrupt controllers their vectors and masks them.
 /// Call it first.
@@ -25,12 +27,14 @@ void load_ldt(u32 entries);
 isa::Descriptor* idt();
 /// The real TSS: the stacks for entries to ring 0 (the VMM's) and to ring 1 (the technique's
 /// business).
-isa::Tss32& task_state();
+TaskState& task_state();
 /// The one page directory, in force since start.S: the top 16 entries are the VMM's, the others the
 /// technique's.
 u32* page_directory();
 inline constexpr u32 guest_directory_entries = vmm_base >> 22;
 
+/// Gives the real interrupt controllers their vectors, and masks them: a part of initialize().
+void initialize_interrupt_controllers();
 /// Lets real interrupt requests of line `irq` (0..15) through, or not.
 void set_irq_enabled(unsigned irq, bool enabled);
 /// Tells the real controllers that the interrupt was taken.

@@ -11,11 +11,13 @@
 // Guest segments end below FC000000, so that ring 1 (a supervisor to the paging unit) is kept out
 // too.
 #pragma once
-#include "sim/base/types.hpp"
+#include "scenarios/vmms/common/natural.hpp"
 
 namespace ringside::vmm {
 
-inline constexpr u32 vmm_base = 0xfc000000;          ///< linear address of host-physical 0
+/// Linear address of host-physical 0. A VMM of 64-bit mode has VT-x, and so an address space of its
+/// own: it has no reason to go out of the guest's way.
+inline constexpr u32 vmm_base = long_mode ? 0 : 0xfc000000;
 inline constexpr u32 host_memory_size = 0x4000000;   ///< what fits between vmm_base and 4 GiB
 inline constexpr u32 guest_memory_base = 0x1000000;  ///< host-physical address of guest-physical 0
 inline constexpr u32 guest_memory_size = 0x1000000;  ///< of each guest, one behind the other

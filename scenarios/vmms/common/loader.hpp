@@ -2,7 +2,6 @@
 // guest k.
 #pragma once
 #include "scenarios/vmms/common/guest_memory.hpp"
-#include "scenarios/vmms/common/vcpu.hpp"
 
 namespace ringside::vmm {
 
@@ -27,18 +26,5 @@ const char* vmm_command_line(u32 boot_info);
 /// The guest whose memory this is; call count_guests() first. Stops the VMM with a sentence if it
 /// is not usable. Passes the probe point guest.memory.
 LoadedGuest load_guest(u32 boot_info, GuestMemory& memory);
-
-/// The registers with which a ring-1 guest starts: as a Multiboot loader leaves them, one ring
-/// further out.
-inline TrapFrame first_frame(const LoadedGuest& loaded) {
-    TrapFrame frame{};
-    frame.cs = selector::boot_code;
-    frame.ds = frame.es = frame.fs = frame.gs = frame.ss = selector::boot_data;
-    frame.eip = loaded.entry;
-    frame.eax = loaded.eax;
-    frame.ebx = loaded.ebx;
-    frame.eflags = VCpu::real_eflags(0);
-    return frame;
-}
 
 }  // namespace ringside::vmm

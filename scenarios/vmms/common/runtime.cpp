@@ -1,25 +1,32 @@
 // The four functions that the compiler may call on its own.
-#include "sim/base/types.hpp"
+#include "scenarios/vmms/common/natural.hpp"
+
+namespace {
+
+using ringside::vmm::Natural;
+
+/// What a string instruction takes: a whole register.
+Natural address_of(const void* p) { return reinterpret_cast<ringside::u32>(p); }
+
+}  // namespace
 
 extern "C" {
 
 // Words first: a string instruction costs by its iterations.
 
 void* memcpy(void* to, const void* from, size_t bytes) {
-    void* const result = to;
-    size_t words = bytes / 4, rest = bytes % 4;
-    asm volatile("rep movsl" : "+D"(to), "+S"(from), "+c"(words) : : "memory");
-    asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(rest) : : "memory");
-    return result;
+    Natural d = address_of(to), s = address_of(from), words = bytes / 4, rest = bytes % 4;
+    asm volatile("rep movsl" : "+D"(d), "+S"(s), "+c"(words) : : "memory");
+    asm volatile("rep movsb" : "+D"(d), "+S"(s), "+c"(rest) : : "memory");
+    return to;
 }
 
 void* memset(void* to, int byte, size_t bytes) {
-    void* const result = to;
     const ringside::u32 word = 0x01010101u * ringside::u8(byte);
-    size_t words = bytes / 4, rest = bytes % 4;
-    asm volatile("rep stosl" : "+D"(to), "+c"(words) : "a"(word) : "memory");
-    asm volatile("rep stosb" : "+D"(to), "+c"(rest) : "a"(word) : "memory");
-    return result;
+    Natural d = address_of(to), words = bytes / 4, rest = bytes % 4;
+    asm volatile("rep stosl" : "+D"(d), "+c"(words) : "a"(word) : "memory");
+    asm volatile("rep stosb" : "+D"(d), "+c"(rest) : "a"(word) : "memory");
+    return to;
 }
 
 void* memmove(void* to, const void* from, size_t bytes) {

@@ -17,7 +17,8 @@ void print(const char* text, u16 line) {
 }
 
 void print(Hex number, u16 line) {
-    for (int shift = 28; shift >= 0; shift -= 4)
+    const bool wide = long_mode && u64(number.value) >> 32;
+    for (int shift = wide ? 60 : 28; shift >= 0; shift -= 4)
         print("0123456789abcdef"[(number.value >> shift) & 0xf], line);
 }
 

@@ -10,11 +10,11 @@ namespace ringside::vmm {
 constexpr u16 line_of(u32 guest) { return guest == 0 ? isa::pc::port::com1 : isa::pc::port::com2; }
 
 struct Hex {
-    u32 value;
+    Natural value;
 };
 void print(const char* text, u16 line = isa::pc::port::com1);
 void print(char c, u16 line = isa::pc::port::com1);
-void print(Hex number, u16 line = isa::pc::port::com1);  ///< eight digits
+void print(Hex number, u16 line = isa::pc::port::com1);  ///< eight digits, or sixteen
 void print(u32 number, u16 line = isa::pc::port::com1);  ///< decimal
 
 /// A byte that has arrived. False if there is none.

@@ -1,7 +1,7 @@
 // The registers as traps.S saves them when a trap, fault or interrupt enters the VMM, and loads
 // them to go back.
 #pragma once
-#include "sim/base/types.hpp"
+#include "scenarios/vmms/common/natural.hpp"
 
 namespace ringside::vmm {
 
@@ -32,12 +32,22 @@ struct TrapFrame {
 };
 static_assert(sizeof(TrapFrame) == 76);
 
+/// What long_mode/traps.S saves, in a VMM of 64-bit mode: those registers that a function may
+/// change.
+struct LongTrapFrame {
+    u64 r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax;
+    u64 vector;
+    u64 error_code;  ///< 0 for vectors without one
+    u64 eip, cs, eflags, esp, ss;
+};
+
 /// SYSENTER enters like a trap, through this vector. (The CPU has 256.)
 inline constexpr u32 sysenter_vector = 256;
 
 /// Each technique defines it: called with the guest's registers; the guest goes on as the frame
 /// says on return.
-extern "C" void vmm_on_trap(TrapFrame& frame);
+using VmmTrapFrame = ByMode<LongTrapFrame, TrapFrame>;
+extern "C" void vmm_on_trap(VmmTrapFrame& frame);
 /// Loads all registers from the frame and goes there.
 extern "C" [[noreturn]] void vmm_enter(const TrapFrame& frame);
 

@@ -2,8 +2,8 @@
 // What it cannot do itself it asks the host for, and ask() is a function that returns with the
 // answer: the world switch has gone to the host and come back meanwhile.
 #include "scenarios/vmms/binary-translation/monitor.hpp"
+#include "scenarios/vmms/common/first_frame.hpp"
 #include "scenarios/vmms/common/host.hpp"
-#include "scenarios/vmms/common/loader.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/hosted-binary-translation/ask.hpp"
 

@@ -8,6 +8,7 @@
 //   00FFF000           the first stack
 #include "scenarios/vmms/paravirtual/start_of_day.hpp"
 
+#include "scenarios/vmms/common/first_frame.hpp"
 #include "scenarios/vmms/common/guest_memory.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
 #include "scenarios/vmms/common/serial.hpp"

@@ -23,6 +23,7 @@
 // below can see them. They are left wrong on purpose: the other techniques are answers to this one.
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/emulate.hpp"
+#include "scenarios/vmms/common/first_frame.hpp"
 #include "scenarios/vmms/common/guest.hpp"
 #include "scenarios/vmms/common/interrupts.hpp"
 #include "scenarios/vmms/common/probe.hpp"

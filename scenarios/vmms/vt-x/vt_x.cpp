@@ -26,6 +26,11 @@
 // With two guests each has a VMCS, a VPID that tags its translations in the TLB, a virtual timer,
 // and a serial port: COM1 and COM2.
 //
+// For 64-bit guests the same sources are compiled once more, to 64-bit code (vt-x-64.elf): only
+// from IA-32e mode can a guest be entered that is in it. That VMM runs where it is loaded, at
+// linear 00100000; paging=shadow is for guests that stay in 32-bit mode. common/long_mode starts
+// it, common/vmx/long_mode.hpp has what such guests add.
+//
 // The guest's processor is in vmms/common/vmx: guest_cpu.hpp is where to go on.
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/probe.hpp"
@@ -104,11 +109,11 @@ void before_entry(Guest& guest) {
 
 /// Real interrupts while the VMM waits because all guests are halted. Nothing else should come
 /// here.
-void vmm_on_trap(TrapFrame& frame) {
-    const u32 irq = frame.vector - hardware_interrupt_base;
+void vmm_on_trap(VmmTrapFrame& frame) {
+    const u32 irq = u32(frame.vector) - hardware_interrupt_base;
     if (irq >= 16)
-        stop("exception ", frame.vector, " in the VMM itself at ", Hex{frame.eip}, ", error code ",
-             Hex{frame.error_code});
+        stop("exception ", u32(frame.vector), " in the VMM itself at ", Hex{frame.eip},
+             ", error code ", Hex{frame.error_code});
     guests.on_hardware_interrupt(irq);
 }
 

@@ -31,6 +31,8 @@ TEST_CASE("operands are read as compilers and assembly programmers write them") 
         {"%eax", reg(0, 4)},
         {"eax", reg(0, 4)},
         {"%edi", reg(7, 4)},
+        {"%r8d", reg(8, 4)},
+        {"%r15d", reg(15, 4)},
         {"%cx", reg(1, 2)},
         {"%bl", reg(3, 1)},
         {"%dh", reg(2, 1, true)},

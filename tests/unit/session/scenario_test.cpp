@@ -178,6 +178,7 @@ TEST_CASE("a mistake in a scenario file is named with line, cause and the neares
         {head + named("left") + named("right") +
              "[[declared]]\ntechnique = \"native\"\nguest = \"x\"\nwhy = \"x\"\n",
          15, "the scenario has no guest \"x\"", ""},
+        {head + guest + "mode = 16\n", 7, "\"guest.mode\" must be 32 or 64", ""},
         {head + guest + "options = 5\n", 7, "\"guest.options\" must be a string", ""},
         {head + guest + "options = \"a\\nb\"\n", 7, "printable ASCII", ""},
         {head + guest + "options = \"" + std::string(201, 'x') + "\"\n", 7, "at most 200", ""},

@@ -3,6 +3,7 @@
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/vmx/controls.hpp"
 #include "scenarios/vmms/common/vmx/events.hpp"
+#include "scenarios/vmms/common/vmx/long_mode.hpp"
 #include "sim/isa/msrs.hpp"
 #include "sim/isa/paging.hpp"
 
@@ -20,7 +21,7 @@ constexpr Fault refused = fault(Vector::GP);
 /// With EPT, the four PDPTEs of PAE paging are in the VMCS: whoever loads CR3 loads them. SDM 3A
 /// "PDPTE Registers". False if one of them has a reserved bit.
 bool load_pdptes(GuestCpu& guest, const PagingRegisters& next) {
-    if (!next.paging() || !(next.cr4 & cr4::PAE)) return true;
+    if (!next.paging() || !(next.cr4 & cr4::PAE) || next.ia32e) return true;
     u64 loaded[4];
     const u32 table = u32(next.cr3 & isa::paging::pdpt_base);
     for (u32 n = 0; n < 4; ++n) {
@@ -32,17 +33,24 @@ bool load_pdptes(GuestCpu& guest, const PagingRegisters& next) {
     return true;
 }
 
-Fault set_cr0(GuestCpu& guest, u32 value) {
+/// What a MOV to or from a control register moves: 64 bits in 64-bit mode, else 32.
+Natural operand(Natural value) { return in_64_bit_mode() ? value : u32(value); }
+
+Fault set_cr0(GuestCpu& guest, Natural value) {
     constexpr u32 defined = u32(cr0::PE | cr0::MP | cr0::EM | cr0::TS | cr0::ET | cr0::NE |
                                 cr0::WP | cr0::AM | cr0::NW | cr0::CD | cr0::PG);
+    if (u64(value) >> 32) return refused;
     value = (value & defined) | u32(cr0::ET);
     if ((value & cr0::PG) && !(value & cr0::PE)) return refused;
     if ((value & cr0::NW) && !(value & cr0::CD)) return refused;
     if (guest.configuration.shadow_paging && !(value & cr0::PE))
         return give_up(guest, "not modelled: real mode under shadow paging,"), Fault{};
-    const u32 changed = guest_cr0() ^ value;
+    const Natural changed = guest_cr0() ^ value;
+    if constexpr (long_mode)
+        if (changed & cr0::PG)
+            if (const Fault f = follow_paging(value)) return f;
     if ((changed & (cr0::PG | cr0::CD | cr0::NW)) &&
-        !load_pdptes(guest, {value, guest_cr3(guest), guest_cr4()}))
+        !load_pdptes(guest, {value, guest_cr3(guest), guest_cr4(), in_ia32e_mode()}))
         return refused;
     write(Field::GUEST_CR0, value | forced_cr0(guest));
     write(Field::CR0_READ_SHADOW, value);
@@ -50,17 +58,20 @@ Fault set_cr0(GuestCpu& guest, u32 value) {
     return {};
 }
 
-Fault set_cr4(GuestCpu& guest, u32 value) {
+Fault set_cr4(GuestCpu& guest, Natural value) {
     // VMXE too: there is no VMX in this guest's processor. PCIDE needs IA-32e mode.
-    const u32 supported =
-        u32(cpu::rdmsr(isa::msr::VMX_CR4_FIXED1)) & ~u32(cr4::VMXE | cr4::SMXE | cr4::PCIDE);
+    const bool ia32e = in_ia32e_mode();
+    const u64 lacks = cr4::VMXE | cr4::SMXE | (ia32e ? 0 : u64(cr4::PCIDE));
+    const Natural supported = Natural(cpu::rdmsr(isa::msr::VMX_CR4_FIXED1) & ~lacks);
     if (value & ~supported) return refused;
-    const u32 changed = guest_cr4() ^ value;
+    const Natural changed = guest_cr4() ^ value;
+    if (ia32e && !(value & cr4::PAE)) return refused;
+    if ((changed & value & cr4::PCIDE) && (guest_cr3(guest) & isa::pcid_mask)) return refused;
     if ((changed & (cr4::PAE | cr4::PGE | cr4::PSE | cr4::SMEP)) &&
-        !load_pdptes(guest, {guest_cr0(), guest_cr3(guest), value}))
+        !load_pdptes(guest, {guest_cr0(), guest_cr3(guest), value, ia32e}))
         return refused;
     // The shadow's entries have 4 bytes, whatever the guest's have.
-    const u32 real = guest.configuration.shadow_paging ? value & ~u32(cr4::PAE) : value;
+    const Natural real = guest.configuration.shadow_paging ? value & ~Natural(cr4::PAE) : value;
     write(Field::GUEST_CR4, real | forced_cr4());
     write(Field::CR4_READ_SHADOW, value);
     if (changed & (cr4::PAE | cr4::PGE | cr4::PSE | cr4::SMEP | cr4::SMAP))
@@ -68,26 +79,43 @@ Fault set_cr4(GuestCpu& guest, u32 value) {
     return {};
 }
 
-Fault move_to(GuestCpu& guest, unsigned number, u32 value) {
+/// CR8, where no exit is wanted, is the processor's business: with "use TPR shadow" it keeps it
+/// here, too. SDM 3C "Virtual-APIC Page"; SDM 3A "Task Priority in IA-32e Mode".
+constexpr u32 virtual_tpr = 0x80, priority_class_shift = 4;
+Fault set_cr8(GuestCpu& guest, Natural value) {
+    if (value > 15) return refused;
+    guest.pages->virtual_apic[virtual_tpr] = u8(value << priority_class_shift);
+    return {};
+}
+
+Fault move_to(GuestCpu& guest, unsigned number, Natural value) {
     switch (number) {
         case 0: return set_cr0(guest, value);
         case 3: return load_cr3(guest, value);
         case 4: return set_cr4(guest, value);
+        case 8: return set_cr8(guest, value);
         default: stop("unexpected write of CR", number);
     }
+}
+Natural moved_from(const GuestCpu& guest, unsigned number) {
+    return number == 8 ? guest.pages->virtual_apic[virtual_tpr] >> priority_class_shift
+                       : guest_cr3(guest);
 }
 
 /// LMSW can set PE, not clear it. SDM 2A "LMSW".
 Fault lmsw(GuestCpu& guest, u32 source) {
     constexpr u32 reach = u32(cr0::PE | cr0::MP | cr0::EM | cr0::TS);
-    const u32 now = guest_cr0();
-    return set_cr0(guest, (now & ~(reach & ~u32(cr0::PE))) | (source & reach));
+    const Natural now = guest_cr0();
+    return set_cr0(guest, (now & ~Natural(reach & ~u32(cr0::PE))) | (source & reach));
 }
 
 }  // namespace
 
-Fault load_cr3(GuestCpu& guest, u32 value) {
-    if (!load_pdptes(guest, {guest_cr0(), value, guest_cr4()})) return refused;
+Fault load_cr3(GuestCpu& guest, Natural value) {
+    // With PCIDs bit 63 asks that translations be kept, which nobody must.
+    if (guest_cr4() & cr4::PCIDE) value = Natural(u64(value) & ~isa::cr3_no_flush);
+    if (u64(value) & isa::paging::beyond_physical) return refused;
+    if (!load_pdptes(guest, {guest_cr0(), value, guest_cr4(), in_ia32e_mode()})) return refused;
     if (guest.configuration.shadow_paging) {
         guest.shadowed_cr3 = value;
         if (guest_cr0() & cr0::PG) guest.shadow.load(guest.memory, paging_registers(guest));
@@ -100,13 +128,13 @@ Fault load_cr3(GuestCpu& guest, u32 value) {
 
 void on_control_register(GuestCpu& guest) {
     enum { to_cr = 0, from_cr = 1, clts = 2, load_status_word = 3 };
-    const u32 qualification = read(Field::EXIT_QUALIFICATION);
+    const u32 qualification = u32(read(Field::EXIT_QUALIFICATION));
     const unsigned number = qualification & 15, reg = (qualification >> 8) & 15;
     Fault f;
     switch ((qualification >> 4) & 3) {
-        case to_cr: f = move_to(guest, number, general_register(guest, reg)); break;
-        case from_cr: set_general_register(guest, reg, guest_cr3(guest)); break;
-        case clts: f = set_cr0(guest, guest_cr0() & ~u32(cr0::TS)); break;
+        case to_cr: f = move_to(guest, number, operand(general_register(guest, reg))); break;
+        case from_cr: set_general_register(guest, reg, operand(moved_from(guest, number))); break;
+        case clts: f = set_cr0(guest, guest_cr0() & ~Natural(cr0::TS)); break;
         case load_status_word: f = lmsw(guest, qualification >> 16); break;
     }
     if (f) return raise(guest, f);

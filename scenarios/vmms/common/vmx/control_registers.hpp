@@ -10,7 +10,7 @@ namespace ringside::vmm {
 void on_control_register(GuestCpu& guest);
 
 /// MOV to CR3, or a task switch. #GP(0) for page tables that the processor would not take.
-Fault load_cr3(GuestCpu& guest, u32 value);
+Fault load_cr3(GuestCpu& guest, Natural value);
 
 /// INVLPG under shadow paging: the shadow is the guest's TLB.
 void on_invlpg(GuestCpu& guest);

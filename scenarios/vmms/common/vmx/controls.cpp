@@ -3,6 +3,7 @@
 #include "scenarios/vmms/common/command_line.hpp"
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
+#include "scenarios/vmms/common/vmx/long_mode.hpp"
 #include "sim/isa/msrs.hpp"
 #include "sim/isa/vectors.hpp"
 
@@ -46,7 +47,24 @@ u32 wanted_primary(const Configuration& c) {
     if (c.shadow_paging || c.every_exit)
         wanted |= control(ProcBased::CR3_load_exiting) | control(ProcBased::CR3_store_exiting);
     if (c.every_exit) wanted |= watched_primary_controls();
+    if constexpr (long_mode)
+        wanted |= c.every_exit
+                      ? control(ProcBased::CR8_load_exiting) | control(ProcBased::CR8_store_exiting)
+                      : control(ProcBased::use_TPR_shadow);
     return wanted;
+}
+/// The processor is in 64-bit mode when the VMM runs, and exchanges EFER. SDM 3C "Primary VM-Exit
+/// Controls", "VM-Entry Controls".
+u32 wanted_exit() {
+    const u32 wanted = control(ExitControl::acknowledge_interrupt_on_exit) |
+                       control(ExitControl::save_debug_controls);
+    if constexpr (!long_mode) return wanted;
+    return wanted | control(ExitControl::host_address_space_size) |
+           control(ExitControl::save_EFER) | control(ExitControl::load_EFER);
+}
+u32 wanted_entry() {
+    return control(EntryControl::load_debug_controls) |
+           (long_mode ? control(EntryControl::load_EFER) : 0);
 }
 
 /// For instructions that not every processor with VMX has.
@@ -78,14 +96,6 @@ u32 exception_bitmap(const Configuration& c) {
     return c.shadow_paging ? 1u << u8(isa::Vector::PF) : 0;
 }
 
-/// SDM 3C "MSR-Bitmap Address": reads of MSRs 0 to 1FFF come first, writes 2048 bytes later.
-void let_msr_through(GuestCpu& guest, u32 index, bool write_too) {
-    u8* const map = guest.pages->msr_bitmap;
-    const u8 others = u8(~(1u << index % 8));
-    map[index / 8] &= others;
-    if (write_too) map[2048 + index / 8] &= others;
-}
-
 void write_bitmaps(GuestCpu& guest) {
     memset(guest.pages->io_bitmaps, 0xff, sizeof guest.pages->io_bitmaps);
     memset(guest.pages->msr_bitmap, 0xff, sizeof guest.pages->msr_bitmap);
@@ -95,6 +105,7 @@ void write_bitmaps(GuestCpu& guest) {
         let_msr_through(guest, msr::SYSENTER_ESP, true);
         let_msr_through(guest, msr::SYSENTER_EIP, true);
         let_msr_through(guest, msr::TIME_STAMP_COUNTER, false);
+        if constexpr (long_mode) let_long_mode_msrs_through(guest);
     }
     write64(Field::IO_BITMAP_A_ADDRESS, physical_address(guest.pages->io_bitmaps[0]));
     write64(Field::IO_BITMAP_B_ADDRESS, physical_address(guest.pages->io_bitmaps[1]));
@@ -118,6 +129,15 @@ void check_capabilities(const Configuration& c) {
 Configuration configuration_from(const char* command_line) {
     const CommandLine options{command_line};
     return {options.choose("paging", "ept", "shadow"), options.choose("exits", "minimal", "all")};
+}
+
+void let_msr_through(GuestCpu& guest, u32 index, bool write_too) {
+    constexpr u32 high_msrs = 0xc0000000, high_msrs_at = 1024, writes_at = 2048;
+    u8* const map = guest.pages->msr_bitmap + (index >= high_msrs ? high_msrs_at : 0);
+    const u32 n = index & 0x1fff;
+    const u8 others = u8(~(1u << n % 8));
+    map[n / 8] &= others;
+    if (write_too) map[writes_at + n / 8] &= others;
 }
 
 u32 watched_primary_controls() {
@@ -150,13 +170,15 @@ void write_controls(GuestCpu& guest) {
           adjusted(pin, control(PinBased::external_interrupt_exiting)));
     write(Field::PRIMARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, guest.primary_controls);
     write(Field::SECONDARY_PROCESSOR_BASED_VM_EXECUTION_CONTROLS, guest.secondary_controls);
-    write(Field::PRIMARY_VM_EXIT_CONTROLS,
-          adjusted(exit, control(ExitControl::acknowledge_interrupt_on_exit) |
-                             control(ExitControl::save_debug_controls)));
-    write(Field::VM_ENTRY_CONTROLS, adjusted(entry, control(EntryControl::load_debug_controls)));
+    write(Field::PRIMARY_VM_EXIT_CONTROLS, adjusted(exit, wanted_exit()));
+    write(Field::VM_ENTRY_CONTROLS, adjusted(entry, wanted_entry()));
 
     write(Field::VIRTUAL_PROCESSOR_ID, guest.vpid);
     if (!c.shadow_paging) write64(Field::EPT_POINTER, build_ept(guest.pages->ept, guest.memory));
+    if (guest.primary_controls & control(ProcBased::use_TPR_shadow)) {
+        write64(Field::VIRTUAL_APIC_ADDRESS, physical_address(guest.pages->virtual_apic));
+        write(Field::TPR_THRESHOLD, 0);
+    }
     write_bitmaps(guest);
     write(Field::EXCEPTION_BITMAP, exception_bitmap(c));
     write(Field::CR0_GUEST_HOST_MASK, cr0_mask(c));

@@ -8,6 +8,9 @@ namespace ringside::vmm {
 /// masks that keep bits of CR0 and CR4 for the VMM.
 void write_controls(GuestCpu& guest);
 
+/// Lets the guest read an MSR without a VM exit, and write it too. SDM 3C "MSR-Bitmap Address".
+void let_msr_through(GuestCpu& guest, u32 index, bool write_too);
+
 /// What the real CR0 and CR4 must have in this guest, whatever it writes.
 u32 forced_cr0(const GuestCpu& guest);
 u32 forced_cr4();

@@ -65,9 +65,9 @@ void inject_exception(GuestCpu& guest, u8 vector, u32 error_code) {
 /// #DB was caught before it changed DR6 and DR7. SDM 3C "Exit Qualification for Debug Exceptions".
 void finish_debug_exception() {
     using namespace isa::debug;
-    const u32 why = read(Field::EXIT_QUALIFICATION);
-    cpu::set_debug_register(6, u32((cpu::debug_register(6) & ~B) | (why & dr6_writable)));
-    write(Field::GUEST_DR7, u32(read(Field::GUEST_DR7) & ~GD));
+    const Natural why = read(Field::EXIT_QUALIFICATION);
+    cpu::set_debug_register(6, Natural((cpu::debug_register(6) & ~B) | (why & dr6_writable)));
+    write(Field::GUEST_DR7, Natural(read(Field::GUEST_DR7) & ~GD));
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ DeliveredEvent delivered_event() {
     const u32 event = read(Field::VM_ENTRY_INTERRUPTION_INFORMATION);
     if (!(event & valid)) return {};
     return {type_of(event) >= software_interrupt, (event & with_error_code) != 0,
-            read(Field::VM_ENTRY_EXCEPTION_ERROR_CODE)};
+            u32(read(Field::VM_ENTRY_EXCEPTION_ERROR_CODE))};
 }
 void forget_event() { write(Field::VM_ENTRY_INTERRUPTION_INFORMATION, 0); }
 

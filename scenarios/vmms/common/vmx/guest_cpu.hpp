@@ -1,9 +1,12 @@
 // A guest's processor under VT-x: a VMCS, and the registers that no VMCS holds.
 //
 //   in the VMCS, exchanged by VM entry and exit     EIP ESP EFLAGS, CR0 CR3 CR4, segments, tables,
-//                                                   DR7, the MSRs of SYSENTER and debugging
-//   GeneralRegisters, exchanged by run_guest.S      EAX ECX EDX EBX EBP ESI EDI
-//   left in place while one guest runs              CR2, DR0-3, DR6
+//                                                   DR7, the MSRs of SYSENTER and debugging; in
+//                                                   64-bit mode EFER and the bases of FS and GS,
+//                                                   too
+//   GeneralRegisters, exchanged by run_guest*.S     EAX ECX EDX EBX EBP ESI EDI; R8 … R15
+//   left in place while one guest runs              CR2, DR0-3, DR6; the MSRs of SYSCALL and SWAPGS
+//   a page that the processor keeps for it          CR8
 #pragma once
 #include "scenarios/vmms/common/guest_memory.hpp"
 #include "scenarios/vmms/common/loader.hpp"
@@ -13,9 +16,10 @@
 
 namespace ringside::vmm {
 
-/// As run_guest.S saves and loads them. ESP, EIP and EFLAGS are in the VMCS.
+/// As run_guest.S and run_guest_64.S save and load them. SP, IP and the flags are in the VMCS.
 struct GeneralRegisters {
-    u32 eax, ecx, edx, ebx, ebp, esi, edi;
+    Natural ax, cx, dx, bx, bp, si, di;
+    Natural r8_to_r15[long_mode ? 8 : 0];
 };
 
 /// The choices that a person has.
@@ -32,9 +36,13 @@ struct GuestPages {
     alignas(4096) u8 vmcs[4096];
     u8 io_bitmaps[2][4096];
     u8 msr_bitmap[4096];
+    u8 virtual_apic[4096];
     EptTables ept;
     ShadowPages shadow;
 };
+
+/// How many MSRs the VMM leaves in place while one guest runs: see long_mode.hpp.
+inline constexpr unsigned long_mode_msrs = long_mode ? 5 : 0;
 
 struct GuestCpu {
     explicit constexpr GuestCpu(GuestMemory of) : memory(of) {}
@@ -49,10 +57,11 @@ struct GuestCpu {
     u32 primary_controls = 0, secondary_controls = 0;  ///< those of every day: see let_it_run()
 
     ShadowPaging shadow;
-    u32 shadowed_cr3 = 0;  ///< the guest's CR3 under shadow paging: the VMCS has the shadow's
+    Natural shadowed_cr3 = 0;  ///< the guest's CR3 under shadow paging: the VMCS has the shadow's
 
     struct {
-        u32 cr2 = 0, breakpoint[4] = {}, dr6 = 0xffff0ff0;
+        Natural cr2 = 0, breakpoint[4] = {}, dr6 = 0xffff0ff0;
+        u64 system_call_msrs[long_mode_msrs] = {};
     } left_in_place;  ///< while another guest runs
 };
 
@@ -82,13 +91,13 @@ void give_up(GuestCpu& guest, Parts... parts) {
 
 // --- the current guest's registers -----------------------------------------------------------
 
-/// Register n in the order of instruction encodings: EAX ECX EDX EBX ESP EBP ESI EDI.
-u32 general_register(const GuestCpu& guest, unsigned n);
-void set_general_register(GuestCpu& guest, unsigned n, u32 value);
+/// Register n in the order of instruction encodings: EAX ECX EDX EBX ESP EBP ESI EDI R8 … R15.
+Natural general_register(const GuestCpu& guest, unsigned n);
+void set_general_register(GuestCpu& guest, unsigned n, Natural value);
 /// As the guest's own code reads them.
-u32 guest_cr0();
-u32 guest_cr3(const GuestCpu& guest);
-u32 guest_cr4();
+Natural guest_cr0();
+Natural guest_cr3(const GuestCpu& guest);
+Natural guest_cr4();
 PagingRegisters paging_registers(const GuestCpu& guest);
 /// 0 to 3: the DPL of SS. SDM 3C "Guest Register State".
 unsigned guest_cpl();

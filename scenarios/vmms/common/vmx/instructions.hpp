@@ -27,34 +27,40 @@ inline bool vmptrld(u64 region) {
 
 /// What INVVPID forgets. SDM 3C "INVVPID".
 enum class Invvpid : u32 { one_address = 0, one_context = 1 };
-inline void invvpid(Invvpid type, u16 vpid, u32 linear) {
+inline void invvpid(Invvpid type, u16 vpid, Natural linear) {
     const struct { u64 vpid, linear; } what{vpid, linear};
     bool failed;
     asm volatile("invvpid %1, %2\n\tsetna %0"
                  : "=qm"(failed)
-                 : "m"(what), "r"(u32(type))
+                 : "m"(what), "r"(Natural(type))
                  : "cc", "memory");
     if (failed) stop("INVVPID of type ", u32(type), " failed");
 }
 
-/// A field's low 32 bits: all there is of most.
-inline u32 read(Field field) {
-    u32 value;
-    asm volatile("vmread %1, %0" : "=r"(value) : "r"(u32(field)) : "cc");
+/// A field, as far as it fits: without 64-bit mode only the low half of a 64-bit field.
+inline Natural read(Field field) {
+    Natural value;
+    asm volatile("vmread %1, %0" : "=r"(value) : "r"(Natural(field)) : "cc");
     return value;
 }
-inline void write(Field field, u32 value) {
+inline void write(Field field, Natural value) {
     bool failed;
-    asm volatile("vmwrite %1, %2\n\tsetna %0" : "=qm"(failed) : "r"(value), "r"(u32(field)) : "cc");
+    asm volatile("vmwrite %1, %2\n\tsetna %0"
+                 : "=qm"(failed)
+                 : "r"(value), "r"(Natural(field))
+                 : "cc");
     if (failed) stop("VMWRITE of field ", Hex{u32(field)}, " failed");
 }
-/// Both halves of a 64-bit field: the high one has the next encoding.
+/// All of a 64-bit field. Without 64-bit mode it takes two accesses: the high half has the next
+/// encoding.
 inline void write64(Field field, u64 value) {
-    write(field, u32(value));
-    write(Field(u32(field) | 1), u32(value >> 32));
+    write(field, Natural(value));
+    if constexpr (!long_mode) write(Field(u32(field) | 1), Natural(value >> 32));
 }
-
-inline u64 read64(Field field) { return read(field) | u64(read(Field(u32(field) | 1))) << 32; }
+inline u64 read64(Field field) {
+    if constexpr (long_mode) return read(field);
+    return read(field) | u64(read(Field(u32(field) | 1))) << 32;
+}
 
 constexpr u32 control(isa::PinBased c) { return 1u << u8(c); }
 constexpr u32 control(isa::ProcBased c) { return 1u << u8(c); }

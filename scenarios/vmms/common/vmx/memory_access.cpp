@@ -9,11 +9,11 @@ namespace ringside::vmm {
 
 using namespace vmx;
 
-Fault read_linear(GuestCpu& guest, u32 linear, void* to, u32 bytes, Access access) {
+Fault read_linear(GuestCpu& guest, Natural linear, void* to, u32 bytes, Access access) {
     return read_linear(guest.memory, paging_registers(guest), linear, to, bytes, access);
 }
 
-Fault write_linear(GuestCpu& guest, u32 linear, const void* from, u32 bytes, Access access) {
+Fault write_linear(GuestCpu& guest, Natural linear, const void* from, u32 bytes, Access access) {
     return write_linear(guest.memory, paging_registers(guest), linear, from, bytes, access,
                         [&](u32 physical, const void* in, u32 part) {
                             guest.shadow.write(guest.memory, physical, in, part);

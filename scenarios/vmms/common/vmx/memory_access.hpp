@@ -7,8 +7,8 @@ namespace ringside::vmm {
 
 /// Copy between the VMM and the guest's linear memory, across pages. A write that faults writes
 /// nothing.
-Fault read_linear(GuestCpu& guest, u32 linear, void* to, u32 bytes, Access access);
-Fault write_linear(GuestCpu& guest, u32 linear, const void* from, u32 bytes, Access access);
+Fault read_linear(GuestCpu& guest, Natural linear, void* to, u32 bytes, Access access);
+Fault write_linear(GuestCpu& guest, Natural linear, const void* from, u32 bytes, Access access);
 
 /// The instruction that left the guest, or the exception that it raises. False if it is not one
 /// that the VMM can do (emulate_memory.hpp has the list), or not an instruction at all but the

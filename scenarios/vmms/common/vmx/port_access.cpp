@@ -18,23 +18,28 @@ bool repeated() { return read(Field::EXIT_QUALIFICATION) & repeated_bit; }
 
 Access access_by(bool write) { return {write, guest_cpl() == 3, false}; }
 
-/// ESI, EDI and ECX have as many bits as the instruction's addresses. SDM 3C "VM-Exit
-/// Instruction-Information Field": 0 for 16 bits.
-u32 address_mask() {
-    return (read(Field::VM_EXIT_INSTRUCTION_INFORMATION) >> 7) & 7 ? 0xffffffff : 0xffff;
+/// SI, DI and CX have as many bits as the instruction's addresses. SDM 3C "VM-Exit
+/// Instruction-Information Field": 0 for 16 bits, 1 for 32, 2 for 64.
+Natural address_mask() {
+    switch ((read(Field::VM_EXIT_INSTRUCTION_INFORMATION) >> 7) & 7) {
+        case 0: return 0xffff;
+        case 1: return 0xffffffff;
+        default: return ~Natural{0};
+    }
 }
-void advance(u32& reg, u32 by) {
-    const u32 mask = address_mask();
-    reg = (reg & ~mask) | ((reg + by) & mask);
+/// A register of 32 bits that is written loses its upper half, if it has one.
+void advance(Natural& reg, Natural by) {
+    const Natural mask = address_mask(), sum = (reg + by) & mask;
+    reg = mask == 0xffff ? (reg & ~mask) | sum : sum;
 }
 
-Fault store(GuestCpu& guest, u32 linear, u32 value, unsigned width) {
+Fault store(GuestCpu& guest, Natural linear, u32 value, unsigned width) {
     return write_linear(guest, linear, &value, width, access_by(true));
 }
 
 /// The store of INS must not fault when the device has given its value away: a store of what is
 /// there already comes first.
-Fault check_destination(GuestCpu& guest, u32 linear, unsigned width) {
+Fault check_destination(GuestCpu& guest, Natural linear, unsigned width) {
     u32 there = 0;
     if (const Fault f = read_linear(guest, linear, &there, width, access_by(true))) return f;
     return store(guest, linear, there, width);
@@ -67,11 +72,11 @@ bool begin_port_access(GuestCpu& guest, PortAccess& access) {
     access.width = u8((qualification & 7) + 1);
     access.in = qualification & (1u << 3);
     access.string = qualification & string_bit;
-    access.value = guest.registers.eax & u32(width_mask(access.width));
+    access.value = u32(guest.registers.ax) & u32(width_mask(access.width));
     if (!access.string) return true;
 
-    if (repeated() && (guest.registers.ecx & address_mask()) == 0) return skip_instruction(), false;
-    const u32 linear = read(Field::GUEST_LINEAR_ADDRESS);
+    if (repeated() && (guest.registers.cx & address_mask()) == 0) return skip_instruction(), false;
+    const Natural linear = read(Field::GUEST_LINEAR_ADDRESS);
     const Fault f = access.in
                         ? check_destination(guest, linear, access.width)
                         : read_linear(guest, linear, &access.value, access.width, access_by(false));
@@ -83,21 +88,24 @@ void finish_port_access(GuestCpu& guest, const PortAccess& access) {
     GeneralRegisters& r = guest.registers;
     if (!access.string) {
         const u32 mask = u32(width_mask(access.width));
-        if (access.in) r.eax = (r.eax & ~mask) | (access.value & mask);
+        if (access.in && access.width == 4)
+            r.ax = access.value;
+        else if (access.in)
+            r.ax = (r.ax & ~Natural{mask}) | (access.value & mask);
         skip_instruction();
         return note_breakpoints(access);
     }
     const bool down = read(Field::GUEST_RFLAGS) & isa::flags::DF;
-    const u32 step = down ? -u32(access.width) : access.width;
+    const Natural step = down ? -Natural{access.width} : access.width;
     if (access.in) {
         store(guest, read(Field::GUEST_LINEAR_ADDRESS), access.value, access.width);
-        advance(r.edi, step);
+        advance(r.di, step);
     } else {
-        advance(r.esi, step);
+        advance(r.si, step);
     }
-    if (repeated()) advance(r.ecx, ~0u);
+    if (repeated()) advance(r.cx, ~Natural{0});
     // Another round leaves the guest by itself.
-    if (!repeated() || (r.ecx & address_mask()) == 0) skip_instruction();
+    if (!repeated() || (r.cx & address_mask()) == 0) skip_instruction();
     note_breakpoints(access);
 }
 

@@ -4,6 +4,7 @@
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/vmx/control_registers.hpp"
 #include "scenarios/vmms/common/vmx/events.hpp"
+#include "scenarios/vmms/common/vmx/long_mode.hpp"
 #include "scenarios/vmms/common/vmx/memory_access.hpp"
 #include "scenarios/vmms/common/vmx/task_switch.hpp"
 #include "sim/isa/cpuid.hpp"
@@ -29,8 +30,8 @@ void on_exception(GuestCpu& guest) {
     if (vector != u8(Vector::PF) || !guest.configuration.shadow_paging)
         return pass_on_exception(guest);
 
-    const u32 linear = read(Field::EXIT_QUALIFICATION),
-              error_code = read(Field::VM_EXIT_INTERRUPTION_ERROR_CODE);
+    const u32 linear = u32(read(Field::EXIT_QUALIFICATION)),
+              error_code = u32(read(Field::VM_EXIT_INTERRUPTION_ERROR_CODE));
     PROBE("vtx.page_fault", linear, error_code);
     // Not the paging tables forbid it, but SMEP or SMAP.
     if (guest.shadow.allows(linear, error_code)) return pass_on_exception(guest);
@@ -46,16 +47,21 @@ void on_exception(GuestCpu& guest) {
 /// The guest can take an interrupt now: the VMM gives it the one that waits before it goes on.
 void on_interrupt_window(GuestCpu&) {}
 
-/// The guest sees the real processor, but not VMX: this VMM offers no nesting.
+/// The guest sees the real processor, but not VMX: this VMM offers no nesting. Nor IA-32e mode,
+/// where the VMM has none itself.
 void on_cpuid(GuestCpu& guest) {
     GeneralRegisters& r = guest.registers;
-    const u32 leaf = r.eax;
-    cpu::cpuid(leaf, r.ecx, r.eax, r.ebx, r.ecx, r.edx);
-    if (leaf == 1) r.ecx &= ~isa::cpuid::ecx_VMX;
+    const u32 leaf = u32(r.ax);
+    u32 eax, ebx, ecx, edx;
+    cpu::cpuid(leaf, u32(r.cx), eax, ebx, ecx, edx);
+    if (leaf == 1) ecx &= ~isa::cpuid::ecx_VMX;
+    if (leaf == isa::cpuid::extended_features && !long_mode) edx &= ~isa::cpuid::extended_edx_LM;
+    r.ax = eax, r.bx = ebx, r.cx = ecx, r.dx = edx;
     skip_instruction();
 }
 
-/// The MSRs that the guest has, besides the time-stamp counter, are fields of its VMCS.
+/// The MSRs that the guest has, besides the time-stamp counter, are fields of its VMCS; those of
+/// IA-32e mode are elsewhere.
 bool msr_field(u32 index, Field& field) {
     switch (index) {
         case msr::SYSENTER_CS: field = Field::GUEST_IA32_SYSENTER_CS; return true;
@@ -65,31 +71,38 @@ bool msr_field(u32 index, Field& field) {
         default: return false;
     }
 }
+bool read_msr(u32 index, u64& value) {
+    Field field;
+    if (msr_field(index, field)) return value = read(field), true;
+    if (index == msr::TIME_STAMP_COUNTER)
+        return value = cpu::rdtsc() + read64(Field::TSC_OFFSET), true;
+    if constexpr (long_mode) return read_long_mode_msr(index, value);
+    return false;
+}
+bool write_msr([[maybe_unused]] GuestCpu& guest, u32 index, u64 value) {
+    Field field;
+    if (index == msr::TIME_STAMP_COUNTER)
+        return write64(Field::TSC_OFFSET, value - cpu::rdtsc()), true;
+    if (msr_field(index, field)) {
+        if (index == msr::DEBUGCTL && (value & isa::debugctl::reserved)) return false;
+        if (long_mode && !isa::paging::canonical(value)) return false;
+        return write(field, Natural(value)), true;
+    }
+    if constexpr (long_mode) return write_long_mode_msr(guest, index, value);
+    return false;
+}
 void on_rdmsr(GuestCpu& guest) {
     GeneralRegisters& r = guest.registers;
-    Field field;
     u64 value = 0;
-    if (msr_field(r.ecx, field))
-        value = read(field);
-    else if (r.ecx == msr::TIME_STAMP_COUNTER)
-        value = cpu::rdtsc() + read64(Field::TSC_OFFSET);
-    else
-        return raise(guest, fault(Vector::GP));
-    r.eax = u32(value);
-    r.edx = u32(value >> 32);
+    if (!read_msr(u32(r.cx), value)) return raise(guest, fault(Vector::GP));
+    r.ax = u32(value);
+    r.dx = u32(value >> 32);
     skip_instruction();
 }
 void on_wrmsr(GuestCpu& guest) {
     const GeneralRegisters& r = guest.registers;
-    const u64 value = u64(r.edx) << 32 | r.eax;
-    Field field;
-    if (r.ecx == msr::TIME_STAMP_COUNTER)
-        write64(Field::TSC_OFFSET, value - cpu::rdtsc());
-    else if (!msr_field(r.ecx, field) ||
-             (r.ecx == msr::DEBUGCTL && (value & isa::debugctl::reserved)))
+    if (!write_msr(guest, u32(r.cx), u64(r.dx) << 32 | u32(r.ax)))
         return raise(guest, fault(Vector::GP));
-    else
-        write(field, r.eax);
     skip_instruction();
 }
 

@@ -4,6 +4,7 @@
 #include "scenarios/vmms/common/vmx/events.hpp"
 #include "scenarios/vmms/common/vmx/failed_entry.hpp"
 #include "scenarios/vmms/common/vmx/guest_cpu.hpp"
+#include "scenarios/vmms/common/vmx/long_mode.hpp"
 #include "sim/isa/flags.hpp"
 
 /// run_guest.S: false if VMLAUNCH or VMRESUME failed and the guest never ran.
@@ -25,35 +26,36 @@ bool run_guest(GuestCpu& guest) {
     return !guest.given_up;
 }
 
-u32 general_register(const GuestCpu& guest, unsigned n) {
-    constexpr unsigned esp = 4;
+Natural general_register(const GuestCpu& guest, unsigned n) {
+    constexpr unsigned sp = 4;
     const GeneralRegisters& r = guest.registers;
-    const u32 values[] = {r.eax, r.ecx, r.edx, r.ebx, 0, r.ebp, r.esi, r.edi};
-    return n == esp ? read(Field::GUEST_RSP) : values[n];
+    const Natural values[] = {r.ax, r.cx, r.dx, r.bx, 0, r.bp, r.si, r.di};
+    if (n >= 8) return r.r8_to_r15[n - 8];
+    return n == sp ? read(Field::GUEST_RSP) : values[n];
 }
-void set_general_register(GuestCpu& guest, unsigned n, u32 value) {
-    constexpr unsigned esp = 4;
+void set_general_register(GuestCpu& guest, unsigned n, Natural value) {
+    constexpr unsigned sp = 4;
     GeneralRegisters& r = guest.registers;
-    u32* const where[] = {&r.eax, &r.ecx, &r.edx, &r.ebx, nullptr, &r.ebp, &r.esi, &r.edi};
-    if (n == esp)
+    Natural* const where[] = {&r.ax, &r.cx, &r.dx, &r.bx, nullptr, &r.bp, &r.si, &r.di};
+    if (n == sp)
         write(Field::GUEST_RSP, value);
     else
-        *where[n] = value;
+        *(n >= 8 ? &r.r8_to_r15[n - 8] : where[n]) = value;
 }
 
-u32 guest_cr0() {
-    const u32 kept = read(Field::CR0_GUEST_HOST_MASK);
+Natural guest_cr0() {
+    const Natural kept = read(Field::CR0_GUEST_HOST_MASK);
     return (read(Field::CR0_READ_SHADOW) & kept) | (read(Field::GUEST_CR0) & ~kept);
 }
-u32 guest_cr3(const GuestCpu& guest) {
+Natural guest_cr3(const GuestCpu& guest) {
     return guest.configuration.shadow_paging ? guest.shadowed_cr3 : read(Field::GUEST_CR3);
 }
-u32 guest_cr4() {
-    const u32 kept = read(Field::CR4_GUEST_HOST_MASK);
+Natural guest_cr4() {
+    const Natural kept = read(Field::CR4_GUEST_HOST_MASK);
     return (read(Field::CR4_READ_SHADOW) & kept) | (read(Field::GUEST_CR4) & ~kept);
 }
 PagingRegisters paging_registers(const GuestCpu& guest) {
-    return {guest_cr0(), guest_cr3(guest), guest_cr4()};
+    return {guest_cr0(), guest_cr3(guest), guest_cr4(), in_ia32e_mode()};
 }
 unsigned guest_cpl() { return (read(Field::GUEST_SS_ACCESS_RIGHTS) >> 5) & 3; }
 

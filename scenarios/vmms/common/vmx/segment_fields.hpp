@@ -18,13 +18,14 @@ static_assert(field_of(SegmentRegister::TR, vmx::Field::GUEST_ES_LIMIT) ==
 
 namespace access_rights {
 inline constexpr u32 unusable = 1u << 16;
-inline constexpr u32 v8086 = 0xf3;  ///< present, ring 3, data
+inline constexpr u32 code64 = 1u << 13;  ///< L
+inline constexpr u32 v8086 = 0xf3;       ///< present, ring 3, data
 constexpr u32 of(isa::Descriptor d) {
     return u32(field(d.raw, 47, 40) | field(d.raw, 55, 52) << 12);
 }
 }  // namespace access_rights
 
-inline void write_segment(SegmentRegister r, u16 selector, u32 base, u32 limit, u32 rights) {
+inline void write_segment(SegmentRegister r, u16 selector, Natural base, u32 limit, u32 rights) {
     using vmx::Field, vmx::write;
     write(field_of(r, Field::GUEST_ES_SELECTOR), selector);
     write(field_of(r, Field::GUEST_ES_BASE), base);

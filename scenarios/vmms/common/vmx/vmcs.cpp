@@ -3,6 +3,7 @@
 #include "scenarios/vmms/common/host.hpp"
 #include "scenarios/vmms/common/vmx/controls.hpp"
 #include "scenarios/vmms/common/vmx/guest_cpu.hpp"
+#include "scenarios/vmms/common/vmx/long_mode.hpp"
 #include "scenarios/vmms/common/vmx/segment_fields.hpp"
 #include "sim/isa/cpuid.hpp"
 #include "sim/isa/flags.hpp"
@@ -42,6 +43,7 @@ void write_host_state() {
     write(Field::HOST_IDTR_BASE, reinterpret_cast<u32>(host::idt()));
     write(Field::HOST_RIP, reinterpret_cast<u32>(&vmx_exit_landing));
     // HOST_RSP changes with every entry: run_guest.S writes it.
+    if constexpr (long_mode) write64(Field::HOST_IA32_EFER, cpu::rdmsr(msr::EFER));
 }
 
 /// As a Multiboot loader leaves the processor: protected mode, flat segments, no paging.
@@ -71,12 +73,13 @@ void write_guest_state(GuestCpu& guest, const LoadedGuest& loaded) {
               Field::GUEST_IA32_SYSENTER_CS, Field::GUEST_IA32_SYSENTER_ESP,
               Field::GUEST_IA32_SYSENTER_EIP);
     write64(Field::GUEST_IA32_DEBUGCTL, 0);
+    if constexpr (long_mode) write64(Field::GUEST_IA32_EFER, 0);
     write(Field::GUEST_DR7, 0x400);
     write(Field::GUEST_RFLAGS, u32(isa::flags::fixed));
     write(Field::GUEST_RIP, loaded.entry);
     guest.registers = {};
-    guest.registers.eax = loaded.eax;
-    guest.registers.ebx = loaded.ebx;
+    guest.registers.ax = loaded.eax;
+    guest.registers.bx = loaded.ebx;
 }
 
 void write_revision(u8* region) {
@@ -95,9 +98,9 @@ void enter_vmx_operation() {
     if ((cpu::rdmsr(msr::FEATURE_CONTROL) & enabled) != enabled)
         stop("the firmware has switched VMX off");
     cpu::set_cr0(
-        u32((cpu::cr0() | cpu::rdmsr(msr::VMX_CR0_FIXED0)) & cpu::rdmsr(msr::VMX_CR0_FIXED1)));
+        Natural((cpu::cr0() | cpu::rdmsr(msr::VMX_CR0_FIXED0)) & cpu::rdmsr(msr::VMX_CR0_FIXED1)));
     cpu::set_cr4(
-        u32((cpu::cr4() | cpu::rdmsr(msr::VMX_CR4_FIXED0)) & cpu::rdmsr(msr::VMX_CR4_FIXED1)));
+        Natural((cpu::cr4() | cpu::rdmsr(msr::VMX_CR4_FIXED0)) & cpu::rdmsr(msr::VMX_CR4_FIXED1)));
     write_revision(vmxon_region);
     if (!vmxon(physical_address(vmxon_region))) stop("VMXON failed");
 }
@@ -123,6 +126,7 @@ void put_away(GuestCpu& guest) {
     left.cr2 = cpu::cr2();
     for (unsigned n = 0; n < 4; ++n) left.breakpoint[n] = cpu::debug_register(n);
     left.dr6 = cpu::debug_register(6);
+    if constexpr (long_mode) save_long_mode_msrs(guest);
 }
 
 void make_current(GuestCpu& guest) {
@@ -131,6 +135,7 @@ void make_current(GuestCpu& guest) {
     cpu::set_cr2(left.cr2);
     for (unsigned n = 0; n < 4; ++n) cpu::set_debug_register(n, left.breakpoint[n]);
     cpu::set_debug_register(6, left.dr6);
+    if constexpr (long_mode) load_long_mode_msrs(guest);
 }
 
 }  // namespace ringside::vmm
