@@ -33,3 +33,19 @@ TEST_CASE("every check of the system programs ends on Bochs as the golden text s
         CHECK(run_bochs(image, image, expected, 240) == expected);
     }
 }
+
+TEST_CASE("the program on IA-32e mode gives its golden text on Bochs") {
+    const std::string missing =
+        missing_program({"bochs", "grub-mkrescue", "xorriso", "mformat", "nasm", "ld.lld"});
+    if (!missing.empty()) {
+        std::printf("SKIPPED %s is not installed\n", missing.c_str());
+        return;
+    }
+    const WorkFolder folder;
+    const fs::path image = folder.path() / "long_mode.elf";
+    std::string messages;
+    REQUIRE_MESSAGE(build_guest("tests/system/long_mode.asm", {}, image, messages), messages);
+    const BochsSerial expected{read_file("tests/golden/system/long_mode.txt"), ""};
+    REQUIRE(!expected.com1.empty());
+    CHECK(run_bochs({image, "", {}, "corei7_icelake_u"}, expected, 120).com1 == expected.com1);
+}

@@ -83,6 +83,40 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("the VT-x VMM of 64-bit mode runs 64-bit guests on Bochs, and another beside one") {
+    if (!can_run_bochs()) return;
+    const fs::path guests = "scenarios/guests", goldens = "tests/golden/serial";
+    const fs::path vmm = fs::path(RINGSIDE_VMM_DIR) / "vt-x-64.elf";
+    REQUIRE(fs::exists(vmm));
+    const WorkFolder folder;
+    const auto assembled = [&](const fs::path& source) {
+        const fs::path image = folder.path() / (source.stem().string() + ".elf");
+        std::string messages;
+        REQUIRE_MESSAGE(build_guest(source, {}, image, messages), messages);
+        return image;
+    };
+    const auto build = [&](const std::string& name) {
+        return assembled(guests / name / (name + ".asm"));
+    };
+    const std::string cpu = "corei7_icelake_u";
+    const auto check = [&](const fs::path& image, const fs::path& golden) {
+        for (const std::string options : {"exits=minimal", "exits=all"}) {
+            CAPTURE(image.string());
+            CAPTURE(options);
+            const BochsSerial expected{read_file(golden), ""};
+            CHECK(run_bochs({vmm, options, {image}, cpu}, expected, 120).com1 == expected.com1);
+        }
+    };
+    for (const std::string& name : guest_names_64()) check(build(name), goldens / (name + ".txt"));
+    check(assembled("tests/system/long_mode.asm"), "tests/golden/system/long_mode.txt");
+    const BochsSerial both{read_file(goldens / "probes-64.txt"),
+                           read_file(goldens / "ringlet.txt")};
+    const BochsSerial ran =
+        run_bochs({vmm, "", {build("probes-64"), build("ringlet")}, cpu}, both, 120);
+    CHECK(ran.com1 == both.com1);
+    CHECK(ran.com2 == both.com2);
+}
+
 TEST_CASE("the hosted VT-x VMM runs guests on Bochs, one and two") {
     if (!can_run_bochs()) return;
     const fs::path guests = "scenarios/guests", goldens = "tests/golden/serial";

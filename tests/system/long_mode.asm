@@ -85,6 +85,9 @@ section .text
 global start
 start:
     mov esp, stack_top
+    mov dx, COM1 + 3
+    mov al, 3                   ; words of 8 bits
+    out dx, al
     ; the first 64 MBytes in pages of 2 MBytes, all for user and supervisor
     mov edi, pd
     mov eax, 0x87
