@@ -5,6 +5,7 @@
 
 #include "sim/base/nearest.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/session/chrome_trace.hpp"
 #include "sim/session/compare.hpp"
 
 namespace ringside::cli {
@@ -20,6 +21,7 @@ struct Options {
     std::string guest;
     std::optional<std::string> vmm_options;
     std::vector<std::string> guest_options;
+    std::string trace;  ///< a file, or empty
 };
 
 /// The instant of the first event of that name: how many instructions have retired then.
@@ -98,11 +100,24 @@ Result<size_t> guest_named(const session::Scenario& scenario, const std::string&
                       near.empty() ? "" : "did you mean \"" + near + "\"?"};
 }
 
+/// The same run again, recorded: runs repeat exactly.
+Status write_trace(const session::Installation& installation, const session::Scenario& scenario,
+                   session::SessionOptions how, const std::string& file) {
+    how.record = true;
+    const auto session = session::Session::open(installation, scenario, how);
+    if (!session) return session.error();
+    return write_file(file, trace_of(**session));
+}
+
 /// A part of a run, which is held against nothing.
 int run_part(const session::Installation& installation, session::Scenario& scenario,
              const session::SessionOptions& wanted, const Options& options) {
     if (const Status set = set_until(options.until, installation, scenario, wanted); !set)
         return report(set.error());
+    if (!options.trace.empty())
+        if (const Status written = write_trace(installation, scenario, wanted, options.trace);
+            !written)
+            return report(written.error());
     const auto session = session::Session::open(installation, scenario, wanted);
     if (!session) return report(session.error());
     (*session)->apply(session::Run{});
@@ -117,21 +132,26 @@ int run(const Program& program, const Options& options) {
     if (!scenario) return report(scenario.error());
     const auto technique = session::find_technique(options.technique);
     if (!technique) return report(technique.error());
-    if (!options.until.empty()) {
-        session::SessionOptions part{*technique, options.option, options.cpu};
-        part.vmm_options = options.vmm_options;
-        part.guest_options = options.guest_options;
+    session::SessionOptions one{*technique, options.option, options.cpu};
+    one.vmm_options = options.vmm_options;
+    one.guest_options = options.guest_options;
+    if (!options.until.empty() || !options.trace.empty()) {
         const auto guest = guest_named(*scenario, options.guest, *technique);
         if (!guest) return report(guest.error());
-        part.guest = *guest;
-        return run_part(*installation, *scenario, part, options);
+        one.guest = *guest;
     }
-    if (!options.guest.empty())
-        return report({"", 0, 0, "--guest goes with --until: a whole run shows every guest", ""});
+    if (!options.until.empty()) return run_part(*installation, *scenario, one, options);
+    if (!options.guest.empty() && options.trace.empty())
+        return report(
+            {"", 0, 0, "--guest goes with --until or --trace: a whole run shows every guest", ""});
     const auto comparison = session::compare(
         *installation, *scenario,
         {{*technique}, options.option, options.cpu, options.vmm_options, options.guest_options});
     if (!comparison) return report(comparison.error());
+    if (!options.trace.empty())
+        if (const Status written = write_trace(*installation, *scenario, one, options.trace);
+            !written)
+            return report(written.error());
     return print(comparison->runs.front(), *comparison, options);
 }
 
@@ -146,7 +166,8 @@ Action add_run(CLI::App& app, const Program& program) {
         "  ringside run ringlet --technique vt-x --report json\n"
         "  ringside run ringlet --until instruction:100000\n"
         "  ringside run popf --technique trap-and-emulate --until event:trap.emulate\n"
-        "  ringside run ringlet --technique vt-x --vmm-options paging=shadow\n\n"
+        "  ringside run ringlet --technique vt-x --vmm-options paging=shadow\n"
+        "  ringside run popf --technique vt-x --trace popf.json  for ui.perfetto.dev\n\n"
         "Exit status 0 when the run gave what the scenario declares, 1 when not, 2 on bad input.");
     auto options = std::make_shared<Options>();
     command->add_option("SCENARIO", options->scenario, "A name that `list` prints, or a folder")
@@ -160,11 +181,13 @@ Action add_run(CLI::App& app, const Program& program) {
     command->add_option("--guest-options", options->guest_options,
                         "Words for the guest's command line; given again: for the next guest");
     command->add_option("--guest", options->guest,
-                        "With --until, of several guests: which to run natively");
+                        "With --until or --trace, of several guests: which to run natively");
     command->add_option("--cpu", options->cpu, "A CPU profile");
     command->add_option("--until", options->until, "Stop at instruction:N, cycle:N or event:NAME");
     command->add_option("--report", options->report, "text (default) or json")
         ->check(CLI::IsMember({"text", "json"}));
+    command->add_option("--trace", options->trace,
+                        "Write every event to a file (Chrome Trace Event JSON, for Perfetto)");
     return [options, &program] { return run(program, *options); };
 }
 

@@ -380,6 +380,14 @@ GuestReport Session::guest_report(size_t guest) const {
     return out;
 }
 
+Lane Session::lane() const {
+    const machine::Machine& m = machine();
+    const mem::Walk walk = mem::peek_walk(m.ram, m.cpu.paging_mode(), m.cpu.code_address(),
+                                          {false, true, m.cpu.cpl == 3});
+    const bool mapped = walk.outcome == mem::Walk::Mapped;
+    return lane_of(worlds().at(mapped ? walk.physical : HostPhys{~u64{0}}), m.cpu.cpl);
+}
+
 RunReport Session::report() const {
     RINGSIDE_CHECK(ending_.has_value() && at_end());
     RunReport out;

@@ -4,6 +4,7 @@
 
 #include "sim/machine/timeline.hpp"
 #include "sim/session/commands.hpp"
+#include "sim/session/lane.hpp"
 #include "sim/session/report.hpp"
 #include "sim/session/watcher.hpp"
 
@@ -45,6 +46,8 @@ class Session {
     const Technique& technique() const { return options_.technique; }
     const Programs& programs() const { return programs_; }
     const WorldMap& worlds() const { return watcher_.worlds(); }
+    /// Whose code the CPU is about to run.
+    Lane lane() const;
     const Counters& counters() const { return watcher_.counters(); }
     /// Of each guest that the programs hold; natively that is one.
     const std::vector<GuestState>& guests() const { return watcher_.guests(); }

@@ -151,9 +151,10 @@ std::optional<u32> Player::guest_place() const {
     const World here = world();
     if (here == World::GuestKernel || here == World::GuestApplication) return u32(eip());
     if (here != World::Translated) return {};
-    const Translations::Block* block = run_.translations.at(eip(), run_.session->events_so_far());
+    const session::Translations::Block* block =
+        run_.translations.at(eip(), run_.session->events_so_far());
     if (!block) return {};
-    for (const Translations::Piece& piece : block->pieces)
+    for (const session::Translations::Piece& piece : block->pieces)
         if (piece.at == eip()) return piece.guest;
     return {};
 }

@@ -8,12 +8,12 @@
 
 #include "sim/session/installation.hpp"
 #include "sim/session/session.hpp"
+#include "sim/session/story.hpp"
+#include "sim/session/translations.hpp"
 #include "ui/view/code_book.hpp"
 #include "ui/view/command.hpp"
 #include "ui/view/make_code_view.hpp"
 #include "ui/view/make_happening_view.hpp"
-#include "ui/view/story.hpp"
-#include "ui/view/translations.hpp"
 #include "ui/view/window_view.hpp"
 
 namespace ringside::ui {
@@ -46,8 +46,8 @@ class Player {
     struct Loaded {
         std::unique_ptr<session::Session> session;
         CodeBook book;
-        Story story;
-        Translations translations;
+        session::Story story;
+        session::Translations translations;
     };
 
     explicit Player(const session::Installation& installation) : installation_(installation) {}

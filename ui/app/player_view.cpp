@@ -12,14 +12,6 @@
 namespace ringside::ui {
 namespace {
 
-/// Where CS:EIP lies on the bus; all ones when it is not mapped.
-HostPhys code_place(const machine::Machine& m) {
-    const LinAddr linear = m.cpu.code_address();
-    const mem::Walk walk =
-        mem::peek_walk(m.ram, m.cpu.paging_mode(), linear, {false, true, m.cpu.cpl == 3});
-    return walk.outcome == mem::Walk::Mapped ? walk.physical : HostPhys{~u64{0}};
-}
-
 std::string technique_title(std::string_view name) {
     constexpr std::pair<std::string_view, const char*> titles[] = {
         {"native", "Native (no VMM)"},
@@ -41,10 +33,7 @@ u64 Player::eip() const {
     return cpu.code_address().value;
 }
 
-World Player::world() const {
-    const machine::Machine& m = run_.session->machine();
-    return world_of(run_.session->worlds().at(code_place(m)), m.cpu.cpl);
-}
+World Player::world() const { return run_.session->lane(); }
 
 std::string Player::instruction_at(World world, u64 address) const {
     const std::string listed = run_.book.text(world, address);
@@ -63,7 +52,7 @@ std::string Player::instruction_at(World world, u64 address) const {
 }
 
 EventContext Player::context(size_t index) const {
-    const Happening& h = run_.story.happenings()[index];
+    const session::Happening& h = run_.story.happenings()[index];
     const session::Recorded& r = run_.session->recording()[h.main];
     EventContext c;
     c.from = h.from;
@@ -81,7 +70,7 @@ EventContext Player::context(size_t index) const {
 }
 
 EventWords Player::words(size_t index) const {
-    const Happening& h = run_.story.happenings()[index];
+    const session::Happening& h = run_.story.happenings()[index];
     trace::Event event = run_.session->recording()[h.main].event;
     event.cpl_before = h.ring_from;
     if (h.crossing) event.cpl_after = h.ring_to;
@@ -99,12 +88,12 @@ u64 Player::last_vmm_address() const {
 u64 Player::last_guest_address() const {
     const auto& all = run_.story.happenings();
     for (long i = run_.story.after(run_.session->events_so_far()); i >= 0; --i) {
-        const Happening& h = all[size_t(i)];
+        const session::Happening& h = all[size_t(i)];
         if (is_below_guest(h.from)) continue;
         const u64 address = run_.session->recording()[h.main].event.address.value;
         if (h.from != World::Translated) return address;
         // The one instruction of the guest that the translated one stands for.
-        const Translations::Block* block = run_.translations.at(address, h.first);
+        const session::Translations::Block* block = run_.translations.at(address, h.first);
         if (const u64 guest = block ? block->guest_of(address) : 0) return guest;
     }
     return 0;
@@ -118,7 +107,8 @@ bool Player::has_host() const {
 
 std::vector<TranslatedRow> Player::translated_rows() const {
     if (world() != World::Translated) return {};
-    const Translations::Block* block = run_.translations.at(eip(), run_.session->events_so_far());
+    const session::Translations::Block* block =
+        run_.translations.at(eip(), run_.session->events_so_far());
     if (!block) return {};
     std::vector<TranslatedRow> rows;
     size_t piece = 0;
@@ -139,7 +129,7 @@ std::vector<TranslatedRow> Player::translated_rows() const {
         row.text = text ? text->text : "db 0x" + byte_text(bytes, 1);
         row.bytes = byte_text(bytes, length);
         if (piece < block->pieces.size()) {
-            row.mark = block->pieces[piece].mark;
+            row.mark = mark_of_translation(block->pieces[piece].kind);
             row.guest = block->pieces[piece].guest;
         }
         rows.push_back(std::move(row));
@@ -254,7 +244,7 @@ TimelineView Player::timeline_view() const {
     r.begin = show_all_ ? 0 : shown_begin_;
     r.end = show_all_ ? r.recorded : shown_end_;
     r.open =
-        r.cursor >= last || run_.story.spans().empty() ? world() : run_.story.spans().back().world;
+        r.cursor >= last || run_.story.spans().empty() ? world() : run_.story.spans().back().lane;
     r.vmm = !run_.book.native;
     r.host = has_host();
     r.translated = !run_.translations.empty();

@@ -24,7 +24,7 @@ void draw_timeline(Paint& paint, const TimelineView& view, Commands& commands) {
     for (const World world : view.lanes)
         bar.lanes.push_back({world_label(world), colour_of(paint.theme, world)});
     for (const TimelineSpan& span : view.spans)
-        bar.spans.push_back({lane_of(view, span.world), double(span.begin), double(span.end)});
+        bar.spans.push_back({lane_of(view, span.lane), double(span.begin), double(span.end)});
     for (const TimelineMark& mark : view.marks) {
         const int from = lane_of(view, mark.from), to = lane_of(view, mark.to);
         if (from < 0 || to < 0) continue;

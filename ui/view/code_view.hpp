@@ -1,5 +1,6 @@
 // What the code panel shows: one or two columns of source and disassembly.
 #pragma once
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,13 @@ enum class CodeMark : u8 {
     InCache,    ///< translated code: emulated within the cache
     Chain,      ///< translated code: goes on in another block
 };
+
+/// Of what the translator says it did with an instruction (session::Translations).
+constexpr CodeMark mark_of_translation(u32 kind) {
+    constexpr CodeMark marks[] = {CodeMark::Copied, CodeMark::Rewritten, CodeMark::CallOut,
+                                  CodeMark::InCache, CodeMark::Chain};
+    return kind < std::size(marks) ? marks[kind] : CodeMark::None;
+}
 
 struct CodeRow {
     CodeRowKind kind = CodeRowKind::Instruction;

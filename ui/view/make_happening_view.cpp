@@ -11,7 +11,7 @@ namespace {
 constexpr long log_before = 60, log_after = 40;
 
 /// The happening of the instruction that has just run, or -1. Of several the weightiest.
-long fresh(const Story& story, const Present& now, const WordsFor& words) {
+long fresh(const session::Story& story, const Present& now, const WordsFor& words) {
     const auto& all = story.happenings();
     long best = -1;
     int weight = -1;
@@ -28,16 +28,17 @@ long fresh(const Story& story, const Present& now, const WordsFor& words) {
     return best;
 }
 
-std::string cost_text(const Story& story, const Present& now, long happening) {
+std::string cost_text(const session::Story& story, const Present& now, long happening) {
     if (happening >= 0) {
-        const Happening& h = story.happenings()[size_t(happening)];
+        const session::Happening& h = story.happenings()[size_t(happening)];
         if (h.end > h.begin)
             return counted(h.end - h.begin, "cycle", "cycles") + " for the transition itself";
     }
     return now.step_cycles ? counted(now.step_cycles, "cycle", "cycles") + " for this step" : "";
 }
 
-void add_log(HappeningView& view, const Story& story, const Present& now, const WordsFor& words) {
+void add_log(HappeningView& view, const session::Story& story, const Present& now,
+             const WordsFor& words) {
     const auto& all = story.happenings();
     const long here = story.after(now.events);
     const long from = std::max(0l, here - log_before),
@@ -55,7 +56,7 @@ void add_log(HappeningView& view, const Story& story, const Present& now, const 
     }
 }
 
-void tell_quiet(HappeningView& view, const Story& story, const Present& now,
+void tell_quiet(HappeningView& view, const session::Story& story, const Present& now,
                 const WordsFor& words) {
     const std::string who = world_name(now.world);
     view.headline = now.instruction == 0 ? "The machine is about to start"
@@ -73,7 +74,8 @@ void tell_quiet(HappeningView& view, const Story& story, const Present& now,
 
 }  // namespace
 
-HappeningView make_happening_view(const Story& story, const Present& now, const WordsFor& words) {
+HappeningView make_happening_view(const session::Story& story, const Present& now,
+                                  const WordsFor& words) {
     HappeningView view;
     const long event = fresh(story, now, words);
     if (event >= 0) {

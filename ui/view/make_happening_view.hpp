@@ -16,7 +16,7 @@ struct Present {
     std::string ending;  ///< why the run has ended; empty while it has not
 };
 
-HappeningView make_happening_view(const Story& story, const Present& present,
+HappeningView make_happening_view(const session::Story& story, const Present& present,
                                   const WordsFor& words);
 
 }  // namespace ringside::ui

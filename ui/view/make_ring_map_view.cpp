@@ -31,7 +31,8 @@ std::string sentence_for(const CpuPlace& p) {
            std::to_string(p.ring) + ".";
 }
 
-std::string residents(const Story& story, const CpuPlace& p, bool non_root, unsigned ring) {
+std::string residents(const session::Story& story, const CpuPlace& p, bool non_root,
+                      unsigned ring) {
     std::string names;
     for (unsigned n = 0; n < world_count; ++n) {
         const World world{u8(n)};
@@ -44,7 +45,7 @@ std::string residents(const Story& story, const CpuPlace& p, bool non_root, unsi
 
 }  // namespace
 
-RingMapView make_ring_map_view(const CpuPlace& p, const Story& story) {
+RingMapView make_ring_map_view(const CpuPlace& p, const session::Story& story) {
     RingMapView view;
     view.vmx = p.vmx;
     view.in_root = p.vmx && !p.non_root;

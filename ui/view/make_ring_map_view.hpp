@@ -1,7 +1,7 @@
 // Where the CPU is, and who has been seen where.
 #pragma once
+#include "sim/session/story.hpp"
 #include "ui/view/ring_map_view.hpp"
-#include "ui/view/story.hpp"
 
 namespace ringside::ui {
 
@@ -13,6 +13,6 @@ struct CpuPlace {
     bool native = false;    ///< there is no VMM
 };
 
-RingMapView make_ring_map_view(const CpuPlace& place, const Story& story);
+RingMapView make_ring_map_view(const CpuPlace& place, const session::Story& story);
 
 }  // namespace ringside::ui

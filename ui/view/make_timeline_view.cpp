@@ -11,7 +11,7 @@ void push_thinned(std::vector<TimelineSpan>& spans, const TimelineSpan& span, Cy
     if (!spans.empty()) {
         TimelineSpan& last = spans.back();
         const bool both_narrow = span.end - span.begin < pixel && last.end - last.begin < pixel;
-        if (both_narrow && span.world == last.world) {
+        if (both_narrow && span.lane == last.lane) {
             last.end = span.end;
             return;
         }
@@ -25,7 +25,7 @@ bool noteworthy(const EventWords& words) {
 
 }  // namespace
 
-TimelineView make_timeline_view(const Story& story, const TimelineRequest& r,
+TimelineView make_timeline_view(const session::Story& story, const TimelineRequest& r,
                                 const WordsFor& words) {
     TimelineView view;
     view.begin = r.begin;
@@ -49,7 +49,7 @@ TimelineView make_timeline_view(const Story& story, const TimelineRequest& r,
         TimelineSpan span = *at;
         if (last) {
             span.end = std::max(span.end, r.recorded);
-            span.world = r.open;
+            span.lane = r.open;
         }
         if (span.end <= seen && !last) continue;
         push_thinned(view.spans, span, pixel);
@@ -59,7 +59,7 @@ TimelineView make_timeline_view(const Story& story, const TimelineRequest& r,
 
     const auto& all = story.happenings();
     auto h = std::partition_point(all.begin(), all.end(),
-                                  [&](const Happening& x) { return x.end < view.begin; });
+                                  [&](const session::Happening& x) { return x.end < view.begin; });
     // Crossings closer than a few pixels are drawn as one arrow; what is noteworthy is never left
     // out before a thousand of them are in sight.
     const Cycle close = pixel * 3;

@@ -2,7 +2,7 @@
 #pragma once
 #include <functional>
 
-#include "ui/view/story.hpp"
+#include "sim/session/story.hpp"
 #include "ui/view/timeline_view.hpp"
 
 namespace ringside::ui {
@@ -22,7 +22,7 @@ struct TimelineRequest {
 /// Words for a happening, given its index in the story.
 using WordsFor = std::function<EventWords(size_t)>;
 
-TimelineView make_timeline_view(const Story& story, const TimelineRequest& request,
+TimelineView make_timeline_view(const session::Story& story, const TimelineRequest& request,
                                 const WordsFor& words);
 
 }  // namespace ringside::ui

@@ -3,18 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "sim/session/story.hpp"
 #include "ui/view/world.hpp"
 
 namespace ringside::ui {
 
-/// The CPU stayed in one world.
-struct TimelineSpan {
-    World world{};
-    u8 ring = 0;
-    Cycle begin = 0;
-    Cycle end = 0;
-    bool operator==(const TimelineSpan&) const = default;
-};
+using TimelineSpan = session::Stay;
 
 /// It went from one world or ring to another, or something noteworthy happened.
 struct TimelineMark {

@@ -1,5 +1,5 @@
 // The recording as time.
-#include "ui/view/story.hpp"
+#include "sim/session/story.hpp"
 
 #include <doctest/doctest.h>
 
@@ -38,10 +38,10 @@ std::vector<Recorded> one_trap() {
 }  // namespace
 
 TEST_CASE("An exception and its change of ring are one happening, explained by the exception") {
-    Story story;
+    session::Story story;
     story.extend(one_trap());
     REQUIRE(story.happenings().size() == 4);
-    const Happening& trap = story.happenings()[0];
+    const session::Happening& trap = story.happenings()[0];
     CHECK(trap.main == 0);
     CHECK(trap.last == 1);
     CHECK(trap.crossing);
@@ -56,7 +56,7 @@ TEST_CASE("An exception and its change of ring are one happening, explained by t
 TEST_CASE("The order of exception and change of ring does not matter") {
     auto recording = one_trap();
     std::swap(recording[0], recording[1]);
-    Story story;
+    session::Story story;
     story.extend(recording);
     REQUIRE(story.happenings().size() == 4);
     CHECK(story.happenings()[0].main == 1);
@@ -64,7 +64,7 @@ TEST_CASE("The order of exception and change of ring does not matter") {
 }
 
 TEST_CASE("Stays follow each other without gaps") {
-    Story story;
+    session::Story story;
     story.extend(one_trap());
     const auto& spans = story.spans();
     REQUIRE(spans.size() == 3);
@@ -75,7 +75,7 @@ TEST_CASE("Stays follow each other without gaps") {
 
 TEST_CASE("Taking the recording piece by piece gives the same story") {
     const auto recording = one_trap();
-    Story whole, pieces;
+    session::Story whole, pieces;
     whole.extend(recording);
     for (size_t n = 1; n <= recording.size(); ++n) pieces.extend(std::span(recording).first(n));
     CHECK(whole.spans() == pieces.spans());
@@ -92,7 +92,7 @@ TEST_CASE("A fault on fetching from an unmapped page is the guest's, not the VMM
     recording[0].world = recording[1].world =
         session::World::Vmm;  // "outside" of every known range
     recording[0].event.phys = recording[1].event.phys = HostPhys{~u64{0}};
-    Story story;
+    session::Story story;
     story.extend(recording);
     CHECK(story.happenings()[0].from == World::GuestKernel);
     CHECK_FALSE(story.seen(false, 1, World::Vmm));
@@ -104,7 +104,7 @@ TEST_CASE("A VM entry is the VMM's doing, not the guest's") {
     // An exit for an interrupt belongs to no instruction: its place may be unknown.
     auto next = recorded(EventKind::VmExit, session::World::Vmm, 200, 20, 0, 0);
     next.event.non_root = true;
-    Story story;
+    session::Story story;
     story.extend(
         std::vector{entry, next, recorded(EventKind::Probe, session::World::Vmm, 300, 30, 0, 0)});
     CHECK_FALSE(story.seen(true, 0, World::Vmm));
@@ -115,7 +115,7 @@ TEST_CASE("A VM entry is the VMM's doing, not the guest's") {
 TEST_CASE("Where the last crossing led is known from where the CPU is") {
     auto recording = one_trap();
     recording.resize(5);  // up to the IRET
-    Story story;
+    session::Story story;
     story.extend(recording);
     CHECK(story.happenings().back().to == World::Vmm);
     story.arrive_now(World::GuestKernel, 1);
@@ -134,10 +134,10 @@ TEST_CASE("A VMM that calls its host in the same ring goes to another lane") {
     in_host.probe = "trip.host";
     auto again = recorded(EventKind::Probe, World::Host, 350, 35, 0, 0);
     again.probe = "trip.host";
-    Story story;
+    session::Story story;
     story.extend(std::vector{in_vmm, in_host, again});
     REQUIRE(story.happenings().size() == 2);  // a point of a trip that leads nowhere is none
-    const Happening& call = story.happenings()[1];
+    const session::Happening& call = story.happenings()[1];
     CHECK(call.crossing);
     CHECK(call.from == ui::World::Vmm);
     CHECK(call.to == ui::World::Host);
@@ -147,20 +147,20 @@ TEST_CASE("A VMM that calls its host in the same ring goes to another lane") {
 }
 
 TEST_CASE("Ring 3 of the host is a process, in whatever page its code lies") {
-    CHECK(world_of(session::World::Host, 0) == World::Host);
-    CHECK(world_of(session::World::Host, 3) == World::HostProcess);
-    CHECK(world_of(session::World::DeviceProcess, 3) == World::HostProcess);
-    CHECK(world_of(session::World::OtherProcess, 3) == World::HostProcess);
+    CHECK(session::lane_of(session::World::Host, 0) == World::Host);
+    CHECK(session::lane_of(session::World::Host, 3) == World::HostProcess);
+    CHECK(session::lane_of(session::World::DeviceProcess, 3) == World::HostProcess);
+    CHECK(session::lane_of(session::World::OtherProcess, 3) == World::HostProcess);
 }
 
 TEST_CASE("Ring 3 of the guest is its application") {
-    CHECK(world_of(session::World::Guest, 3) == World::GuestApplication);
-    CHECK(world_of(session::World::Guest, 1) == World::GuestKernel);
-    CHECK(world_of(session::World::Translated, 1) == World::Translated);
+    CHECK(session::lane_of(session::World::Guest, 3) == World::GuestApplication);
+    CHECK(session::lane_of(session::World::Guest, 1) == World::GuestKernel);
+    CHECK(session::lane_of(session::World::Translated, 1) == World::Translated);
 }
 
 TEST_CASE("What happened last is found by the count of events, an unfinished one not counted") {
-    Story story;
+    session::Story story;
     story.extend(one_trap());
     CHECK(story.after(0) == -1);
     CHECK(story.after(1) == -1);  // the exception, but not yet its change of ring
@@ -170,7 +170,7 @@ TEST_CASE("What happened last is found by the count of events, an unfinished one
 }
 
 TEST_CASE("Who has been seen in which ring is remembered") {
-    Story story;
+    session::Story story;
     story.extend(one_trap());
     CHECK(story.seen(false, 1, World::GuestKernel));
     CHECK(story.seen(false, 0, World::Vmm));
@@ -180,7 +180,7 @@ TEST_CASE("Who has been seen in which ring is remembered") {
 }
 
 TEST_CASE("The timeline shows a million crossings with about as many spans as pixels") {
-    Story story;
+    session::Story story;
     std::vector<Recorded> recording;
     for (u64 i = 0; i < 200'000; ++i) {
         const bool in = i % 2 == 0;
@@ -199,7 +199,7 @@ TEST_CASE("The timeline shows a million crossings with about as many spans as pi
 }
 
 TEST_CASE("A silent instruction is marked on the timeline although it is no crossing") {
-    Story story;
+    session::Story story;
     story.extend(one_trap());
     TimelineRequest request;
     request.end = request.recorded = 500;

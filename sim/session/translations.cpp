@@ -1,38 +1,27 @@
 // bt.block.begin(eip), bt.insn(eip, tc, kind)…, bt.block.end(eip, tc, size).
-#include "ui/view/translations.hpp"
+#include "sim/session/translations.hpp"
 
-namespace ringside::ui {
+namespace ringside::session {
 namespace {
-
-CodeMark mark_of(u32 kind) {
-    switch (kind) {
-        case 0: return CodeMark::Copied;
-        case 1: return CodeMark::Rewritten;
-        case 2: return CodeMark::CallOut;
-        case 3: return CodeMark::InCache;
-        case 4: return CodeMark::Chain;
-        default: return CodeMark::None;
-    }
-}
 
 /// No translated block is longer; bounds the search for the one that covers an address.
 constexpr u32 longest_block = 64 * 1024;
 
 }  // namespace
 
-void Translations::extend(std::span<const session::Recorded> recording) {
+void Translations::extend(std::span<const Recorded> recording) {
     for (; taken_ < recording.size(); ++taken_)
         if (recording[taken_].probe.starts_with("bt.")) take(taken_, recording[taken_]);
 }
 
-void Translations::take(u64 index, const session::Recorded& r) {
+void Translations::take(u64 index, const Recorded& r) {
     const u32 eip = r.argument("eip").value_or(0);
     if (r.probe == "bt.block.begin") {
         open_ = Block{};
         open_.guest = eip;
     } else if (r.probe == "bt.insn") {
         open_.pieces.push_back(
-            {r.argument("tc").value_or(0), eip, mark_of(r.argument("kind").value_or(~0u))});
+            {r.argument("tc").value_or(0), eip, r.argument("kind").value_or(~0u)});
     } else if (r.probe == "bt.block.end") {
         open_.at = r.argument("tc").value_or(0);
         open_.size = r.argument("size").value_or(0);
@@ -63,4 +52,4 @@ const Translations::Block* Translations::at(u64 address, u64 events) const {
     return best;
 }
 
-}  // namespace ringside::ui
+}  // namespace ringside::session

@@ -1,15 +1,14 @@
 // Translated blocks from probe points.
-#include "ui/view/translations.hpp"
+#include "sim/session/translations.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace ringside;
-using namespace ringside::ui;
-using session::Recorded;
+using namespace ringside::session;
 
 namespace {
 
-Recorded probe(const char* name, std::vector<session::ProbeValue> arguments) {
+Recorded probe(const char* name, std::vector<ProbeValue> arguments) {
     Recorded r;
     r.event.kind = trace::EventKind::Probe;
     r.probe = name;
@@ -35,7 +34,9 @@ TEST_CASE("An address in the cache leads to its block and to the guest's instruc
     REQUIRE(block != nullptr);
     CHECK(block->guest == 0x100000);
     REQUIRE(block->pieces.size() == 2);
-    CHECK(block->pieces[1].mark == CodeMark::InCache);
+    CHECK(block->pieces[1].kind == 3);
+    CHECK(block->guest_of(0xfd000000) == 0x100000);
+    CHECK(block->guest_of(0xfd000008) == 0x100001);
     REQUIRE(t.at(0xfd000010, 100) != nullptr);
     CHECK(t.at(0xfd000010, 100)->guest == 0x100020);
     CHECK(t.at(0xfd000018, 100) == nullptr);

@@ -6,16 +6,15 @@
 #include <vector>
 
 #include "sim/session/recording.hpp"
-#include "ui/view/code_view.hpp"
 
-namespace ringside::ui {
+namespace ringside::session {
 
 class Translations {
   public:
     struct Piece {
         u32 at = 0;     ///< linear address in the cache
         u32 guest = 0;  ///< the guest instruction
-        CodeMark mark = CodeMark::None;
+        u32 kind = 0;   ///< 0 copied, 1 rewritten, 2 call-out, 3 emulated in the cache, 4 chain
     };
     struct Block {
         u32 guest = 0;
@@ -29,14 +28,14 @@ class Translations {
     };
 
     /// Takes in the events after those already taken.
-    void extend(std::span<const session::Recorded> recording);
+    void extend(std::span<const Recorded> recording);
     /// The block that covers an address of the cache, as it was after `events` events; null if
     /// none.
     const Block* at(u64 address, u64 events) const;
     bool empty() const { return blocks_.empty(); }
 
   private:
-    void take(u64 index, const session::Recorded& recorded);
+    void take(u64 index, const Recorded& recorded);
 
     size_t taken_ = 0;
     Block open_;
@@ -44,4 +43,4 @@ class Translations {
     std::multimap<u32, size_t> by_address_;  ///< start of a block → its index
 };
 
-}  // namespace ringside::ui
+}  // namespace ringside::session

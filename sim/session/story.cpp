@@ -1,13 +1,12 @@
 // An event tells the world of the instruction it belongs to; so where a crossing leads to is known
 // from the event that comes after it.
-#include "ui/view/story.hpp"
+#include "sim/session/story.hpp"
 
 #include <algorithm>
 
-namespace ringside::ui {
+namespace ringside::session {
 namespace {
 
-using session::Recorded;
 using trace::EventKind;
 
 bool explains_ring_change(EventKind kind) {
@@ -29,28 +28,28 @@ bool belong_together(EventKind a, EventKind b) {
 
 }  // namespace
 
-World world_of(session::World world, unsigned cpl) {
+Lane lane_of(World world, unsigned cpl) {
     switch (world) {
-        case session::World::Guest: return cpl == 3 ? World::GuestApplication : World::GuestKernel;
-        case session::World::Translated: return World::Translated;
-        case session::World::Vmm: return World::Vmm;
+        case World::Guest: return cpl == 3 ? Lane::GuestApplication : Lane::GuestKernel;
+        case World::Translated: return Lane::Translated;
+        case World::Vmm: return Lane::Vmm;
         // The host's processes run some code that lies with its kernel's: the ring tells.
-        case session::World::Host: return cpl == 3 ? World::HostProcess : World::Host;
-        case session::World::DeviceProcess:
-        case session::World::OtherProcess: return World::HostProcess;
+        case World::Host: return cpl == 3 ? Lane::HostProcess : Lane::Host;
+        case World::DeviceProcess:
+        case World::OtherProcess: return Lane::HostProcess;
     }
-    return World::Vmm;
+    return Lane::Vmm;
 }
 
 /// Where an instruction lies is unknown when its page was not mapped; then the ring tells.
-World Story::world_at(const Recorded& r, unsigned cpl) const {
+Lane Story::world_at(const Recorded& r, unsigned cpl) const {
     constexpr u64 no_address = u64{1} << 52;
     const bool unknown = r.event.phys.value >= no_address && cpl > 0;
     // In non-root operation no VMM runs; only an entry is told from inside by the VMM.
     const bool inside = r.event.non_root && r.event.kind != EventKind::VmEntry;
-    if (r.world == session::World::Vmm && (unknown || inside))
-        return cpl == 3 ? World::GuestApplication : guest_world_;
-    return world_of(r.world, cpl);
+    if (r.world == World::Vmm && (unknown || inside))
+        return cpl == 3 ? Lane::GuestApplication : guest_world_;
+    return lane_of(r.world, cpl);
 }
 
 void Story::extend(std::span<const Recorded> recording) {
@@ -77,7 +76,7 @@ void Story::extend(std::span<const Recorded> recording) {
         }
         // The translator's account of each instruction is for the code panel, not a happening.
         if (next.probe == "bt.insn") continue;
-        const World here = world_at(next, next.event.cpl_before);
+        const Lane here = world_at(next, next.event.cpl_before);
         arrive(here, next.event.cpl_before, next.event.when);
         const bool called = called_into(here, next);
         // So is the account of a trip's legs, unless it tells that the code became another's.
@@ -89,11 +88,11 @@ void Story::extend(std::span<const Recorded> recording) {
         spans_.back().end = std::max(spans_.back().end, recording[taken_ - 1].event.when);
 }
 
-void Story::arrive_now(World here, u8 ring) {
+void Story::arrive_now(Lane here, u8 ring) {
     if (!arrived_) arrive(here, ring, happenings_.back().end);
 }
 
-void Story::arrive(World here, u8 ring, Cycle when) {
+void Story::arrive(Lane here, u8 ring, Cycle when) {
     if (!happenings_.empty()) {
         const Happening& past = happenings_.back();
         seen_[past.non_root][past.ring_from & 3][unsigned(past.from)] = true;
@@ -112,15 +111,15 @@ void Story::arrive(World here, u8 ring, Cycle when) {
 }
 
 /// A VMM and its host call each other as functions do, in one ring: a probe point tells.
-bool Story::called_into(World here, const Recorded& r) const {
+bool Story::called_into(Lane here, const Recorded& r) const {
     if (r.probe.empty() || spans_.empty() || !arrived_) return false;
-    const World before = spans_.back().world;
+    const Lane before = spans_.back().lane;
     return before != here && is_below_guest(before) && is_below_guest(here);
 }
 
-void Story::call(World here, const Recorded& r) {
+void Story::call(Lane here, const Recorded& r) {
     Happening& crossing = happenings_.back();
-    crossing.from = spans_.back().world;
+    crossing.from = spans_.back().lane;
     crossing.crossing = true;
     spans_.back().end = r.event.when;
     spans_.push_back({here, r.event.cpl_before, r.event.when, r.event.when});
@@ -133,7 +132,7 @@ void Story::add(u64 index, const Recorded& recorded) {
     h.instruction = e.instruction;
     h.begin = h.end = e.when;
     h.from = h.to = world_at(recorded, e.cpl_before);
-    if (h.from == World::GuestKernel || h.from == World::Translated) guest_world_ = h.from;
+    if (h.from == Lane::GuestKernel || h.from == Lane::Translated) guest_world_ = h.from;
     h.ring_from = e.cpl_before;
     h.ring_to = e.cpl_after;
     h.crossing = recorded.is_crossing();
@@ -149,4 +148,4 @@ long Story::after(u64 events) const {
     return long(at - happenings_.begin()) - 1;
 }
 
-}  // namespace ringside::ui
+}  // namespace ringside::session

@@ -2,17 +2,21 @@
 // recording, never looks at an event twice.
 #pragma once
 #include <span>
-#include <unordered_set>
 #include <vector>
 
+#include "sim/session/lane.hpp"
 #include "sim/session/recording.hpp"
-#include "ui/view/event_words.hpp"
-#include "ui/view/timeline_view.hpp"
 
-namespace ringside::ui {
+namespace ringside::session {
 
-/// The session's worlds, with the guest's split into kernel and application by its ring.
-World world_of(session::World world, unsigned cpl);
+/// The CPU stayed in one world, at one ring.
+struct Stay {
+    Lane lane{};
+    u8 ring = 0;
+    Cycle begin = 0;
+    Cycle end = 0;
+    bool operator==(const Stay&) const = default;
+};
 
 /// Several events of one instruction that belong together: an exception and its change of ring.
 struct Happening {
@@ -20,7 +24,7 @@ struct Happening {
     u64 main = 0;             ///< the one that explains it
     u64 instruction = 0;      ///< instructions retired before it
     Cycle begin = 0, end = 0;
-    World from{}, to{};
+    Lane from{}, to{};
     u8 ring_from = 0, ring_to = 0;
     bool crossing = false;
     bool non_root = false;  ///< VMX non-root operation, before it
@@ -29,35 +33,35 @@ struct Happening {
 class Story {
   public:
     /// Takes in the events after those already taken.
-    void extend(std::span<const session::Recorded> recording);
+    void extend(std::span<const Recorded> recording);
 
     /// Nothing more is recorded, and this is where the CPU is: that is where the last crossing led.
-    void arrive_now(World here, u8 ring);
+    void arrive_now(Lane here, u8 ring);
 
     const std::vector<Happening>& happenings() const { return happenings_; }
     /// Closed stays, in order of time; the last one is still open (its end is the last event's
     /// time).
-    const std::vector<TimelineSpan>& spans() const { return spans_; }
+    const std::vector<Stay>& spans() const { return spans_; }
     /// The last happening that is complete with the first `events` events; -1: none.
     long after(u64 events) const;
     /// Whether code of a world has been seen at a ring, in VMX non-root operation or not.
-    bool seen(bool non_root, unsigned ring, World world) const {
+    bool seen(bool non_root, unsigned ring, Lane world) const {
         return seen_[non_root][ring & 3][unsigned(world)];
     }
 
   private:
-    void add(u64 index, const session::Recorded& recorded);
-    bool called_into(World here, const session::Recorded& recorded) const;
-    void call(World here, const session::Recorded& recorded);
-    void arrive(World here, u8 ring, Cycle when);
-    World world_at(const session::Recorded& recorded, unsigned cpl) const;
+    void add(u64 index, const Recorded& recorded);
+    bool called_into(Lane here, const Recorded& recorded) const;
+    void call(Lane here, const Recorded& recorded);
+    void arrive(Lane here, u8 ring, Cycle when);
+    Lane world_at(const Recorded& recorded, unsigned cpl) const;
 
     size_t taken_ = 0;
-    bool seen_[2][4][world_count] = {};
-    World guest_world_ = World::GuestKernel;  ///< where the guest's kernel was last
-    bool arrived_ = true;                     ///< the last crossing's destination is known
+    bool seen_[2][4][lane_count] = {};
+    Lane guest_world_ = Lane::GuestKernel;  ///< where the guest's kernel was last
+    bool arrived_ = true;                   ///< the last crossing's destination is known
     std::vector<Happening> happenings_;
-    std::vector<TimelineSpan> spans_;
+    std::vector<Stay> spans_;
 };
 
-}  // namespace ringside::ui
+}  // namespace ringside::session
