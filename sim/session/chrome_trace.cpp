@@ -70,7 +70,11 @@ void ChromeTrace::add_instant(u64 index, Lane lane) {
     Json args;
     args["event"] = index + 1;
     args["instructions"] = e.instruction;
-    args["code"] = json_of(place_of(session_, e.address, e.phys));
+    const bool fetched = e.phys.value != ~u64{0};  // else the fetch itself faulted
+    const bool one_guest = session_.programs().guests.size() == 1;
+    args["code"] = is_guest(lane) && one_guest && !fetched
+                       ? guest_place(session_, 0, static_cast<u32>(e.address.value))
+                       : json_of(place_of(session_, e.address, e.phys));
     std::optional<u32> guest = recorded.argument("eip");
     if (const Translations::Block* block = recorded.world == World::Translated
                                                ? translations_.at(e.address.value, index)

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "sim/session/story.hpp"
+#include "ui/view/event_words.hpp"
 #include "ui/view/timeline_view.hpp"
 
 namespace ringside::ui {

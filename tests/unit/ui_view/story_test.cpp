@@ -121,7 +121,7 @@ TEST_CASE("Where the last crossing led is known from where the CPU is") {
     story.arrive_now(World::GuestKernel, 1);
     CHECK(story.happenings().back().to == World::GuestKernel);
     REQUIRE(story.spans().size() == 3);
-    CHECK(story.spans().back().world == World::GuestKernel);
+    CHECK(story.spans().back().lane == World::GuestKernel);
     story.extend(one_trap());
     CHECK(story.spans().size() == 3);
 }
@@ -143,7 +143,7 @@ TEST_CASE("A VMM that calls its host in the same ring goes to another lane") {
     CHECK(call.to == ui::World::Host);
     REQUIRE(story.spans().size() == 2);
     CHECK(story.spans()[0].end == 300);
-    CHECK(story.spans()[1].world == ui::World::Host);
+    CHECK(story.spans()[1].lane == ui::World::Host);
 }
 
 TEST_CASE("Ring 3 of the host is a process, in whatever page its code lies") {
