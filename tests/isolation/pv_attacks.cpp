@@ -73,6 +73,12 @@ const std::vector<Attack> table = {
      "HYPERCALL SET_TRAP_TABLE, traps\n ANSWERED\n ud2"},
     {"an event handler in the VMM",
      "HYPERCALL SET_CALLBACKS, VMM_CODE | 1, VMM_TEXT, VMM_CODE | 1, VMM_TEXT\n ANSWERED"},
+    {"a failsafe handler in the VMM",
+     "HYPERCALL SET_CALLBACKS, KERNEL_CODE, refused, VMM_CODE | 1, VMM_TEXT\n ANSWERED"},
+    {"a failsafe handler that is called for ever",
+     "HYPERCALL SET_CALLBACKS, KERNEL_CODE, refused, KERNEL_CODE, .again\n ANSWERED\n.again:\n "
+     "push dword VMM_DATA\n push dword VMM_TEXT\n push dword 2\n push dword VMM_CODE | 3\n push "
+     "dword VMM_TEXT\n RETURN_FROM_TRAP"},
     {"an event handler that is never done",
      "HYPERCALL SET_CALLBACKS, KERNEL_CODE, .handler, KERNEL_CODE, .handler\n HYPERCALL "
      "EVENT_CHANNEL_OP, BIND_VIRQ, bind_timer\n mov byte [EVENT_MASK], 0\n.next:\n HYPERCALL "
@@ -193,6 +199,8 @@ const std::vector<Attack> table = {
     // ---- instructions that are the VMM's
     {"MOV to CR0", "xor eax, eax\n mov cr0, eax"},
     {"MOV to CR3", "xor eax, eax\n mov cr3, eax"},
+    {"MOV to CR3: a frame that it can write to", "mov eax, [machine_base]\n mov cr3, eax"},
+    {"MOV to CR3: the VMM", "mov eax, 0x101000\n mov cr3, eax"},
     {"MOV to CR4", "xor eax, eax\n mov cr4, eax"},
     {"MOV to DR7", "mov eax, 0x402\n mov dr7, eax"},
     {"LIDT", "lidt [page]"},

@@ -1,6 +1,7 @@
 #include "scenarios/vmms/common/emulate_parts.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/operands.hpp"
+#include "scenarios/vmms/common/port_instruction.hpp"
 #include "scenarios/vmms/common/serial.hpp"
 #include "scenarios/vmms/common/surroundings.hpp"
 
@@ -22,12 +23,6 @@ Fault check_ports(Guest& guest, const TrapFrame& frame, u16 port, unsigned width
     const u32 wanted = ((1u << width) - 1) << port % 8u;
     return bits & wanted ? fault(isa::Vector::GP) : Fault{};
 }
-
-struct PortAccess {
-    u16 port;
-    unsigned width;
-    bool out;
-};
 
 u32 read_port(Guest& guest, const PortAccess& a) {
     guest.watchdog.saw_it_alive();
@@ -101,20 +96,13 @@ EmulationResult set_if(Guest& guest, TrapFrame& frame, const Insn& insn, bool on
 
 EmulationResult emulate_ports(Guest& guest, TrapFrame& frame, const Insn& insn) {
     if (insn.map != Map::OneByte) return not_handled;
-    const unsigned wide = insn.operand16 ? 2 : 4;
-    const unsigned width = insn.opcode & 1 ? wide : 1;
-    const u16 immediate = u16(insn.immediate() & 0xff), dx = u16(frame.edx);
+    PortAccess access;
+    if (is_port_instruction(insn, frame, access)) return port(guest, frame, insn, access);
+    const unsigned width = !(insn.opcode & 1) ? 1 : insn.operand16 ? 2 : 4;
+    const u16 dx = u16(frame.edx);
     switch (insn.opcode) {
         case 0xfa: return set_if(guest, frame, insn, false);
         case 0xfb: return set_if(guest, frame, insn, true);
-        case 0xe4:
-        case 0xe5: return port(guest, frame, insn, {immediate, width, false});
-        case 0xe6:
-        case 0xe7: return port(guest, frame, insn, {immediate, width, true});
-        case 0xec:
-        case 0xed: return port(guest, frame, insn, {dx, width, false});
-        case 0xee:
-        case 0xef: return port(guest, frame, insn, {dx, width, true});
         case 0x6c:
         case 0x6d: return string(guest, frame, insn, {dx, width, false});
         case 0x6e:

@@ -5,7 +5,7 @@
 #include "scenarios/vmms/common/virtual_board.hpp"
 #include "scenarios/vmms/common/watchdog.hpp"
 #include "scenarios/vmms/paravirtual/frames.hpp"
-#include "scenarios/vmms/paravirtual/segments.hpp"
+#include "sim/isa/descriptors.hpp"
 
 namespace ringside::pv {
 
@@ -23,6 +23,8 @@ struct Channel {
 };
 inline constexpr u32 most_channels = 64;  ///< of a guest. Xen: as many as there are bits
 
+inline bool bit_of(const u32* words, u32 n) { return words[n / 32] & (1u << (n % 32)); }
+
 struct Domain {
     explicit constexpr Domain(DomainId number) : id(number), frames(number), board(number) {}
 
@@ -34,14 +36,14 @@ struct Domain {
     vmm::TrapFrame registers{};  ///< while another guest has the CPU
 
     Frames frames;
-    GuestGdt gdt;
-    u32 directory = 0;           ///< the frame that CR3 names
+    u32 directory = 0;                     ///< the frame that CR3 names
+    u32 gdt_frames[guest_gdt_pages] = {};  ///< its own part of the GDT; the VMM's GDT has a copy
+    u32 gdt_entries = 0;
     bool task_switched = false;  ///< CR0.TS
 
     TrapInfo traps[256] = {};
-    Callback on_event;
-    Callback on_failsafe;  ///< Not used: segments that cannot be loaded become null.
-    u16 kernel_ss = 0;     ///< the stack for entries from ring 3
+    Callback on_event, on_failsafe;
+    u16 kernel_ss = 0;  ///< the stack for entries from ring 3
     u32 kernel_esp = 0;
 
     SharedInfo* shared = nullptr;
@@ -53,8 +55,5 @@ struct Domain {
 
     VcpuInfo& vcpu() { return shared->vcpu[0]; }
 };
-
-/// The guest did what Xen ends a domain for. Says so on the guest's line; the others go on.
-[[noreturn]] void crash_domain(Domain& domain, const vmm::TrapFrame& frame, const char* why);
 
 }  // namespace ringside::pv

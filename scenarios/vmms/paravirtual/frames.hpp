@@ -7,11 +7,9 @@
 //     l2         a page directory    (used by CR3, or pinned)
 //     segment    a page of the GDT
 //
-// The guest owns the frames of its own memory and no others: nothing else can get into a table.
-//
-// A frame changes its type only at count 0, and only after its contents were validated for the new
-// one. So no page table is ever mapped writable: the guest reads its tables, but changes them
-// through the VMM, entry by entry.
+// It changes its type only at count 0, and only after its contents were validated for the new one.
+// So no page table is ever mapped writable: the guest reads its tables, but changes them through
+// the VMM, entry by entry. No frame that is not the guest's can get into a table.
 #pragma once
 #include "scenarios/guests/common/paravirt/abi.hpp"
 #include "scenarios/vmms/common/layout.hpp"

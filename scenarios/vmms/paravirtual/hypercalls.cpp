@@ -1,23 +1,14 @@
-// The table of hypercalls, the page of stubs that the guest calls, and the few calls that need no
-// file of their own.
-#include "scenarios/vmms/paravirtual/hypercalls.hpp"
-
-#include "scenarios/vmms/common/cpu.hpp"
-#include "scenarios/vmms/common/probe.hpp"
-#include "scenarios/vmms/common/serial.hpp"
-#include "scenarios/vmms/paravirtual/guest_access.hpp"
+// Hypercalls, the system calls of a kernel: their table, the page of stubs that the guest calls,
+// and the few that need no file of their own.
+#include "scenarios/vmms/paravirtual/parts.hpp"
 #include "sim/isa/control_registers.hpp"
 
 namespace ringside::pv {
 
-namespace {
-
-struct Entry {
+static constexpr struct {
     Hypercall number;
-    HypercallFunction function;
-};
-
-constexpr Entry table[] = {
+    HypercallFunction* function;
+} table[] = {
     {Hypercall::set_trap_table, set_trap_table},
     {Hypercall::mmu_update, mmu_update},
     {Hypercall::set_gdt, set_gdt},
@@ -36,94 +27,20 @@ constexpr Entry table[] = {
     {Hypercall::event_channel_op, event_channel_op},
 };
 
-HypercallFunction find(u32 number) {
-    for (const Entry& entry : table)
-        if (u32(entry.number) == number) return entry.function;
-    return nullptr;
-}
-
-}  // namespace
-
-static u32 call(Domain& domain, vmm::TrapFrame& frame) {
+static u32 call(Domain& domain, TrapFrame& frame) {
     const u32 number = frame.eax, a1 = frame.ebx, a2 = frame.ecx, a3 = frame.edx, a4 = frame.esi,
               a5 = frame.edi;
     PROBE("hypercall", number, a1, a2, a3, a4, a5);
-    const HypercallFunction function = find(number);
-    return u32(function ? function(domain, frame) : ENOSYS);
+    for (const auto& entry : table)
+        if (u32(entry.number) == number) return u32(entry.function(domain, frame));
+    return u32(ENOSYS);
 }
 
-void on_hypercall(Domain& domain, vmm::TrapFrame& frame) {
+void on_hypercall(Domain& domain, TrapFrame& frame) {
     domain.watchdog.saw_it_alive();
     frame.eax = call(domain, frame);
 }
 
-/// multicall(list, count): several hypercalls for one entry. A call that leaves for elsewhere
-/// cannot be among them.
-i32 multicall(Domain& domain, vmm::TrapFrame& frame) {
-    struct Call {
-        u32 number, result, arguments[6];
-    };
-    constexpr u32 most = 128;
-    u32 done = 0;
-    for (; frame.ecx > 0; frame.ebx += u32(sizeof(Call)), --frame.ecx, ++done) {
-        Call one;
-        if (done == most) return continue_later(frame, Hypercall::multicall);
-        if (!read_guest(domain, one, frame.ebx)) return EFAULT;
-        vmm::TrapFrame inner = frame;
-        inner.eax = one.number;
-        u32* const registers[] = {&inner.ebx, &inner.ecx, &inner.edx, &inner.esi, &inner.edi};
-        for (u32 i = 0; i < 5; ++i) *registers[i] = one.arguments[i];
-        const Hypercall wanted{one.number};
-        const bool leaves = wanted == Hypercall::iret || wanted == Hypercall::multicall;
-        one.result = leaves ? u32(ENOSYS) : call(domain, inner);
-        for (u32 i = 0; i < 5; ++i) one.arguments[i] = *registers[i];
-        if (!write_guest(domain, frame.ebx, one)) return EFAULT;
-        const bool unfinished = inner.eip != frame.eip;
-        if (unfinished) return continue_later(frame, Hypercall::multicall);
-    }
-    return 0;
-}
-
-/// xen_version(0): Ringside's, 1.0. A cheap call too, for a guest that only wants its pending
-/// events delivered.
-i32 xen_version(Domain&, vmm::TrapFrame& frame) { return frame.ebx == 0 ? 1 << 16 : ENOSYS; }
-
-/// fpu_taskswitch(set): CR0.TS, so that the next use of the FPU faults.
-i32 fpu_taskswitch(Domain& domain, vmm::TrapFrame& frame) {
-    domain.task_switched = frame.ebx;
-    set_task_switched(domain.task_switched);
-    return 0;
-}
-
-void set_task_switched(bool set) {
-    const u32 others = u32(vmm::cpu::cr0() & ~isa::cr0::TS);
-    vmm::cpu::set_cr0(u32(set ? others | isa::cr0::TS : others));
-}
-
-/// console_io(write or read, count, buffer). Reading gives the number of bytes that were there.
-i32 console_io(Domain& domain, vmm::TrapFrame& frame) {
-    const u16 line = vmm::line_of(domain.id);
-    u8 bytes[128];
-    u32 count = frame.ecx < sizeof bytes ? frame.ecx : u32(sizeof bytes);
-    if (frame.ebx == console_read) {
-        u32 got = 0;
-        while (got < count && vmm::read_byte(line, bytes[got])) ++got;
-        return copy_to_guest(domain, frame.edx, bytes, got) ? i32(got) : EFAULT;
-    }
-    if (frame.ebx != console_write) return ENOSYS;
-    if (!copy_from_guest(domain, bytes, frame.edx, count)) return EFAULT;
-    for (u32 i = 0; i < count; ++i) vmm::print(char(bytes[i]), line);
-    frame.edx += count;
-    frame.ecx -= count;
-    return frame.ecx == 0 ? 0 : continue_later(frame, Hypercall::console_io);
-}
-
-//   ordinary       B8 nn nn nn nn   mov eax, n          called: the arguments are in registers
-//                  CD 82            int 0x82
-//                  C3               ret
-//   iret (23)      50               push eax            jumped to: the frame is on the stack
-//                  B8 17 00 00 00   mov eax, 23
-//                  CD 82            int 0x82
 void write_hypercall_page(u8* page) {
     constexpr u32 stubs = 128, stub_size = 32;
     for (u32 n = 0; n < stubs; ++n) {
@@ -136,6 +53,63 @@ void write_hypercall_page(u8* page) {
         *out++ = hypercall_vector;
         if (!is_iret) *out++ = 0xc3;
     }
+}
+
+/// multicall(list, count): several hypercalls for one entry. A call that leaves for elsewhere
+/// cannot be among them.
+i32 multicall(Domain& domain, TrapFrame& frame) {
+    constexpr u32 most = 128;
+    for (u32 done = 0; frame.ecx > 0; frame.ebx += u32(sizeof(Call)), --frame.ecx, ++done) {
+        Call one;
+        if (done == most) return continue_later(frame, Hypercall::multicall);
+        if (!read_guest(domain, one, frame.ebx)) return EFAULT;
+        TrapFrame inner = frame;
+        inner.eax = one.number;
+        u32* const registers[] = {&inner.ebx, &inner.ecx, &inner.edx, &inner.esi, &inner.edi};
+        for (u32 i = 0; i < 5; ++i) *registers[i] = one.arguments[i];
+        const bool leaves =
+            one.number == u32(Hypercall::iret) || one.number == u32(Hypercall::multicall);
+        one.result = leaves ? u32(ENOSYS) : call(domain, inner);
+        for (u32 i = 0; i < 5; ++i) one.arguments[i] = *registers[i];
+        if (!write_guest(domain, frame.ebx, one)) return EFAULT;
+        if (inner.eip != frame.eip)  // it is not finished
+            return continue_later(frame, Hypercall::multicall);
+    }
+    return 0;
+}
+
+/// xen_version(0): Ringside's, 1.0. A cheap call too, for a guest that only wants its pending
+/// events delivered.
+i32 xen_version(Domain&, TrapFrame& frame) { return frame.ebx == 0 ? 1 << 16 : ENOSYS; }
+
+/// fpu_taskswitch(set): CR0.TS, so that the next use of the FPU faults.
+i32 fpu_taskswitch(Domain& domain, TrapFrame& frame) {
+    set_task_switched(domain, frame.ebx);
+    return 0;
+}
+
+void set_task_switched(Domain& domain, bool set) {
+    domain.task_switched = set;
+    const u32 others = u32(vmm::cpu::cr0() & ~isa::cr0::TS);
+    vmm::cpu::set_cr0(u32(set ? others | isa::cr0::TS : others));
+}
+
+/// console_io(write or read, count, buffer). Reading gives the number of bytes that were there.
+i32 console_io(Domain& domain, TrapFrame& frame) {
+    const u16 line = vmm::line_of(domain.id);
+    u8 bytes[128];
+    const u32 count = frame.ecx < sizeof bytes ? frame.ecx : u32(sizeof bytes);
+    if (frame.ebx == console_read) {
+        u32 got = 0;
+        while (got < count && vmm::read_byte(line, bytes[got])) ++got;
+        return copy_to_guest(domain, frame.edx, bytes, got) ? i32(got) : EFAULT;
+    }
+    if (frame.ebx != console_write) return ENOSYS;
+    if (!copy_from_guest(domain, bytes, frame.edx, count)) return EFAULT;
+    for (u32 i = 0; i < count; ++i) vmm::print(char(bytes[i]), line);
+    frame.edx += count;
+    frame.ecx -= count;
+    return frame.ecx == 0 ? 0 : continue_later(frame, Hypercall::console_io);
 }
 
 }  // namespace ringside::pv

@@ -1,16 +1,129 @@
-// Hypercalls that change page tables, or make the CPU forget or use them.
-#include "scenarios/vmms/common/cpu.hpp"
-#include "scenarios/vmms/paravirtual/guest_access.hpp"
-#include "scenarios/vmms/paravirtual/hypercalls.hpp"
+// Direct paging: the rules of frames.hpp, and the hypercalls that change page tables or make the
+// CPU use or forget them.
+#include "scenarios/vmms/paravirtual/parts.hpp"
 
 namespace ringside::pv {
+namespace paging = isa::paging;
+using vmm::host::guest_directory_entries;
 
-namespace {
+constexpr u32 entries = 1024;
+
+/// A directory's last 16 entries map the VMM and are not the guest's.
+constexpr u32 guest_entries(FrameType table) {
+    return table == FrameType::l2 ? guest_directory_entries : entries;
+}
+
+// Enough, since CR4.PGE is off. SDM 3A "Invalidation of TLBs and Paging-Structure Caches".
+static void forget_translations() { vmm::cpu::set_cr3(vmm::cpu::cr3()); }
+
+/// May a table of this kind hold `entry`? If so, counts the use that it makes of a frame.
+bool Frames::take_entry(FrameType table, u32 entry) {
+    if (!(entry & paging::P)) return true;
+    const u32 frame = frame_of(entry);
+    if (frame >= frame_count) return false;  // the VMM's, or nobody's
+    if (table == FrameType::l2) return !(entry & paging::PS) && take(frame, FrameType::l1);
+    return !(entry & paging::RW) || take(frame, FrameType::writable);
+}
+
+void Frames::drop_entry(FrameType table, u32 entry) {
+    if (!(entry & paging::P)) return;
+    if (table == FrameType::l2 || (entry & paging::RW)) drop(frame_of(entry));
+}
+
+bool Frames::validate(u32 frame, FrameType type) {
+    if (type == FrameType::writable) return true;
+    // A stale translation could still let the guest write to what is about to be validated.
+    forget_translations();
+    u32* const table = entries_of(frame);
+    if (type == FrameType::segment) return segments_allowed(reinterpret_cast<const u64*>(table));
+
+    for (u32 i = 0; i < guest_entries(type); ++i) {
+        if (take_entry(type, table[i])) continue;
+        while (i-- > 0) drop_entry(type, table[i]);
+        return false;
+    }
+    for (u32 i = guest_entries(type); i < entries; ++i) table[i] = vmm::host::page_directory()[i];
+    return true;
+}
+
+bool Frames::take(u32 n, FrameType type) {
+    if (n >= frame_count) return false;
+    Frame& frame = frames_[n];
+    if (frame.uses == 0) {
+        // Set first: a table that maps itself writable then meets a type that is not `writable`.
+        frame.type = type;
+        frame.uses = 1;
+        if (validate(n, type)) return true;
+        frame = {};
+        return false;
+    }
+    if (frame.type != type || frame.uses == 0xffff) return false;
+    ++frame.uses;
+    return true;
+}
+
+void Frames::drop(u32 n) {
+    Frame& frame = frames_[n];
+    if (--frame.uses > 0) return;
+    const FrameType type = frame.type;
+    frame = {};
+    if (type != FrameType::l1 && type != FrameType::l2) return;
+    for (u32 i = 0; i < guest_entries(type); ++i) drop_entry(type, entries_of(n)[i]);
+    // The CPU may still walk it from its caches, and from now on the guest may write to it.
+    forget_translations();
+}
+
+i32 Frames::pin(u32 n, FrameType type) {
+    if (n >= frame_count) return EINVAL;
+    if (frames_[n].pinned) return EBUSY;
+    if (!take(n, type)) return EINVAL;
+    frames_[n].pinned = true;
+    return 0;
+}
+
+i32 Frames::unpin(u32 n) {
+    if (n >= frame_count || !frames_[n].pinned) return EINVAL;
+    frames_[n].pinned = false;
+    drop(n);
+    return 0;
+}
+
+i32 Frames::update(u32 entry, u32 value, bool keep_accessed_dirty) {
+    const i32 result = change(entry, value, keep_accessed_dirty);
+    if (result == 0)
+        PROBE("pv.page_update", entry, value);
+    else
+        PROBE("pv.page_update.refused", entry, value, result);
+    return result;
+}
+
+i32 Frames::change(u32 entry, u32& value, bool keep_accessed_dirty) {
+    const u32 n = frame_of(entry);
+    if (n >= frame_count) return EPERM;
+    const FrameType type = frames_[n].type;
+    const u32 index = (entry & 0xfff) / 4;
+    u32& slot = entries_of(n)[index];
+
+    if (type == FrameType::segment) return EPERM;  // update_descriptor is for those
+    if (type != FrameType::l1 && type != FrameType::l2) {
+        slot = value;  // no table yet: it will be validated when it becomes one
+        return 0;
+    }
+    if (index >= guest_entries(type)) return EPERM;
+    const u32 old = slot;
+    if (keep_accessed_dirty) value = u32(merge(value, old, paging::A | paging::D));
+    if (!take_entry(type, value)) return EINVAL;  // the new one first: it may name the same frame
+    slot = value;
+    drop_entry(type, old);
+    return 0;
+}
+
+// ---- the hypercalls
 
 /// Runs `operation` on each of the ECX structures at EBX, until one fails. EDX, unless 0, is where
 /// to write how many did not. A long batch is cut: interrupts and the other guest come in between.
 template <class T, class Operation>
-i32 batch(Domain& domain, vmm::TrapFrame& frame, Hypercall number, Operation operation) {
+static i32 batch(Domain& domain, TrapFrame& frame, Hypercall number, Operation operation) {
     constexpr u32 most = 128;
     const u32 list = frame.ebx, count = frame.ecx & ~batch_begun, done_at = frame.edx;
     u32 done = 0;
@@ -31,6 +144,27 @@ i32 batch(Domain& domain, vmm::TrapFrame& frame, Hypercall number, Operation ope
     return continue_later(frame, number);
 }
 
+static i32 do_mmu_update(Domain& domain, const MmuUpdate& update) {
+    const u32 command = u32(update.entry & 3);
+    if (update.entry >> 32 || update.value >> 32) return EINVAL;  // no PAE: addresses have 32 bits
+    if (command == mmu_machphys) return ENOSYS;  // Not modelled: a machine-to-physical table.
+    return domain.frames.update(u32(update.entry) & ~3u, u32(update.value),
+                                command == mmu_preserve_ad);
+}
+
+static i32 do_mmuext_op(Domain& domain, const MmuExtOp& op) {
+    const u32 frame = op.argument - domain.frames.first();
+    switch (op.command) {
+        case pin_l1_table: return domain.frames.pin(frame, FrameType::l1);
+        case pin_l2_table: return domain.frames.pin(frame, FrameType::l2);
+        case unpin_table: return domain.frames.unpin(frame);
+        case new_baseptr: return use_directory(domain, frame);
+        case tlb_flush_local: forget_translations(); return 0;
+        case invlpg_local: vmm::cpu::invlpg(op.argument); return 0;
+        default: return ENOSYS;
+    }
+}
+
 i32 use_directory(Domain& domain, u32 frame) {
     if (!domain.frames.take(frame, FrameType::l2)) return EINVAL;
     vmm::cpu::set_cr3(domain.frames.machine_address(frame));
@@ -40,72 +174,30 @@ i32 use_directory(Domain& domain, u32 frame) {
     return 0;
 }
 
-i32 do_mmu_update(Domain& domain, const MmuUpdate& update) {
-    const u32 command = u32(update.entry & 3);
-    if (update.entry >> 32 || update.value >> 32) return EINVAL;  // no PAE: addresses have 32 bits
-    if (command == mmu_machphys) return ENOSYS;  // Not modelled: a machine-to-physical table.
-    return domain.frames.update(u32(update.entry) & ~3u, u32(update.value),
-                                command == mmu_preserve_ad);
-}
-
-i32 do_mmuext_op(Domain& domain, const MmuExtOp& op) {
-    const u32 frame = op.argument - domain.frames.first();
-    switch (op.command) {
-        case pin_l1_table: return domain.frames.pin(frame, FrameType::l1);
-        case pin_l2_table: return domain.frames.pin(frame, FrameType::l2);
-        case unpin_table: return domain.frames.unpin(frame);
-        case new_baseptr: return use_directory(domain, frame);
-        case tlb_flush_local: vmm::cpu::set_cr3(vmm::cpu::cr3()); return 0;
-        case invlpg_local: vmm::cpu::invlpg(op.argument); return 0;
-        default: return ENOSYS;
-    }
-}
-
-/// No guest is privileged here: none may name another.
-bool names_me(u32 domain_number) { return domain_number == domain_self; }
-
-}  // namespace
-
 /// mmu_update(requests, count, done, domain). A batch is one entry into the VMM, however many
-/// requests it has.
-i32 mmu_update(Domain& domain, vmm::TrapFrame& frame) {
-    if (!names_me(frame.esi)) return EPERM;
+/// requests it has. No guest is privileged here: none may name another.
+i32 mmu_update(Domain& domain, TrapFrame& frame) {
+    if (frame.esi != domain_self) return EPERM;
     return batch<MmuUpdate>(domain, frame, Hypercall::mmu_update,
                             [&](const MmuUpdate& update) { return do_mmu_update(domain, update); });
 }
 
 /// mmuext_op(operations, count, done, domain).
-i32 mmuext_op(Domain& domain, vmm::TrapFrame& frame) {
-    if (!names_me(frame.esi)) return EPERM;
+i32 mmuext_op(Domain& domain, TrapFrame& frame) {
+    if (frame.esi != domain_self) return EPERM;
     return batch<MmuExtOp>(domain, frame, Hypercall::mmuext_op,
                            [&](const MmuExtOp& op) { return do_mmuext_op(domain, op); });
 }
 
-/// update_va_mapping(address, value, flags): the entry that maps `address` now, and the TLB with
-/// it.
-i32 update_va_mapping(Domain& domain, vmm::TrapFrame& frame) {
+/// update_va_mapping(address, value, flags): the entry that maps `address` now, and the TLB.
+i32 update_va_mapping(Domain& domain, TrapFrame& frame) {
     const u32 address = frame.ebx, value = frame.ecx, flags = frame.edx;
     const u32 entry = entry_that_maps(domain, address);
     if (!entry) return EINVAL;
     const i32 result = domain.frames.update(entry, value, false);
-    if ((flags & 3) == flush_tlb) vmm::cpu::set_cr3(vmm::cpu::cr3());
+    if ((flags & 3) == flush_tlb) forget_translations();
     if ((flags & 3) == flush_invlpg) vmm::cpu::invlpg(address);
     return result;
-}
-
-/// set_gdt(machine frames, entries).
-i32 set_gdt(Domain& domain, vmm::TrapFrame& frame) {
-    const u32 entries = frame.ecx;
-    if (entries > guest_gdt_entries) return EINVAL;
-    u32 frames[guest_gdt_pages];
-    if (!copy_from_guest(domain, frames, frame.ebx, gdt_pages(entries) * 4)) return EFAULT;
-    return domain.gdt.set(domain.frames, frames, entries);
-}
-
-/// update_descriptor(machine address low, high, descriptor low, high).
-i32 update_descriptor(Domain& domain, vmm::TrapFrame& frame) {
-    if (frame.ecx) return EINVAL;
-    return domain.gdt.update(domain.frames, frame.ebx, {frame.edx | u64(frame.esi) << 32});
 }
 
 }  // namespace ringside::pv

@@ -1,38 +1,26 @@
-// Time slices in turn, for as long as a guest has something to do. (Xen of 2003: Borrowed Virtual
-// Time.)
+// Time slices in turn, for as long as a guest has something to do.
 //
 //   every entry into ring 0 --> go_on() --> the same guest: back by the frame on the VMM's stack
 //                                  |
 //                                  +------> the other: this one's registers are kept in its Domain
-#include "scenarios/vmms/paravirtual/schedule.hpp"
-
-#include "scenarios/vmms/common/cpu.hpp"
-#include "scenarios/vmms/common/probe.hpp"
-#include "scenarios/vmms/common/serial.hpp"
-#include "scenarios/vmms/paravirtual/events.hpp"
-#include "scenarios/vmms/paravirtual/guest_access.hpp"
-#include "scenarios/vmms/paravirtual/hypercalls.hpp"
-#include "scenarios/vmms/paravirtual/traps.hpp"
+#include "scenarios/vmms/paravirtual/parts.hpp"
 
 namespace ringside::pv {
-using vmm::TrapFrame;
-
-namespace {
 
 constexpr u32 slice = 10;  // in ticks of the clock: 10 ms
 
-Domain domains[vmm::most_guests] = {Domain(0), Domain(1)};
-Domain* current = &domains[0];
-u8 end_value = 0;
+static Domain domains[vmm::most_guests] = {Domain(0), Domain(1)};
+static Domain* current = &domains[0];
+static u8 end_value = 0;
 
 /// Has it something to do? An event wakes one that is blocked.
-bool runnable(Domain& d) {
+static bool runnable(Domain& d) {
     if (d.alive && d.blocked && d.vcpu().evtchn_upcall_pending) d.blocked = false;
     return d.alive && !d.blocked;
 }
 
 /// The guest whose turn it is. Waits while none has anything to do.
-Domain& next_domain() {
+static Domain& next_domain() {
     for (;;) {
         if (runnable(*current) && current->ticks_left > 0) return *current;
         for (u32 i = 1; i <= vmm::most_guests; ++i) {
@@ -42,7 +30,7 @@ Domain& next_domain() {
             return d;
         }
         bool timer_set = false;
-        for (Domain& d : domains) timer_set |= d.alive && d.deadline && d.timer_port;
+        for (const Domain& d : domains) timer_set |= d.alive && d.deadline && d.timer_port;
         if (!timer_set)
             for (Domain& d : domains)
                 if (d.alive) crash_domain(d, d.registers, "it waits, and nothing can wake it");
@@ -51,26 +39,24 @@ Domain& next_domain() {
 }
 
 /// Events first, then registers that the CPU would refuse.
-void prepare(Domain& d, TrapFrame& frame) {
+static void prepare(Domain& d, TrapFrame& frame) {
     deliver_events(d, frame);
-    if (!can_return_to(frame)) crash_domain(d, frame, "it cannot run with these segments");
+    make_returnable(d, frame);
 }
 
 /// Everything of the CPU's that is a guest's and not in a TrapFrame.
-[[noreturn]] void enter(Domain& next) {
-    current->gdt.unload();
+[[noreturn]] static void enter(Domain& next) {
     current = &next;
     const u32 guest = next.id;
     PROBE("pv.switch", guest);
-    next.gdt.load(next.frames);
+    load_gdt(next);
     vmm::cpu::set_cr3(next.frames.machine_address(next.directory));
     set_direct_ways(next);
-    set_task_switched(next.task_switched);
+    set_task_switched(next, next.task_switched);
     prepare(next, next.registers);
+    PROBE("trip.guest");
     vmm::vmm_enter(next.registers);
 }
-
-}  // namespace
 
 Domain& domain_of_guest(u32 k) { return domains[k]; }
 Domain& running() { return *current; }
@@ -123,18 +109,17 @@ void crash_domain(Domain& d, const TrapFrame& frame, const char* why) {
 
 /// sched_op(command, argument).
 i32 sched_op(Domain& domain, TrapFrame& frame) {
+    SchedShutdown shutdown;
     switch (frame.ebx) {
         case sched_yield: domain.ticks_left = 0; return 0;
         case sched_block:
             domain.vcpu().evtchn_upcall_mask = 0;
             domain.blocked = true;
             return 0;
-        case sched_shutdown: {
-            SchedShutdown shutdown;
+        case sched_shutdown:
             if (!read_guest(domain, shutdown, frame.ecx)) return EFAULT;
             if (shutdown.reason == crash) crash_domain(domain, frame, "it says so itself");
             end_domain(domain, u8(shutdown.status));
-        }
         default: return ENOSYS;
     }
 }

@@ -6,30 +6,23 @@
 //   00FFA000           the page directory
 //   00FFB000 .. E000   4 page tables: linear = guest-physical, read-only where they themselves lie
 //   00FFF000           the first stack
-#include "scenarios/vmms/paravirtual/start_of_day.hpp"
-
 #include "scenarios/vmms/common/first_frame.hpp"
 #include "scenarios/vmms/common/guest_memory.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
-#include "scenarios/vmms/common/serial.hpp"
-#include "scenarios/vmms/paravirtual/hypercalls.hpp"
+#include "scenarios/vmms/paravirtual/parts.hpp"
 #include "sim/isa/flags.hpp"
 
 namespace ringside::pv {
 namespace paging = isa::paging;
 
-namespace {
-
-constexpr u32 page = 0x1000;
-constexpr u32 stack_frame = frame_count - 1;
-constexpr u32 tables = 4, first_table = stack_frame - tables;
-constexpr u32 directory = first_table - 1;
-constexpr u32 list_pages = frame_count * 4 / page, mfn_list = directory - list_pages;
-constexpr u32 start_info = mfn_list - 1;
+constexpr u32 page = 0x1000, stack_frame = frame_count - 1;
+constexpr u32 tables = 4, first_table = stack_frame - tables, directory = first_table - 1;
+constexpr u32 list_pages = frame_count * 4 / page, mfn_list = directory - list_pages,
+              start_info = mfn_list - 1;
 static_assert(start_info * page == 0xff5000);
 
 /// The guest's own statement that it was written for this interface.
-const GuestNote& find_note(const vmm::GuestMemory& memory) {
+static const GuestNote& find_note(const vmm::GuestMemory& memory) {
     constexpr u32 image = 0x100000, searched = 0x2000;
     for (u32 at = image; at < image + searched; at += 4) {
         const auto* note = reinterpret_cast<const GuestNote*>(memory.at(at, sizeof(GuestNote)));
@@ -39,14 +32,14 @@ const GuestNote& find_note(const vmm::GuestMemory& memory) {
               "\" in the first 8 KiB of its image. It needs a kernel built with PARAVIRT defined");
 }
 
-u32 checked_page(const char* what, u32 address) {
+static u32 checked_page(const char* what, u32 address) {
     if (address % page || address < 0x100000 || address / page >= start_info)
         vmm::stop("the guest's note names a bad ", what, ": ", vmm::Hex{address});
     return address / page;
 }
 
 /// Linear addresses are guest-physical ones, as for a native guest that has not turned paging on.
-void build_page_tables(const Frames& frames) {
+static void build_page_tables(const Frames& frames) {
     for (u32 frame = 0; frame < frame_count; ++frame) {
         const bool is_table = frame >= directory && frame < stack_frame;
         frames.entries_of(first_table)[frame] =
@@ -58,7 +51,7 @@ void build_page_tables(const Frames& frames) {
             u32(frames.machine_address(first_table + i) | paging::P | paging::RW | paging::US);
 }
 
-void fill_start_info(const Frames& frames, u32 shared_frame, const char* command_line) {
+static void fill_start_info(const Frames& frames, u32 shared_frame, const char* command_line) {
     auto& info = *reinterpret_cast<StartInfo*>(frames.entries_of(start_info));
     info = {};
     memcpy(info.magic, start_magic, sizeof start_magic);
@@ -74,8 +67,6 @@ void fill_start_info(const Frames& frames, u32 shared_frame, const char* command
     for (u32 frame = 0; frame < frame_count; ++frame)
         frames.entries_of(mfn_list)[frame] = frame + frames.first();
 }
-
-}  // namespace
 
 void start_of_day(Domain& domain, const vmm::LoadedGuest& loaded) {
     Frames& frames = domain.frames;
@@ -99,7 +90,7 @@ void start_of_day(Domain& domain, const vmm::LoadedGuest& loaded) {
     domain.directory = directory;
     domain.alive = true;
 
-    vmm::TrapFrame& start = domain.registers;
+    TrapFrame& start = domain.registers;
     start = vmm::first_frame(loaded);
     start.cs = selector::kernel_code;
     start.ds = start.es = start.fs = start.gs = start.ss = selector::kernel_data;

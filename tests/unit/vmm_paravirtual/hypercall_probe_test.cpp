@@ -35,3 +35,22 @@ TEST_CASE("the fifth argument is what the guest has in EDI") {
     CHECK(passed.count("hypercall", "a5", 5) >= 1);
     CHECK(passed.count("hypercall", "a4", 4) >= 1);
 }
+
+TEST_CASE("a guest that yields gives the CPU to the other before it makes another hypercall") {
+    const Scenario scenario = value(Installation(RINGSIDE_DATA_DIR).find("telegraph"));
+    const Passed passed = run(scenario, programs_of(scenario, "paravirtual"));
+    const std::vector<Recorded>&hypercalls = passed.probes.at("hypercall"),
+          &switches = passed.probes.at("pv.switch");
+    constexpr u32 sched_op = 29, yield = 0;
+    u64 yields = 0;
+    for (size_t i = 0; i + 1 < hypercalls.size(); ++i) {
+        const Recorded& one = hypercalls[i];
+        if (one.argument("number") != sched_op || one.argument("a1") != yield) continue;
+        ++yields;
+        const Cycle next = hypercalls[i + 1].event.when;
+        CHECK(std::any_of(switches.begin(), switches.end(), [&](const Recorded& s) {
+            return s.event.when > one.event.when && s.event.when < next;
+        }));
+    }
+    CHECK(yields > 0);
+}

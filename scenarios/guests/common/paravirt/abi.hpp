@@ -9,7 +9,14 @@
 
 namespace ringside::pv {
 
-/// Stub n of the hypercall page lies at page + 32 * n.
+/// Stub n of the hypercall page lies at page + 32 * n:
+///
+///     ordinary       B8 nn nn nn nn   mov eax, n       called: the arguments are in registers
+///                    CD 82            int 0x82
+///                    C3               ret
+///     iret (23)      50               push eax         jumped to: the frame is on the stack
+///                    B8 17 00 00 00   mov eax, 23
+///                    CD 82            int 0x82
 enum class Hypercall : u32 {
     set_trap_table = 0,
     mmu_update = 1,
@@ -30,6 +37,11 @@ enum class Hypercall : u32 {
 };
 inline constexpr u8 hypercall_vector = 0x82;
 inline constexpr u8 system_call_vector = 0x80;
+
+/// multicall(list of these, count).
+struct Call {
+    u32 number, result, arguments[6];
+};
 
 /// The errno values of Linux, negated.
 enum Error : i32 {
@@ -59,6 +71,14 @@ struct TrapInfo {
     constexpr bool masks_events() const { return flags & 4; }
 };
 static_assert(sizeof(TrapInfo) == 8);
+
+/// What the hypercall `iret` finds on the stack of ring 1; ESP and SS only on the way to an outer
+/// ring.
+struct IretFrame {
+    static constexpr u32 same_ring_size = 16;
+    u32 eax, eip, cs, eflags, esp, ss;
+};
+static_assert(sizeof(IretFrame) == 24);
 
 // ---- page tables
 

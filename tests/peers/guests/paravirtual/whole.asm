@@ -17,6 +17,8 @@ main:
     call check_events
     call check_channels
     call check_page_tables
+    call check_privileged
+    call check_failsafe
     call check_others
     FINISH
 
@@ -424,6 +426,130 @@ check_page_tables:
     IS "tlb_flush_local", 0
     ret
 
+; ---- privileged instructions that were not ported: #GP, and the VMM does them
+
+on_protection:                      ; of a MOV to a control register, which the VMM does not do
+    mov dword [refused], 1
+    add dword [esp + 4], 3
+    add esp, 4
+    RETURN_FROM_TRAP
+
+check_privileged:
+    mov eax, cr3
+    sub eax, [machine_base]
+    sub eax, [first_directory]
+    IS "MOV from CR3: the directory's machine address", 0
+    mov eax, cr3
+    mov cr3, eax
+    mov eax, [refused]
+    IS "MOV to CR3", 0
+    mov eax, [machine_base]
+    mov cr3, eax
+    mov eax, [refused]
+    IS "of a page that is no directory", 1
+    mov dword [refused], 0
+    mov eax, 0x12345678
+    mov cr2, eax
+    mov eax, [FAULT_ADDRESS]
+    IS "MOV to CR2: the shared page has it", 0x12345678
+    mov dword [FAULT_ADDRESS], 0x87654321
+    mov eax, cr2
+    IS "MOV from CR2", 0x87654321
+    mov eax, cr0
+    or eax, 8
+    mov cr0, eax
+    smsw eax
+    and eax, 8
+    IS "MOV to CR0 sets TS", 8
+    mov eax, cr0
+    and eax, 8
+    IS "MOV from CR0 shows it", 8
+    db 0x0F, 0x06                   ; CLTS itself
+    smsw eax
+    and eax, 8
+    IS "CLTS clears it", 0
+    mov eax, cr0
+    xor eax, 0x10000
+    mov cr0, eax
+    mov eax, [refused]
+    IS "the other bits of CR0 are the VMM's", 1
+    mov dword [refused], 0
+    mov eax, cr4
+    mov cr4, eax
+    mov eax, [refused]
+    IS "MOV to CR4 of what is there", 0
+    xor eax, eax
+    mov cr4, eax
+    mov eax, [refused]
+    IS "and of something else", 1
+    wbinvd
+    ret
+
+; ---- what the CPU refuses at the return to the guest
+
+; The VMM's call: DS ES FS GS, and then what could not be returned to.
+on_failsafe:
+    inc dword [failsafes]
+    push eax
+    mov eax, [esp + 4 + 8]
+    mov [fs_in_frame], eax
+    mov eax, fs
+    mov [fs_now], eax
+    pop eax
+    add esp, 16
+    RETURN_FROM_TRAP
+
+on_bad_return:
+    mov eax, [esp + 16 + 4]
+    mov edx, KERNEL_DATA
+    mov ds, edx
+    mov es, edx
+    mov esp, [kernel_esp]
+    jmp bad_return_is_back
+
+; The descriptor of USER_DATA: its two words.
+%macro SET_USER_DATA 2
+    mov eax, gdt + 0x20
+    add eax, [machine_base]
+    HYPERCALL UPDATE_DESCRIPTOR, eax, 0, %1, %2
+%endmacro
+
+check_failsafe:
+    HYPERCALL SET_CALLBACKS, KERNEL_CODE, count_event, KERNEL_CODE, on_failsafe
+    IS "set_callbacks with a failsafe handler", 0
+    mov eax, USER_DATA
+    mov fs, eax
+    SET_USER_DATA 0, 0              ; FS cannot be loaded again
+    IS "update_descriptor", 0
+    mov eax, [failsafes]
+    IS "a segment that is gone: the failsafe handler", 1
+    mov eax, [fs_in_frame]
+    and eax, 0xFFFF
+    IS "is told which", USER_DATA
+    mov eax, [fs_now]
+    and eax, 0xFFFF
+    IS "and finds it null", 0
+    SET_USER_DATA 0x0000BFFF, 0x00CFF200
+    HYPERCALL SET_CALLBACKS, KERNEL_CODE, count_event, KERNEL_CODE, on_bad_return
+    mov [kernel_esp], esp
+    mov eax, esp
+    sub eax, 512
+    HYPERCALL STACK_SWITCH, KERNEL_DATA, eax
+    push dword USER_DATA
+    push dword ring_3_stack
+    push dword 0x202
+    push dword 0x7FF3               ; a code segment that is none
+    push dword ring_3_page
+    RETURN_FROM_TRAP
+bad_return_is_back:
+    and eax, 0xFFFF
+    IS "a return that cannot be: the failsafe handler has its frame", 0x7FF3
+    HYPERCALL SET_CALLBACKS, KERNEL_CODE, count_event, 0, 0
+    IS "no failsafe handler", 0
+    HYPERCALL SET_CALLBACKS, KERNEL_CODE, count_event, 8, on_failsafe
+    IS "one of ring 0", EINVAL
+    ret
+
 ; ---- the rest
 
 check_others:
@@ -473,7 +599,14 @@ traps:
     db 0x90, 3 | 4
     dw KERNEL_CODE
     dd on_system_call
+    db 13, 0
+    dw KERNEL_CODE
+    dd on_protection
     dd 0, 0
+refused:            dd 0
+failsafes:          dd 0
+fs_in_frame:        dd 0
+fs_now:             dd 0
 after_trap:         dd 0
 kernel_esp:         dd 0
 upcalls:            dd 0
