@@ -114,11 +114,11 @@ TEST_CASE(
     "string instructions reach ports through page tables of four levels, with 64-bit counts") {
     check(
         "mov dword [window_table], text - text % 4096 + OPEN\n"
-        "mov edx, 0xE9\n mov rsi, WINDOW + text % 4096\n mov ecx, 3\n cld\n rep outsb\n"
+        "mov edx, 0x3F8\n mov rsi, WINDOW + text % 4096\n mov ecx, 3\n cld\n rep outsb\n"
         "mov rax, rsi\n mov rdx, WINDOW + text % 4096 + 3\n cmp rax, rdx\n jne .wrong\n"
         "test rcx, rcx\n jnz .wrong\n SAY \"sent\", 10\n ret\n.wrong: SAY \"wrong\", 10\n ret\n"
         "section .data\nalign 16\ntext: db \"abc\"\nsection .text",
-        "sent\n");
+        "abcsent\n");
 }
 
 TEST_CASE("two 64-bit guests keep the MSRs that stay in place while one runs") {

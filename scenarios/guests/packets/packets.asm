@@ -16,7 +16,7 @@ bits 32
 LINES               equ 3
 LINE_BYTES          equ 44
 FRAME_BYTES         equ 60
-TICKS_TO_RESEND     equ 3
+TICKS_TO_RESEND     equ 10          ; the slowest VMM takes three to receive a frame: sent faster, it would do nothing else
 LAST_FRAMES         equ 4           ; the other must learn that its last line has arrived
 %ifdef WATSON
 SENDER              equ 2
