@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "sim/decode/decoder.hpp"
 #include "sim/decode/text.hpp"
 #include "ui/app/player.hpp"
 #include "ui/view/make_bottom_views.hpp"
@@ -11,6 +12,47 @@
 
 namespace ringside::ui {
 namespace {
+
+/// Up to `most` bytes of the machine's memory, as far as it is mapped.
+std::vector<u8> bytes_at(const machine::Machine& m, u64 at, u64 most) {
+    std::vector<u8> bytes;
+    while (bytes.size() < most) {
+        const auto byte = session::peek(m, {at + bytes.size()}, 1);
+        if (!byte) break;
+        bytes.push_back(u8(*byte));
+    }
+    return bytes;
+}
+
+/// What stands in the place of one instruction of the guest. False if memory ends before it does.
+bool add_translated(std::vector<TranslatedRow>& rows, const machine::Machine& m,
+                    const session::Translations::Piece& piece, u64 end) {
+    const CodeMark mark = mark_of_translation(piece.kind);
+    bool data = false;  // what lies behind the INT that asks for the VMM never runs
+    for (u64 at = piece.at; at < end;) {
+        const std::vector<u8> bytes =
+            bytes_at(m, at, data ? end - at : decode::longest_instruction);
+        if (bytes.empty()) return false;
+        TranslatedRow row;
+        row.address = at;
+        row.guest = piece.guest;
+        row.mark = mark;
+        size_t length = bytes.size();
+        const auto text = decode::disassemble(bytes, at, 32);
+        if (!data && text) {
+            length = text->length;
+            row.text = text->text;
+        } else {
+            for (const u8 byte : bytes) row.text += (row.text.empty() ? "db " : ", ") + hex(byte);
+        }
+        row.bytes = byte_text(bytes.data(), length);
+        data =
+            row.text.starts_with("int ") && (mark == CodeMark::CallOut || mark == CodeMark::Chain);
+        rows.push_back(std::move(row));
+        at += length;
+    }
+    return true;
+}
 
 std::string technique_title(std::string_view name) {
     constexpr std::pair<std::string_view, const char*> titles[] = {
@@ -109,31 +151,13 @@ std::vector<TranslatedRow> Player::translated_rows() const {
     if (world() != World::Translated) return {};
     const session::Translations::Block* block =
         run_.translations.at(eip(), run_.session->events_so_far());
-    if (!block) return {};
     std::vector<TranslatedRow> rows;
-    size_t piece = 0;
-    for (u64 at = block->at; at < u64(block->at) + block->size;) {
-        while (piece + 1 < block->pieces.size() && block->pieces[piece + 1].at <= at) ++piece;
-        u8 bytes[15];
-        size_t count = 0;
-        for (; count < sizeof bytes; ++count) {
-            const auto byte = session::peek(run_.session->machine(), {at + count}, 1);
-            if (!byte) break;
-            bytes[count] = u8(*byte);
-        }
-        if (count == 0) break;
-        const auto text = decode::disassemble(std::span(bytes, count), at, 32);
-        const size_t length = text ? text->length : 1;
-        TranslatedRow row;
-        row.address = at;
-        row.text = text ? text->text : "db 0x" + byte_text(bytes, 1);
-        row.bytes = byte_text(bytes, length);
-        if (piece < block->pieces.size()) {
-            row.mark = mark_of_translation(block->pieces[piece].kind);
-            row.guest = block->pieces[piece].guest;
-        }
-        rows.push_back(std::move(row));
-        at += length;
+    if (!block) return rows;
+    for (size_t i = 0; i < block->pieces.size(); ++i) {
+        const bool last = i + 1 == block->pieces.size();
+        const u64 end = last ? u64(block->at) + block->size : block->pieces[i + 1].at;
+        const bool added = add_translated(rows, run_.session->machine(), block->pieces[i], end);
+        if (!added) break;
     }
     return rows;
 }
