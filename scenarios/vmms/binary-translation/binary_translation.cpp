@@ -11,8 +11,7 @@
 //            |  | cache_data         |  |     GS in ring 1: read and write         1  reads, writes
 //            |  +--------------------+  |
 //   FC000000 +--------------------------+ <-- where DS, ES, SS, FS end
-//            |  the guest's kernel      |     read, written, never executed        1  (it takes it
-//            |                          |                                              for 0)
+//            |  the guest's kernel      |     read, written, never executed        1  ("0")
 //            |  and its applications,   |     executed as they are                  3
 //            |  where its page tables   |
 //            |  say (by shadow tables)  |

@@ -4,8 +4,7 @@
 //
 //        the host's world                                      the VMM's world, one for each guest
 //
-//   ring 3   device process (VMApp)   calculator               the guest's applications, as they
-//   are
+//   ring 3   device process (VMApp)   calculator               the guest's applications
 //              |  ^                   (an ordinary one)
 //   INT 80h: run  | "OUT to port 3F8"
 //              v  |
