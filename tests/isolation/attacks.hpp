@@ -7,7 +7,7 @@ namespace ringside::isolation {
 
 struct Attack {
     const char* name;
-    const char* body;  ///< instructions, with what frame.inc or pv_frame.inc define
+    const char* body;  ///< instructions, with what frame.inc, pv_frame.inc or long_frame.inc define
     const char* vmm_options = "";
 };
 
@@ -20,5 +20,9 @@ std::string kernel_that(const Attack& attack);
 /// The same for the paravirtual VMM. Such a kernel also prints what hypercalls answered.
 const std::vector<Attack>& paravirtual_attacks();
 std::string paravirtual_kernel_that(const Attack& attack);
+
+/// And for the VMM of 64-bit guests.
+const std::vector<Attack>& long_attacks();
+std::string long_kernel_that(const Attack& attack);
 
 }  // namespace ringside::isolation

@@ -195,6 +195,34 @@ TEST_CASE("what attacks on the paravirtual VMM come to") {
     write_golden("paravirtual.csv", {"paravirtual"}, paravirtual_attacks(), seen);
 }
 
+TEST_CASE("what attacks by 64-bit guests on the VMM that runs such come to") {
+    const std::vector<std::string> names = {"vt-x-64", "vt-x-64 exits=all"};
+    const Bytes good = ringlet();
+    const Table expected = golden("long.csv");
+    Table seen;
+    bool first = false;
+    for (const Attack& attack : long_attacks()) {
+        const std::string what = attack.name;
+        CAPTURE(what);
+        const Bytes hostile = assemble(long_kernel_that(attack));
+        first = !first;
+        for (const std::string& name : names) {
+            CAPTURE(name);
+            const size_t vmm_ends = std::min(name.find(' '), name.size());
+            const Tried tried = beside(name.substr(0, vmm_ends), hostile, good, first,
+                                       name.substr(vmm_ends) + " " + attack.vmm_options, enough);
+            CHECK(check_isolation(tried));
+            const std::string outcome = outcome_of(tried);
+            seen[attack.name][name] = outcome;
+            const auto row = expected.find(attack.name);
+            CHECK_MESSAGE(row != expected.end(), "no such row");
+            if (row != expected.end()) CHECK(outcome == row->second.at(name));
+        }
+    }
+    CHECK(expected.size() == long_attacks().size());
+    write_golden("long.csv", names, long_attacks(), seen);
+}
+
 TEST_CASE("the watchdog ends a guest that loops with events masked, and no other") {
     const Bytes deaf = assemble(paravirtual_kernel_that({"", "INTERRUPTS_OFF\n jmp $"}));
     const Tried ended = beside("paravirtual", deaf, ringlet("PARAVIRT"), true, "watchdog=50");

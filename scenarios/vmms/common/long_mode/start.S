@@ -53,7 +53,7 @@ start_64:
     .balign 8
 first_gdt:
     .quad 0
-    .quad 0x00af9a000000ffff    // 64-bit code
+    .quad 0x00af9b000000ffff    // 64-bit code, accessed: the processor has nothing to write
 first_gdt_pointer:
     .word 15
     .long first_gdt, 0
