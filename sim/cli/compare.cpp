@@ -44,6 +44,7 @@ Action add_compare(CLI::App& app, const Program& program) {
         "Examples:\n"
         "  ringside compare popf\n"
         "  ringside compare ringlet --techniques native,vt-x\n"
+        "  ringside compare nanobenchmarks-64                     a guest of 64-bit code\n"
         "  ringside compare ringlet --report json\n\n"
         "Exit status 0 when every technique gave what the scenario declares, 1 when not, 2 on bad\n"
         "input.");

@@ -5,10 +5,13 @@
 namespace ringside::session {
 namespace {
 
-/// Adams and Agesen (2006) say of their own 64-bit translator that it was not safe for this reason.
 constexpr std::string_view no_limits =
     "at ring 1 a guest's kernel is kept out of the VMM's memory by the limits of its segments, and "
     "64-bit mode does not check limits: SDM 3A \"Limit Checking\"";
+constexpr std::string_view no_limits_in_2006 =
+    "at ring 1 a guest's kernel is kept out of the VMM's memory by the limits of its segments, and "
+    "64-bit mode does not check limits: SDM 3A \"Limit Checking\". Adams and Agesen (2006) say of "
+    "their own 64-bit translator that it was not safe for this reason";
 constexpr std::string_view xen_64 =
     "at ring 1 a guest's kernel is kept out of the VMM's memory by the limits of its segments, and "
     "64-bit mode does not check limits: 64-bit kernels of Xen's run at ring 3, which this VMM does "
@@ -20,11 +23,11 @@ constexpr std::string_view legacy_host =
 constexpr Technique table[] = {
     {"native", "", ""},
     {"trap-and-emulate", "trap-and-emulate.elf", "", "", no_limits},
-    {"binary-translation", "binary-translation.elf", "", "", no_limits},
+    {"binary-translation", "binary-translation.elf", "", "", no_limits_in_2006},
     {"paravirtual", "paravirtual.elf", "paravirtual", "", xen_64},
     {"vt-x", "vt-x.elf", "", "vt-x-64.elf"},
     {"hosted-vt-x", "hosted-vt-x.elf", "", "", legacy_host},
-    {"hosted-binary-translation", "hosted-binary-translation.elf", "", "", no_limits},
+    {"hosted-binary-translation", "hosted-binary-translation.elf", "", "", no_limits_in_2006},
 };
 
 }  // namespace

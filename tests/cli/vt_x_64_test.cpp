@@ -151,7 +151,7 @@ TEST_CASE("a technique that runs no 64-bit guest says why") {
     const struct {
         const char *technique, *why;
     } rows[] = {{"trap-and-emulate", "64-bit mode does not check limits"},
-                {"binary-translation", "64-bit mode does not check limits"},
+                {"binary-translation", "Adams and Agesen (2006)"},
                 {"paravirtual", "64-bit kernels of Xen's run at ring 3"},
                 {"hosted-vt-x", "its host is in 32-bit mode"},
                 {"hosted-binary-translation", "64-bit mode does not check limits"}};
