@@ -25,8 +25,7 @@
 //   parts.hpp         what the following files do for each other
 //   start_of_day.cpp  a guest's first page tables, pages and registers
 //   hypercalls.cpp    the table of calls; the page of stubs; console
-//   guest_access.cpp  pointers from the guest
-//   paging.cpp        direct paging: which frames may be what (frames.hpp), and changing entries
+//   paging.cpp        direct paging: which frames may be what; pointers from the guest
 //   segments.cpp      which descriptors are harmless
 //   traps.cpp         exceptions bounced to the guest, and its way back
 //   privileged.cpp    what is still trapped and emulated

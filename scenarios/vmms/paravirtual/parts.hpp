@@ -37,7 +37,7 @@ inline i32 continue_later(TrapFrame& frame, Hypercall number) {
     return i32(number);
 }
 
-// ---- guest_access.cpp
+// ---- paging.cpp
 /// Copy between the VMM and the guest's linear addresses. False: -EFAULT; a part may have been
 /// copied.
 bool copy_from_guest(const Domain&, void* to, u32 linear, u32 bytes);
@@ -50,10 +50,6 @@ template <class T>
 bool write_guest(const Domain& domain, u32 linear, const T& value) {
     return copy_to_guest(domain, linear, &value, sizeof value);
 }
-/// The machine address of the table entry that maps `linear`; 0 if there is no page table.
-u32 entry_that_maps(const Domain&, u32 linear);
-
-// ---- paging.cpp
 i32 use_directory(Domain&, u32 frame);  ///< CR3 := another of the guest's, if it is a valid one
 
 // ---- segments.cpp

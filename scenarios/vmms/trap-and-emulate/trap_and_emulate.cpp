@@ -139,9 +139,7 @@ bool hardware_interrupt(const TrapFrame& frame) {
     return frame.vector - hardware_interrupt_base < 16;
 }
 
-}  // namespace
-
-void vmm_on_trap(TrapFrame& frame) {
+void on_trap(TrapFrame& frame) {
     if (hardware_interrupt(frame)) {
         on_real_interrupt(guest, frame);
         if (frame.from_guest() && !descriptor_watch.stepping()) {
@@ -171,7 +169,20 @@ void vmm_on_trap(TrapFrame& frame) {
     descriptor_watch.update(guest, frame);
 }
 
-void begin_guest() { vmm_enter(first_frame(prepare(guest))); }
+}  // namespace
+
+void vmm_on_trap(TrapFrame& frame) {
+    if (!frame.from_guest()) return on_trap(frame);  // the VMM itself, while it waits
+    PROBE("trip.vmm");
+    on_trap(frame);
+    PROBE("trip.guest");
+}
+
+void begin_guest() {
+    const TrapFrame frame = first_frame(prepare(guest));
+    PROBE("trip.guest");
+    vmm_enter(frame);
+}
 
 }  // namespace ringside::vmm
 

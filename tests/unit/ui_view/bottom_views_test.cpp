@@ -15,7 +15,7 @@ TEST_CASE("Serial output is cut into lines, and what is no letter is shown as a 
 
 TEST_CASE("The parts of the cost sum to the whole") {
     Tally t;
-    t.by = {500, 0, 300, 200};
+    t.by = {.guest = 500, .vmm = 300, .transition = 200};
     t.cycles = 1000;
     const CounterView view = make_counter_view(t);
     double sum = 0;
