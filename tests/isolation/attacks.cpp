@@ -236,13 +236,13 @@ const std::vector<Attack> table = {
      "iret"},
     {"page tables for the whole address space",
      "PAGING_ON\n mov ecx, 1008 - 4\n mov edi, directory + 16\n mov eax, tables + 3\n cld\n rep "
-     "stosd\n mov ecx, 20000\n xor esi, esi\n.next:\n mov eax, [esi]\n add esi, 0x401000\n cmp "
+     "stosd\n mov ecx, 5000\n xor esi, esi\n.next:\n mov eax, [esi]\n add esi, 0x401000\n cmp "
      "esi, VMM\n jb .below\n and esi, 0xFFFFF\n.below:\n loop .next"},
     {"all its memory written",
      "mov edi, page + PAGE\n mov ecx, 0x1000000\n sub ecx, edi\n shr ecx, 2\n mov eax, "
      "0xFFFFFFFF\n cld\n rep stosd"},
     {"more code than any cache holds",
-     "mov edi, 0x200000\n mov ecx, 4000\n.fill:\n mov dword [edi], 0x0001EB40\n mov dword [edi + "
+     "mov edi, 0x200000\n mov ecx, 3000\n.fill:\n mov dword [edi], 0x0001EB40\n mov dword [edi + "
      "4], 0x48CC0000\n mov byte [edi + 3], 0x90\n mov dword [edi + 4], 0x90489090\n add edi, 8\n "
      "loop .fill\n mov byte [edi], 0xC3\n mov eax, 0x200000\n call eax"},
     {"code that rewrites itself for ever",

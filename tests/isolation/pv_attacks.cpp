@@ -249,7 +249,7 @@ const std::vector<Attack> table = {
      "HYPERCALL XEN_VERSION, 0\n ANSWERED"},
     {"wait for what never comes", "HYPERCALL SCHED_OP, BLOCK\n ANSWERED"},
     {"yield for ever", ".next:\n HYPERCALL SCHED_OP, 0\n jmp .next"},
-    {"loop with events masked", "INTERRUPTS_OFF\n jmp $"},
+    {"loop with events masked", "INTERRUPTS_OFF\n jmp $", "watchdog=30"},
     {"faults for ever",
      ".next:\n mov dword [traps + 6 * 8 + 4], .next\n HYPERCALL SET_TRAP_TABLE, traps\n ud2"},
     {"it says that it crashed", "PUT page, 3\n HYPERCALL SCHED_OP, SHUTDOWN, page"},

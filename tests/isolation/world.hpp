@@ -19,7 +19,8 @@ std::vector<u8> assemble(const std::string& text, const std::string& define = ""
 /// The same from a file.
 std::vector<u8> assemble_file(const std::string& path, const std::string& define = "");
 
-/// Boots `technique`'s VMM with one guest or two, up to `instructions`.
+/// Boots `technique`'s VMM with one guest or two, up to `instructions`, or to some while after
+/// `ringlet` was done.
 Run run(const std::string& technique, const std::vector<std::vector<u8>>& guests,
         const std::string& vmm_options = "", u64 instructions = 100'000'000);
 

@@ -252,6 +252,12 @@ void on_trap_in_cache(Monitor& m, TrapFrame& frame) {
     resume(m, frame);
 }
 
+/// From the kernel to an application. The kernel's loads of segment registers are call-outs, which
+/// read the guest's own descriptors; an application's are the CPU's, so the copies must be as new.
+void heed_changed_descriptors(Monitor& m, TrapFrame& frame) {
+    m.guest.descriptors.synchronize(m.guest, frame);
+}
+
 // ---- what brings an application to the VMM
 
 /// INT n, IN and OUT, or the application's own mistake.
@@ -344,10 +350,12 @@ void on_trap(Monitor& m, TrapFrame& frame) {
         return on_real_interrupt(m.guest, frame);
     }
     PROBE("trip.vmm");
-    if (frame.cs == selector::technique_code)
+    if (frame.cs == selector::technique_code) {
         on_trap_in_cache(m, frame);
-    else
+        if (frame.cs != selector::technique_code) heed_changed_descriptors(m, frame);
+    } else {
         on_trap_in_application(m, frame);
+    }
     PROBE("trip.guest");
 }
 

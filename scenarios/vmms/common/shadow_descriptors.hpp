@@ -8,8 +8,8 @@
 //
 // The copy is made when the guest loads GDTR, LDTR, TR or CR3, and again when loading a segment
 // register faults. A kernel that changes a present descriptor and uses it before any of these gets
-// the old one, unless the technique watches the tables: trap-and-emulate does
-// (descriptor_watch.hpp).
+// the old one, unless the technique watches the tables, as trap-and-emulate does
+// (descriptor_watch.hpp), or runs no load of the kernel's itself, as binary translation does.
 #pragma once
 #include "scenarios/vmms/common/layout.hpp"
 #include "scenarios/vmms/common/vcpu.hpp"
