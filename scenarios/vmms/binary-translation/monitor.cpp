@@ -255,7 +255,8 @@ void on_trap_in_cache(Monitor& m, TrapFrame& frame) {
 /// From the kernel to an application. The kernel's loads of segment registers are call-outs, which
 /// read the guest's own descriptors; an application's are the CPU's, so the copies must be as new.
 void heed_changed_descriptors(Monitor& m, TrapFrame& frame) {
-    m.guest.descriptors.synchronize(m.guest, frame);
+    if (m.guest.descriptors.may_have_changed(m.guest))
+        m.guest.descriptors.synchronize(m.guest, frame);
 }
 
 // ---- what brings an application to the VMM

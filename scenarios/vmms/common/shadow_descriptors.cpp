@@ -90,6 +90,8 @@ bool ShadowDescriptors::synchronize(Guest& guest, TrapFrame& frame) {
     host::gdt()[0] = {};
     gdt_entries_ = gdt_entries;
     ldt_entries_ = ldt_entries;
+    if (gdt_entries <= most_remembered)
+        read_entries(guest, guest.cpu.gdtr.base, remembered_, gdt_entries);
 
     // SDM 3A "Segment Registers": the hidden part of a register changes only when the register is
     // loaded.
@@ -101,6 +103,17 @@ bool ShadowDescriptors::synchronize(Guest& guest, TrapFrame& frame) {
         selector = u16((selector::first_kept_entry + n) << 3 | (selector & 3));
     }
     return changed;
+}
+
+bool ShadowDescriptors::may_have_changed(const Guest& guest) const {
+    if (gdt_entries_ > most_remembered || ldt_entries_ > 0) return true;
+    const u32 base = guest.cpu.gdtr.base;
+    const auto* const now = reinterpret_cast<const Descriptor*>(
+        guest.paging.mapped(base, gdt_entries_ * 8, supervisor_read));
+    if (!now) return true;
+    for (u32 n = 0; n < gdt_entries_; ++n)
+        if (now[n] != remembered_[n]) return true;
+    return false;
 }
 
 Descriptor ShadowDescriptors::real_descriptor(u16 real_selector) {

@@ -25,6 +25,9 @@ class ShadowDescriptors {
     /// `frame` whose descriptor is gone keeps it, as the hidden part of a real segment register
     /// does.
     bool synchronize(Guest& guest, TrapFrame& frame);
+    /// Can the guest's tables have changed since? False is sure, and quick for the small GDT that
+    /// kernels have; of an LDT nothing is remembered.
+    bool may_have_changed(const Guest& guest) const;
 
     /// The selector that the guest loaded to get this real one: RPL 1 is its RPL 0.
     u16 guests(u16 real_selector) const {
@@ -39,6 +42,8 @@ class ShadowDescriptors {
 
   private:
     u32 gdt_entries_ = 0, ldt_entries_ = 0;  ///< copied last time
+    static constexpr u32 most_remembered = 16;
+    isa::Descriptor remembered_[most_remembered];  ///< the first of the guest's GDT
     u16 kept_[6] = {};  ///< the guest's selectors behind the descriptors that it has no more
 };
 
