@@ -1,6 +1,5 @@
 // Hostile guests, each technique: the VMM lives, says what the guest did if it had to stop it, and
-// the guest beside it says what it always says. trap-and-emulate and binary translation run one
-// guest; there, what there is to protect is the VMM alone.
+// the guest beside it says what it always says.
 #include <doctest/doctest.h>
 
 #include <algorithm>
