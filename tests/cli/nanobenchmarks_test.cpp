@@ -54,10 +54,11 @@ double published(const std::string& name, const std::string& technique) {
 TEST_CASE("the nanobenchmarks come out in the published order") {
     const auto native = measured("native"), bt = measured("binary-translation"),
                vt = measured("vt-x");
-    // Of the paper's seven. Not here: `cr8wr`, for which 32-bit code has nothing; `pgfault`, whose
-    // order hangs on what an exit costs: the profile `simple` says 60 cycles where theirs took
-    // 4000.
-    for (const std::string name : {"syscall", "in", "callret", "divzero", "ptemod"}) {
+    // Of the paper's seven. Not here: `pgfault`, whose order hangs on what an exit costs: the
+    // profile `simple` says 60 cycles where theirs took 4000. In 32-bit code SYSENTER and SYSEXIT
+    // stand in for SYSCALL and SYSRET, and a store to the local APIC's TPR for the write to CR8: by
+    // order only.
+    for (const std::string name : {"syscall", "in", "cr8wr", "callret", "divzero", "ptemod"}) {
         CAPTURE(name);
         CHECK((bt.at(name) < vt.at(name)) == (published(name, "bt") < published(name, "vt")));
     }
@@ -75,6 +76,9 @@ TEST_CASE("the nanobenchmarks come out in the published order") {
     CHECK(published("in", "bt") < published("in", "native") / 10);
     CHECK(vt.at("in") > 4 * native.at("in"));
     CHECK(published("in", "vt") > 4 * published("in", "native"));
+    // CR8 is a register; the TPR lies in memory, so that the store traps: binary translation turns
+    // it into a call-out, under VT-x it is an exit.
+    CHECK(bt.at("cr8wr") > native.at("cr8wr"));
     // A store to a traced page table is far dearer than one to memory, in both.
     for (const auto& [run, name] : {std::pair{&bt, "bt"}, {&vt, "vt"}}) {
         CHECK(run->at("ptemod") > 100 * native.at("ptemod"));
@@ -90,7 +94,7 @@ TEST_CASE("the nanobenchmarks come out in the published order") {
 TEST_CASE("what a technique does not see costs what it costs natively, and what traps costs more") {
     const auto native = measured("native"), te = measured("trap-and-emulate");
     CHECK(te.at("callret") == doctest::Approx(native.at("callret")));
-    for (const char* name : {"in", "divzero", "pgfault", "ptemod", "syscall"}) {
+    for (const char* name : {"in", "cr8wr", "divzero", "pgfault", "ptemod", "syscall"}) {
         CAPTURE(name);
         CHECK(te.at(name) > 4 * native.at(name));
     }

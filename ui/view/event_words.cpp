@@ -266,6 +266,8 @@ constexpr ProbeWords probes[] = {
     {"bt.chain", "Two blocks are chained", "The first will jump to the second without the VMM."},
     {"bt.flush", "The translation cache is emptied", ""},
     {"bt.invalidate", "A translation is thrown away", "The guest wrote to the code it came from."},
+    {"apic.access", "The guest reaches for its local APIC",
+     "Its registers' page is not mapped: the VMM does the load or store on a virtual one."},
     {"shadow.space", "The guest changes its address space", "The shadow of the new one is in force."},
     {"shadow.trace", "A page table of the guest's is traced",
      "It is read-only in the shadow page tables: a store to it will trap."},

@@ -1,5 +1,6 @@
 #include "scenarios/vmms/binary-translation/boundary.hpp"
 
+#include "scenarios/vmms/common/interrupts.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
 #include "scenarios/vmms/common/serial.hpp"
 #include "scenarios/vmms/common/translation_cache/cache_data.hpp"
@@ -56,7 +57,7 @@ void enter_cache(Monitor& m, TrapFrame& frame, u32 offset) {
     for (unsigned n = 0; n < 6; ++n) cache_data.shown[n] = m.guest.descriptors.guests(selectors[n]);
     cache_data.ldtr = cpu.ldtr.selector;
     cache_data.tr = cpu.tr.selector;
-    cache_data.interrupt_pending = m.guest.board.pic.pending();
+    cache_data.interrupt_pending = interrupt_pending(m.guest);
     frame.cs = selector::technique_code;
     frame.gs = selector::technique_data;
     frame.eip = offset;

@@ -20,12 +20,12 @@ namespace {
 using isa::Vector;
 
 bool hardware_interrupt(const TrapFrame& frame) {
-    return frame.vector - hardware_interrupt_base < 16;
+    return frame.vector - hardware_interrupt_base < hardware_interrupts;
 }
 
 /// An interrupt waits that the guest would take, but for the shadow of STI or a load of SS.
 bool interrupt_held_back(Monitor& m) {
-    return m.guest.cpu.interrupts_on() && m.guest.board.pic.pending();
+    return m.guest.cpu.interrupts_on() && interrupt_pending(m.guest);
 }
 
 /// What the VMM itself wrote in the guest's name may have been guest code. True if it was to a page
@@ -76,7 +76,7 @@ bool stays_in_block(Monitor& m, TrapFrame& frame, const Place& place) {
 /// After something that did not move the guest.
 void resume_at(Monitor& m, TrapFrame& frame, const Place& place, const TrapFrame& in_cache) {
     if (!stays_in_block(m, frame, place)) return;
-    cache_data.interrupt_pending = m.guest.board.pic.pending();
+    cache_data.interrupt_pending = interrupt_pending(m.guest);
     frame = in_cache;
 }
 
@@ -108,13 +108,14 @@ void resume_behind(Monitor& m, TrapFrame& frame, const Place& place) {
 /// Does an ordinary instruction in the guest's place. True if its copy traps, or would have.
 bool simulate(Monitor& m, TrapFrame& frame, const Insn& insn, EmulationResult& result) {
     m.guest.paging.take_table_write();
+    m.guest.device_accessed = false;
     result = emulate_access(operand_memory(m.guest), frame, insn);
     const bool code = forget_code_written_by_vmm(m), table = m.guest.paging.take_table_write();
-    return code || table;
+    return code || table || m.guest.device_accessed;
 }
 
-/// A store that kept trapping, or did once.
-void on_simulated_store(Monitor& m, TrapFrame& frame, const Place& place) {
+/// An access to memory that kept trapping, or did once.
+void on_simulated_access(Monitor& m, TrapFrame& frame, const Place& place) {
     const u32 eip = frame.eip;
     PROBE("bt.simulate", eip);
     EmulationResult result;
@@ -148,7 +149,7 @@ void on_callout(Monitor& m, TrapFrame& frame, const Place& place) {
     const Insn& insn = place.site.insn;
     const u32 eip = frame.eip;
     PROBE("bt.callout", eip);
-    if (insn.cls == Class::Innocuous) return on_simulated_store(m, frame, place);
+    if (insn.cls == Class::Innocuous) return on_simulated_access(m, frame, place);
     const EmulationResult result = emulate_for(m.guest, frame, insn);
     if (result.kind == Emulation::NotHandled)
         stop("not modelled: an instruction of the guest's kernel at ", Hex{eip}, ", opcode ",
@@ -187,6 +188,18 @@ void on_table_write(Monitor& m, TrapFrame& frame, const Place& place, u32 physic
     resume(m, frame);
 }
 
+/// A copied access to the registers of a device in memory.
+void on_device_access(Monitor& m, TrapFrame& frame, const Place& place, u32 physical) {
+    PROBE("apic.access", physical);
+    if (simulate_from_now_on(m, frame, place)) return;
+    EmulationResult result;
+    simulate(m, frame, place.site.insn, result);
+    if (result.kind == Emulation::Done) return resume_behind(m, frame, place);
+    if (result.kind == Emulation::NotHandled) stop_at_device_access(frame);
+    deliver_exception(m.guest, frame, result.fault);
+    resume(m, frame);
+}
+
 /// A copied store to a page from which code was translated: that code is stale, and the store is
 /// done alone, because it may itself come from that page.
 void on_traced_write(Monitor& m, TrapFrame& frame, const Place& place, u32 guest_physical) {
@@ -211,6 +224,8 @@ void on_page_fault_in_cache(Monitor& m, TrapFrame& frame, const Place& place,
             return on_traced_write(m, frame, place, outcome.physical);
         case PageFaultOutcome::Kind::TableWrite:
             return on_table_write(m, frame, place, outcome.physical);
+        case PageFaultOutcome::Kind::Device:
+            return on_device_access(m, frame, place, outcome.physical);
         case PageFaultOutcome::Kind::GuestFault:
             deliver_exception(m.guest, frame, outcome.fault);
             return resume(m, frame);
@@ -248,6 +263,10 @@ void on_trap_in_cache(Monitor& m, TrapFrame& frame) {
     }
     if (frame.vector == u32(Vector::NM) && lend_coprocessor(m.guest))
         return resume_at(m, frame, place, in_cache);
+    const bool limit = frame.vector == u32(Vector::GP) || frame.vector == u32(Vector::SS);
+    u32 physical = 0;
+    if (limit && reaches_device_beyond_border(m.guest, frame, place.site.insn, physical))
+        return on_device_access(m, frame, place, physical);
     deliver_exception(m.guest, frame, {i16(frame.vector), frame.error_code, 0});
     resume(m, frame);
 }
@@ -261,6 +280,13 @@ void heed_changed_descriptors(Monitor& m, TrapFrame& frame) {
 
 // ---- what brings an application to the VMM
 
+void on_device_access_in_application(Monitor& m, TrapFrame& frame, u32 physical) {
+    PROBE("apic.access", physical);
+    const EmulationResult result = emulate_access(m.guest, frame);
+    if (result.kind == Emulation::Faulted) deliver_exception(m.guest, frame, result.fault);
+    if (result.kind == Emulation::NotHandled) stop_at_device_access(frame);
+}
+
 /// INT n, IN and OUT, or the application's own mistake.
 void on_protection_fault(Monitor& m, TrapFrame& frame) {
     Insn insn;
@@ -268,8 +294,10 @@ void on_protection_fault(Monitor& m, TrapFrame& frame) {
         return deliver_exception(m.guest, frame, f);
     const EmulationResult result = emulate(m.guest, frame, insn);
     if (result.kind == Emulation::Faulted) deliver_exception(m.guest, frame, result.fault);
-    if (result.kind == Emulation::NotHandled)
-        deliver_exception(m.guest, frame, {i16(frame.vector), frame.error_code, 0});
+    if (result.kind != Emulation::NotHandled) return;
+    if (u32 physical; reaches_device_beyond_border(m.guest, frame, insn, physical))
+        return on_device_access_in_application(m, frame, physical);
+    deliver_exception(m.guest, frame, {i16(frame.vector), frame.error_code, 0});
 }
 
 void on_page_fault_in_application(Monitor& m, TrapFrame& frame) {
@@ -288,6 +316,9 @@ void on_page_fault_in_application(Monitor& m, TrapFrame& frame) {
             if (result.kind == Emulation::NotHandled) m.guest.paging.open_table(physical);
             break;
         }
+        case PageFaultOutcome::Kind::Device:
+            on_device_access_in_application(m, frame, outcome.physical);
+            break;
         case PageFaultOutcome::Kind::GuestFault:
             deliver_exception(m.guest, frame, outcome.fault);
             break;

@@ -39,6 +39,7 @@ set(VMM_COMMON_RING_1
     ${VMM_COMMON_DIR}/shadow_paging.cpp
     ${VMM_COMMON_DIR}/shadow_tables.cpp
     ${VMM_COMMON_DIR}/shadow_descriptors.cpp
+    ${VMM_COMMON_DIR}/virtual_apic.cpp
     ${VMM_COMMON_DIR}/interrupts.cpp
     ${VMM_COMMON_DIR}/segments.cpp
     ${VMM_COMMON_DIR}/operands.cpp
@@ -51,6 +52,7 @@ set(VMM_COMMON_RING_1
 # One such guest or two on the real machine. (Beside a host there is another answer.)
 set(VMM_TWO_GUESTS_LINKER_SCRIPT ${VMM_COMMON_DIR}/two_guests.ld)
 set(VMM_COMMON ${VMM_COMMON_BASE} ${VMM_COMMON_RING_1}
+    ${VMM_COMMON_DIR}/host_alarm.cpp
     ${VMM_COMMON_DIR}/two_guests.cpp
     ${VMM_COMMON_DIR}/world_switch.S)
 # And the guest's processor by VT-x.
@@ -61,6 +63,7 @@ set(VMM_COMMON_VMX_ANY_MODE
     ${VMM_COMMON_DIR}/guest_walk.cpp
     ${VMM_COMMON_DIR}/shadow_paging.cpp
     ${VMM_COMMON_DIR}/shadow_tables.cpp
+    ${VMM_COMMON_DIR}/virtual_apic.cpp
     ${VMM_COMMON_DIR}/vmx/control_registers.cpp
     ${VMM_COMMON_DIR}/vmx/controls.cpp
     ${VMM_COMMON_DIR}/vmx/ept.cpp

@@ -3,6 +3,7 @@
 #include "scenarios/vmms/common/emulate_memory.hpp"
 #include "scenarios/vmms/common/emulate_parts.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
+#include "scenarios/vmms/common/interrupts.hpp"
 #include "scenarios/vmms/common/operands.hpp"
 #include "scenarios/vmms/common/serial.hpp"
 #include "scenarios/vmms/common/surroundings.hpp"
@@ -14,10 +15,10 @@ namespace {
 void halt(Guest& guest, TrapFrame& frame) {
     if (!guest.cpu.interrupts_on())
         stop("the guest halted with interrupts off at ", Hex{frame.eip});
-    if (!guest.board.pic.pending() && !guest.board.can_wake())
+    if (!interrupt_pending(guest) && !can_wake(guest))
         stop("the guest halted and no interrupt can wake it at ", Hex{frame.eip});
     guest.cpu.sti_shadow = false;
-    while (!guest.board.pic.pending()) wait_for_interrupt(guest);
+    while (!interrupt_pending(guest)) wait_for_interrupt(guest);
 }
 
 }  // namespace
@@ -45,6 +46,13 @@ EmulationResult emulate_access(Guest& guest, TrapFrame& frame) {
     Insn insn;
     if (const Fault f = fetch_instruction(guest, frame, insn)) return {Emulation::Faulted, f};
     return emulate_access(operand_memory(guest), frame, insn);
+}
+
+void stop_at_device_access(const TrapFrame& frame) {
+    stop(
+        "not modelled: an instruction that reaches the local APIC, and is not MOV, PUSH or simple "
+        "arithmetic, at ",
+        Hex{frame.eip});
 }
 
 EmulationResult emulate(Guest& guest, TrapFrame& frame, const Insn& insn) {

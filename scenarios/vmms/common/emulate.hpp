@@ -15,6 +15,9 @@ EmulationResult emulate(Guest& guest, TrapFrame& frame, const Insn& insn);
 /// know: fetches it, and does it if it is in the list of emulate_memory.hpp.
 EmulationResult emulate_access(Guest& guest, TrapFrame& frame);
 
+/// That list does not have the instruction, and it reaches a device.
+[[noreturn]] void stop_at_device_access(const TrapFrame& frame);
+
 /// On #NM: true if only the VMM kept the coprocessor from the guest; it has it now, so resume the
 /// guest. False: the exception is the guest's own.
 bool lend_coprocessor(const Guest& guest);

@@ -5,6 +5,7 @@
 #include "scenarios/vmms/common/operands.hpp"
 #include "scenarios/vmms/common/segments.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "sim/isa/msrs.hpp"
 
 namespace ringside::vmm {
 namespace {
@@ -196,6 +197,7 @@ Fault rdmsr(Guest& guest, TrapFrame& frame) {
         case ia32_sysenter_cs: frame.eax = cpu.sysenter_cs; return {};
         case ia32_sysenter_esp: frame.eax = cpu.sysenter_esp; return {};
         case ia32_sysenter_eip: frame.eax = cpu.sysenter_eip; return {};
+        case isa::msr::APIC_BASE: frame.eax = u32(guest.apic.base()); return {};
         default: stop("not modelled: RDMSR of ", Hex{frame.ecx});
     }
 }
@@ -212,6 +214,10 @@ Fault wrmsr(Guest& guest, TrapFrame& frame) {
             return {};
         case ia32_sysenter_esp: virtual_cpu.sysenter_esp = frame.eax; return {};
         case ia32_sysenter_eip: virtual_cpu.sysenter_eip = frame.eax; return {};
+        case isa::msr::APIC_BASE:
+            if (!guest.apic.set_base(u64(frame.edx) << 32 | frame.eax)) return fault(Vector::GP);
+            if (guest.apic.not_modelled()) stop("not modelled: ", guest.apic.not_modelled());
+            return {};
         default: stop("not modelled: WRMSR of ", Hex{frame.ecx});
     }
 }

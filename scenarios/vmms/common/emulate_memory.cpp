@@ -23,6 +23,7 @@ enum class Form : u8 {
     Movs,
     LoadRegister,  ///< MOV r, m
     LoadOffset,    ///< MOV eAX, moffs
+    LoadExtended,  ///< MOVZX and MOVSX r, m
     FromMemory,    ///< ADD r, m and its like
     CompareFrom,   ///< CMP r, m
     CompareWith,   ///< CMP m, r and CMP m, imm
@@ -30,9 +31,11 @@ enum class Form : u8 {
 };
 
 Form form(const Insn& insn) {
-    if (insn.map != Map::OneByte || insn.address16) return Form::Other;
     const u8 op = insn.opcode;
     const auto of_memory = [&](Form f) { return insn.memory_operand() ? f : Form::Other; };
+    if (insn.address16) return Form::Other;
+    if (insn.map == Map::Map0F && (op & 0xf6) == 0xb6) return of_memory(Form::LoadExtended);
+    if (insn.map != Map::OneByte) return Form::Other;
     constexpr unsigned cmp = 7;
     if (op < 0x38 && (op & 7) < 2) return of_memory(Form::TwoRegister);
     if (op < 0x38 && (op & 7) < 4) return of_memory(Form::FromMemory);
@@ -80,6 +83,7 @@ Form form(const Insn& insn) {
 u32 width(const Insn& insn, Form f) {
     const bool push = f >= Form::PushRegister && f <= Form::PushMemory;
     if (!push && !(insn.opcode & 1)) return 1;
+    if (f == Form::LoadExtended) return 2;
     return insn.operand16 ? 2 : 4;
 }
 
@@ -151,6 +155,12 @@ u32 arithmetic(const Insn& insn, Form f, u32 bytes, u32 a, u32 b, TrapFrame& fra
 
 constexpr unsigned es = 0, ss = 2;
 
+MemoryOperand operand_in_memory(const TrapFrame& frame, const Insn& insn, Form f) {
+    const bool offset = f == Form::MovOffset || f == Form::LoadOffset;
+    return offset ? MemoryOperand{source_segment(insn), insn.displacement()}
+                  : memory_operand(frame, insn);
+}
+
 /// An instruction and what it works on.
 struct Work {
     const OperandMemory& memory;
@@ -165,11 +175,7 @@ struct Work {
     Fault write(MemoryOperand at, u32 value) const {
         return memory.write(memory.guest, frame, at, &value, bytes);
     }
-    MemoryOperand operand() const {
-        const bool offset = form == Form::MovOffset || form == Form::LoadOffset;
-        return offset ? MemoryOperand{source_segment(insn), insn.displacement()}
-                      : memory_operand(frame, insn);
-    }
+    MemoryOperand operand() const { return operand_in_memory(frame, insn, form); }
     /// The operand beside the one in memory.
     u32 other() const {
         return insn.immediate_size ? insn.immediate() : register_value(frame, insn.reg(), bytes);
@@ -184,6 +190,15 @@ Fault move_from_memory(const Work& w) {
     u32 value = 0;
     if (const Fault f = w.read(w.operand(), value)) return f;
     set_register(w.frame, w.form == Form::LoadOffset ? 0 : w.insn.reg(), value, w.bytes);
+    return {};
+}
+
+Fault load_extended(const Work& w) {
+    u32 value = 0;
+    if (const Fault f = w.read(w.operand(), value)) return f;
+    const bool sign = w.insn.opcode & 8;
+    if (sign) value = w.bytes == 1 ? u32(i8(value)) : u32(i16(value));
+    set_register(w.frame, w.insn.reg(), value, w.insn.operand16 ? 2 : 4);
     return {};
 }
 
@@ -244,6 +259,14 @@ EmulationResult string(const Work& w) {
 
 bool is_emulated_access(const Insn& insn) { return form(insn) != Form::Other; }
 
+bool operand_of_access(const TrapFrame& frame, const Insn& insn, MemoryOperand& operand) {
+    const Form f = form(insn);
+    const bool offset = f == Form::MovOffset || f == Form::LoadOffset;
+    if (f == Form::Other || (!offset && !insn.memory_operand())) return false;
+    operand = operand_in_memory(frame, insn, f);
+    return true;
+}
+
 EmulationResult emulate_access(const OperandMemory& memory, TrapFrame& frame, const Insn& insn) {
     const Form f = form(insn);
     const Work w{memory, frame, insn, f, width(insn, f)};
@@ -255,6 +278,7 @@ EmulationResult emulate_access(const OperandMemory& memory, TrapFrame& frame, co
         case Form::MovOffset: return done(move_to_memory(w));
         case Form::LoadRegister:
         case Form::LoadOffset: return done(move_from_memory(w));
+        case Form::LoadExtended: return done(load_extended(w));
         case Form::TwoRegister:
         case Form::TwoImmediate:
         case Form::One: return done(modify_memory(w));

@@ -6,9 +6,13 @@
 
 namespace ringside::vmm {
 
-/// MOV, PUSH, STOS, MOVS, and ADD OR ADC SBB AND SUB XOR CMP TEST INC DEC NOT NEG, with an operand
-/// in memory.
+/// MOV, MOVZX, MOVSX, PUSH, STOS, MOVS, and ADD OR ADC SBB AND SUB XOR CMP TEST INC DEC NOT NEG,
+/// with an operand in memory.
 bool is_emulated_access(const Insn& insn);
+
+/// The operand in memory of such an instruction, if it has a ModRM byte or an address of its own.
+/// False for stacks and strings.
+bool operand_of_access(const TrapFrame& frame, const Insn& insn, MemoryOperand& operand);
 
 /// Does the instruction at frame.eip, flags and all. A repetition may stop half-way with EIP
 /// unchanged, as an interrupt would stop it: go on with it.

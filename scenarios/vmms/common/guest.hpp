@@ -6,6 +6,7 @@
 #include "scenarios/vmms/common/shadow_descriptors.hpp"
 #include "scenarios/vmms/common/shadow_paging.hpp"
 #include "scenarios/vmms/common/vcpu.hpp"
+#include "scenarios/vmms/common/virtual_apic.hpp"
 #include "scenarios/vmms/common/virtual_board.hpp"
 #include "scenarios/vmms/common/watchdog.hpp"
 
@@ -17,13 +18,15 @@ struct Guest {
     ShadowDescriptors descriptors;
     ShadowPaging paging;
     VirtualBoard board;
+    VirtualApic apic;
+    bool device_accessed = false;  ///< by the VMM in the guest's name: for who wants to know
     Watchdog watchdog;
 };
 
 inline PageFaultOutcome on_page_fault(Guest& guest, u32 linear, u32 error_code) {
     const PageFaultOutcome outcome =
         guest.paging.on_page_fault(guest.memory, guest.cpu.paging_registers(), linear, error_code);
-    if (outcome.beyond_memory)
+    if (outcome.kind == PageFaultOutcome::Kind::Device && !guest.apic.claims(outcome.physical))
         stop("the guest uses physical address ", Hex{outcome.physical}, ", where it has no memory");
     return outcome;
 }

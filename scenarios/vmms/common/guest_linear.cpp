@@ -1,5 +1,6 @@
 #include "scenarios/vmms/common/guest_linear.hpp"
 
+#include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/guest.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
 
@@ -20,6 +21,31 @@ u8* by_shadow(Guest& guest, u32 linear, u32 bytes, Access access) {
     return guest.paging.mapped(linear, bytes, access);
 }
 
+/// What the guest's local APIC cannot do is no quiet matter.
+void check(const Guest& guest) {
+    if (guest.apic.not_modelled()) stop("not modelled: ", guest.apic.not_modelled());
+}
+
+void read_physical(Guest& guest, u32 physical, void* to, u32 bytes) {
+    if (const u8* from = guest.memory.at(physical, bytes)) {
+        memcpy(to, from, bytes);
+    } else if (guest.apic.claims(physical)) {
+        guest.device_accessed = true;
+        guest.apic.read(physical, to, bytes, cpu::rdtsc());
+        check(guest);
+    } else {
+        memset(to, 0xff, bytes);  // no memory there: an empty bus
+    }
+}
+
+void write_physical(Guest& guest, u32 physical, const void* from, u32 bytes) {
+    if (!guest.apic.claims(physical))
+        return guest.paging.write(guest.memory, physical, from, bytes);
+    guest.device_accessed = true;
+    guest.apic.write(physical, from, bytes, cpu::rdtsc());
+    check(guest);
+}
+
 }  // namespace
 
 Fault read_linear(Guest& guest, u32 linear, void* to, u32 bytes, Access access) {
@@ -27,7 +53,12 @@ Fault read_linear(Guest& guest, u32 linear, void* to, u32 bytes, Access access) 
         memcpy(to, from, bytes);
         return {};
     }
-    return read_linear(guest.memory, guest.cpu.paging_registers(), linear, to, bytes, access);
+    auto* out = static_cast<u8*>(to);
+    return by_page(guest.memory, guest.cpu.paging_registers(), linear, bytes, access,
+                   [&](u32 physical, u32 part) {
+                       read_physical(guest, physical, out, part);
+                       out += part;
+                   });
 }
 
 Fault write_linear(Guest& guest, u32 linear, const void* from, u32 bytes, Access access) {
@@ -36,10 +67,9 @@ Fault write_linear(Guest& guest, u32 linear, const void* from, u32 bytes, Access
         memcpy(to, from, bytes);
         return {};
     }
-    return write_linear(guest.memory, guest.cpu.paging_registers(), linear, from, bytes, access,
-                        [&](u32 physical, const void* in, u32 part) {
-                            guest.paging.write(guest.memory, physical, in, part);
-                        });
+    return write_linear(
+        guest.memory, guest.cpu.paging_registers(), linear, from, bytes, access,
+        [&](u32 physical, const void* in, u32 part) { write_physical(guest, physical, in, part); });
 }
 
 }  // namespace ringside::vmm

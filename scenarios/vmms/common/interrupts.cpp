@@ -2,9 +2,11 @@
 
 #include "scenarios/vmms/common/guest.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
+#include "scenarios/vmms/common/interrupt_sources.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/segments.hpp"
 #include "scenarios/vmms/common/serial.hpp"
+#include "scenarios/vmms/common/surroundings.hpp"
 
 namespace ringside::vmm {
 
@@ -148,12 +150,21 @@ void deliver_software_interrupt(Guest& guest, TrapFrame& frame, u8 vector, u8 le
     deliver_or_escalate(guest, frame, {vector, false, 0, true, eip + length}, benign);
 }
 
+bool interrupt_pending(Guest& guest) {
+    const bool pending = interrupt_pending(guest.apic, guest.board.pic);
+    if (!pending && guest.apic.timer_runs()) wake_by(guest.apic.timer_due());
+    return pending;
+}
+
+bool can_wake(const Guest& guest) { return guest.board.can_wake() || guest.apic.timer_runs(); }
+
 bool deliver_pending_interrupt(Guest& guest, TrapFrame& frame) {
     VCpu& cpu = guest.cpu;
+    const bool pending = interrupt_pending(guest);
     if (cpu.sti_shadow && cpu.sti_shadow_eip == frame.eip) return false;
     cpu.sti_shadow = false;
-    if (!cpu.interrupts_on() || !guest.board.pic.pending()) return false;
-    const u8 vector = guest.board.pic.acknowledge();
+    if (!cpu.interrupts_on() || !pending) return false;
+    const u8 vector = acknowledge_interrupt(guest.apic, guest.board.pic);
     guest.watchdog.saw_it_alive();
     PROBE("guest.interrupt", vector);
     constexpr i16 benign = i16(Vector::NMI);
@@ -162,7 +173,7 @@ bool deliver_pending_interrupt(Guest& guest, TrapFrame& frame) {
 }
 
 void heed_watchdog(Guest& guest, const TrapFrame& frame) {
-    const bool can_be_interrupted = guest.cpu.interrupts_on() && guest.board.can_wake();
+    const bool can_be_interrupted = guest.cpu.interrupts_on() && can_wake(guest);
     if (guest.watchdog.tick(can_be_interrupted))
         stop(Watchdog::cause, guest.watchdog.ticks(), Watchdog::remedy, " at ", Hex{frame.eip});
 }

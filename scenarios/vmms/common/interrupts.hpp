@@ -18,8 +18,13 @@ void deliver_exception(Guest& guest, TrapFrame& frame, Fault exception);
 /// Delivers INT n, INT3 or INTO; frame.eip is that of the instruction, whose length is given. Gates
 /// with a DPL below the virtual CPL give #GP.
 void deliver_software_interrupt(Guest& guest, TrapFrame& frame, u8 vector, u8 length);
-/// Delivers what the virtual interrupt controller has, if the virtual IF and the STI shadow let it.
-/// True if it did.
+/// Does an interrupt controller of the guest's have something for it? If only its local APIC's
+/// timer will, the VMM is woken in time.
+bool interrupt_pending(Guest& guest);
+/// Can any interrupt still come to it?
+bool can_wake(const Guest& guest);
+/// Delivers what the virtual interrupt controllers have, if the virtual IF and the STI shadow let
+/// it. True if it did.
 bool deliver_pending_interrupt(Guest& guest, TrapFrame& frame);
 
 /// A tick of the VMM's clock found the guest running: stops it if its watchdog says so.

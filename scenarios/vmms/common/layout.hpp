@@ -4,9 +4,10 @@
 //   00000000  real-mode leftovers         00000000  the guest's own linear addresses, by way of
 //   00100000  this VMM                        :     the shadow page tables
 //      :      boot modules: the guests    FC000000  host-physical 0, mapped supervisor-only
-//   01000000  guest 0: its physical 0         :     (16 directory entries of 4 MiB)
+//   01000000  guest 0: its physical 0         :     (15 directory entries of 4 MiB)
 //   02000000  guest 1, where there are two    :
-//   02FFFFFF  end of the guests' memory   FFFFFFFF  host-physical 64 MiB - 1
+//   02FFFFFF  end of the guests' memory   FFC00000  host-physical FEC00000: at FFE00000 the real
+//                                                   local APIC
 //
 // Guest segments end below FC000000, so that ring 1 (a supervisor to the paging unit) is kept out
 // too.
@@ -18,7 +19,9 @@ namespace ringside::vmm {
 /// Linear address of host-physical 0. A VMM of 64-bit mode has VT-x, and so an address space of its
 /// own: it has no reason to go out of the guest's way.
 inline constexpr u32 vmm_base = long_mode ? 0 : 0xfc000000;
-inline constexpr u32 host_memory_size = 0x4000000;   ///< what fits between vmm_base and 4 GiB
+/// Where the VMM finds the registers of the real local APIC.
+inline constexpr u32 linear_of_local_apic = long_mode ? 0xfee00000 : 0xffe00000;
+inline constexpr u32 host_memory_size = 0x3c00000;   ///< what fits between vmm_base and FFC00000
 inline constexpr u32 guest_memory_base = 0x1000000;  ///< host-physical address of guest-physical 0
 inline constexpr u32 guest_memory_size = 0x1000000;  ///< of each guest, one behind the other
 inline constexpr u32 most_guests = 2;
@@ -44,6 +47,8 @@ inline constexpr u32 first_kept_entry = first_vmm_entry + 8;  ///< entry(7) is t
 
 /// Vectors of the real interrupt controllers, which the VMM owns.
 inline constexpr u8 hardware_interrupt_base = 0x20;
+/// Those of the controllers, and host_alarm.hpp.
+inline constexpr u32 hardware_interrupts = 17;
 
 /// There may be a copy of what the VMM writes to for each guest: which guest this one is for, and
 /// how far behind the image's place in physical memory it lies.

@@ -1,5 +1,6 @@
 #include "scenarios/vmms/common/operands.hpp"
 
+#include "scenarios/vmms/common/emulate_memory.hpp"
 #include "scenarios/vmms/common/guest.hpp"
 #include "scenarios/vmms/common/guest_linear.hpp"
 #include "scenarios/vmms/common/segments.hpp"
@@ -17,28 +18,57 @@ namespace {
 
 constexpr unsigned ss = 2;
 
-Fault linear_address(const TrapFrame& frame, MemoryOperand at, u32 bytes, bool write, u32& linear) {
+/// Beyond the border where the guest's real segments end its own may go on: to the local APIC,
+/// which is all that it can reach there.
+bool is_device_beyond_border(Guest& guest, u16 selector, u32 linear, u32 offset, u32 bytes) {
+    if (linear < vmm_base) return false;
+    const bool lent = isa::Selector{selector}.ldt() == false && (selector >> 3) >= first_vmm_entry;
+    isa::Descriptor own;
+    if (!lent) {
+        if (read_descriptor(guest, guest.descriptors.guests(selector), own)) return false;
+        if (!in_limits(own, offset, bytes)) return false;
+    }
+    const Translation t = translate(guest, linear, supervisor_read);
+    return !t.fault && guest.apic.claims(t.physical);
+}
+
+Fault linear_address(Guest& guest, const TrapFrame& frame, MemoryOperand at, u32 bytes, bool write,
+                     u32& linear) {
     TrapFrame registers = frame;
-    const isa::Descriptor d = ShadowDescriptors::real_descriptor(registers.segment(at.segment));
-    if (!in_limits(d, at.offset, bytes))
+    const u16 selector = registers.segment(at.segment);
+    const isa::Descriptor d = ShadowDescriptors::real_descriptor(selector);
+    linear = d.base() + at.offset;
+    if (!in_limits(d, at.offset, bytes) &&
+        !is_device_beyond_border(guest, selector, linear, at.offset, bytes))
         return fault(at.segment == ss ? isa::Vector::SS : isa::Vector::GP);
     if (write ? !d.writable() : !d.readable()) return fault(isa::Vector::GP);
-    linear = d.base() + at.offset;
     return {};
 }
 
 }  // namespace
 
+bool reaches_device_beyond_border(Guest& guest, const TrapFrame& frame, const Insn& insn,
+                                  u32& physical) {
+    MemoryOperand at;
+    if (insn.cls != Class::Innocuous || !operand_of_access(frame, insn, at)) return false;
+    TrapFrame registers = frame;
+    const u16 selector = registers.segment(at.segment);
+    const u32 linear = ShadowDescriptors::base(selector) + at.offset;
+    if (!is_device_beyond_border(guest, selector, linear, at.offset, 1)) return false;
+    physical = translate(guest, linear, supervisor_read).physical;
+    return true;
+}
+
 Fault read_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, void* to, u32 bytes) {
     u32 linear = 0;
-    if (const Fault f = linear_address(frame, at, bytes, false, linear)) return f;
+    if (const Fault f = linear_address(guest, frame, at, bytes, false, linear)) return f;
     return read_linear(guest, linear, to, bytes, {false, virtual_cpl(frame) == 3, false});
 }
 
 Fault write_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, const void* from,
                    u32 bytes) {
     u32 linear = 0;
-    if (const Fault f = linear_address(frame, at, bytes, true, linear)) return f;
+    if (const Fault f = linear_address(guest, frame, at, bytes, true, linear)) return f;
     return write_linear(guest, linear, from, bytes, {true, virtual_cpl(frame) == 3, false});
 }
 

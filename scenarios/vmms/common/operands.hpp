@@ -15,6 +15,11 @@ u32 operand_address(const TrapFrame& frame, const Insn& insn);
 Fault read_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, void* to, u32 bytes);
 Fault write_memory(Guest& guest, const TrapFrame& frame, MemoryOperand at, const void* from,
                    u32 bytes);
+/// Such an access beyond the border where the guest's real segments end, to the local APIC: the
+/// real CPU says #GP or #SS, the guest's own would not. `physical` is where. emulate_access() does
+/// it.
+bool reaches_device_beyond_border(Guest& guest, const TrapFrame& frame, const Insn& insn,
+                                  u32& physical);
 /// The same two, for code that knows no technique.
 OperandMemory operand_memory(Guest& guest);
 /// The 16-bit r/m operand: a register or memory.

@@ -46,7 +46,7 @@ PageFaultOutcome ShadowPaging::on_page_fault(GuestMemory& memory, const PagingRe
     const Translation t = translate(memory, registers, linear, access);
     if (t.fault) return {Kind::GuestFault, t.fault};
     const u32 page = u32(t.physical & frame32);
-    if (!memory.contains(page, page_size)) return {Kind::Filled, {}, t.physical, true};
+    if (!memory.contains(page, page_size)) return {Kind::Device, {}, t.physical};
 
     const u32 source = source_of(memory, t);
     const bool table = tables_.made_from(page) || page == source;

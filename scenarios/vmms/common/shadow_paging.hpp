@@ -32,13 +32,13 @@ struct PageFaultOutcome {
         GuestFault,   ///< the guest's own tables say so: `fault` belongs to the guest
         TracedWrite,  ///< a write to a page that the technique asked to watch, at guest-physical
                       ///< `physical`
+        Device,       ///< at `physical` the guest has no memory: a device's registers, or nothing
         TableWrite,   ///< a write to one of the guest's page tables: do it for the guest, by
                       ///< write(), or open_table()
     };
     Kind kind = Kind::Filled;
     Fault fault{};
     u32 physical = 0;
-    bool beyond_memory = false;  ///< nothing helps: `physical` is where the guest has no memory
 };
 
 class ShadowPaging {

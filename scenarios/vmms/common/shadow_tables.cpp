@@ -76,7 +76,7 @@ ShadowTables::Table* ShadowTables::table_at(u32 space, u32 index) {
 }
 
 ShadowTables::Table& ShadowTables::new_table(u32 index, u32 source) {
-    u32 number = 0;
+    u32 number = first_free_;
     while (number < used_tables_ && tables_[number].in_use) ++number;
     if (number == ShadowPages::tables) {
         number = oldest_table_;
@@ -86,6 +86,7 @@ ShadowTables::Table& ShadowTables::new_table(u32 index, u32 source) {
     } else if (number == used_tables_) {
         ++used_tables_;
     }
+    first_free_ = number + 1;
     Table& t = tables_[number];
     t = {true, u8(current_), u16(index), source};
     count(source, 1);
@@ -98,6 +99,8 @@ void ShadowTables::forget_table(Table& t) {
     storage().directory[t.space][t.index] = 0;
     count(t.source, -1);
     t = {};
+    const u32 number = u32(&t - tables_);
+    if (number < first_free_) first_free_ = number;
 }
 
 template <class Visit>

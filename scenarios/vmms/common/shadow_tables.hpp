@@ -100,6 +100,7 @@ class ShadowTables {
     u32 current_ = 0, oldest_space_ = 0;
     Table tables_[ShadowPages::tables];
     u32 used_tables_ = 0;  ///< from here on no table has ever been in use
+    u32 first_free_ = 0;   ///< all before it are in use
     u32 oldest_table_ = 0;
     u8 uses_[pages] = {};  ///< how many spaces and tables are made from each guest-physical page
 };

@@ -38,7 +38,7 @@ start_high:
     jmp 1b
 
 // The one page directory. Entry 0 lets `start` go on while it turns paging on; the last 16 map all
-// of host memory.
+// of host memory, and the real local APIC.
     .section .page_directory, "aw", @progbits
     .balign 4096
     .global page_directory
@@ -46,10 +46,11 @@ page_directory:
     .long 0x83                  // present, writable, 4 MiB, supervisor only
     .zero (1008 - 1) * 4
     .set n, 0
-    .rept 16
+    .rept 15
     .long (n << 22) + 0x83
     .set n, n + 1
     .endr
+    .long 0xfec0009b            // the same, not cached: the local APIC's registers
 
     .bss
     .balign 16

@@ -13,6 +13,9 @@ struct TrapFrame;
 /// own while it waits. Time may pass before this returns, and what came for the guest is in its
 /// interrupt controller then. Does not return to a guest that the watchdog stops.
 void on_real_interrupt(Guest& guest, const TrapFrame& frame);
+/// The VMM wants to be woken when the time-stamp counter has come to `when`, whoever runs then: by
+/// a real interrupt, or a little late by one that comes anyway.
+void wake_by(u64 when);
 /// The guest halts: lets time pass until something may have come for it.
 void wait_for_interrupt(Guest& guest);
 /// The guest has written `value` to its debug exit.

@@ -4,6 +4,7 @@
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/guest.hpp"
 #include "scenarios/vmms/common/host.hpp"
+#include "scenarios/vmms/common/host_alarm.hpp"
 #include "scenarios/vmms/common/interrupts.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/runtime.hpp"
@@ -142,6 +143,7 @@ const LoadedGuest& prepare(Guest& guest) {
 
 void on_real_interrupt(Guest& guest, const TrapFrame& frame) {
     const u32 line = frame.vector - hardware_interrupt_base;
+    if (line == host_alarm::line) return host_alarm::acknowledge();
     if (!shared.keeps_time) return guest.board.on_hardware_interrupt(line);
     host::end_of_interrupt(line);
     for (World& world : shared.worlds) world.idle = false;
@@ -154,6 +156,11 @@ void on_real_interrupt(Guest& guest, const TrapFrame& frame) {
         give_turn();
     }
     take_interrupts(guest.board);
+}
+
+/// Where the VMM keeps the time, its clock ticks.
+void wake_by(u64 when) {
+    if (!shared.keeps_time) host_alarm::set(when);
 }
 
 void wait_for_interrupt(Guest& guest) {

@@ -161,7 +161,7 @@ void create(u32 guest, const GuestMemory& memory, const LoadedGuest& loaded) {
 
 bool can_run(u32 guest) {
     const Vm& vm = vms[guest];
-    return !vm.waits || (vm.page.raised & vm.page.wake_lines);
+    return !vm.waits || (vm.page.raised & vm.page.wake_lines) || cpu::rdtsc() >= vm.page.wake_at;
 }
 
 void interrupt(u32 guest, unsigned line) { vms[guest].page.raised |= 1u << line; }

@@ -110,12 +110,16 @@ void on_real_interrupt(Guest& guest, const TrapFrame& frame) {
     if (line == irq::timer && frame.from_guest()) heed_watchdog(guest, frame);
 }
 
+/// The host's clock ticks.
+void wake_by(u64) {}
+
 void wait_for_interrupt(Guest& guest) {
     VirtualPic& pic = guest.board.pic;
     u32& lines = cross_page().wake_lines;
     lines = 0;
     for (unsigned line = 0; line < irq::lines; ++line)
         if (pic.open(line)) lines |= 1u << line;
+    cross_page().wake_at = guest.apic.timer_runs() ? guest.apic.timer_due() : ~0ull;
     ask_and_take_lines(pic, Ask::wait);
 }
 

@@ -23,7 +23,8 @@ struct alignas(4096) CrossPage {
     u16 port = 0;  ///< of `port`; `value` is the answer to an IN
     u8 width = 0, is_in = 0;
     u32 value = 0;
-    u32 wake_lines = 0;  ///< bit n: request line n
+    u32 wake_lines = 0;   ///< of `wait`: bit n: request line n; or when the
+    u64 wake_at = ~0ull;  ///< time-stamp counter has come so far
 
     /// Request lines of the guest's interrupt controller that the devices raised since the VMM last
     /// looked.

@@ -26,6 +26,7 @@
 // asked before every entry, the module does itself. HLT ends the turn of guest and process.
 #include "scenarios/vmms/common/command_line.hpp"
 #include "scenarios/vmms/common/host.hpp"
+#include "scenarios/vmms/common/interrupt_sources.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/virtual_pic.hpp"
 #include "scenarios/vmms/common/vmx/events.hpp"
@@ -87,7 +88,9 @@ bool on_io(Guest& guest) {
     return true;
 }
 
-bool a_line_is_open(const Guest& guest) {
+/// Can any interrupt still come to it?
+bool can_wake(const Guest& guest) {
+    if (guest.cpu.apic.timer_runs()) return true;
     for (unsigned line = 0; line < isa::pc::irq::lines; ++line)
         if (guest.pic.open(line)) return true;
     return false;
@@ -97,7 +100,7 @@ void on_hlt(Guest& guest) {
     const bool interrupts_on = read(Field::GUEST_RFLAGS) & isa::flags::IF;
     skip_instruction();
     if (!interrupts_on) return give_up(guest.cpu, "the guest halted with interrupts off");
-    if (!a_line_is_open(guest))
+    if (!can_wake(guest))
         return give_up(guest.cpu, "the guest halted and no interrupt can wake it");
     guest.halted = true;
 }
@@ -107,8 +110,7 @@ void on_external_interrupt(Guest& guest) {
     const u8 vector = u8(read(Field::VM_EXIT_INTERRUPTION_INFORMATION));
     const unsigned line = vector - hardware_interrupt_base;
     the_kernel().on_hardware_interrupt(line);
-    if (line == isa::pc::irq::timer)
-        heed_watchdog(guest.cpu, guest.watchdog, a_line_is_open(guest));
+    if (line == isa::pc::irq::timer) heed_watchdog(guest.cpu, guest.watchdog, can_wake(guest));
 }
 
 /// What the device process shall do.
@@ -124,13 +126,13 @@ Outcome to_process(Guest& guest, abi::RunState& state) {
 }
 
 void before_entry(Guest& guest) {
-    if (guest.pic.pending() && can_take_interrupt()) {
-        const u8 vector = guest.pic.acknowledge();
+    if (interrupt_pending(guest.cpu.apic, guest.pic) && can_take_interrupt()) {
+        const u8 vector = acknowledge_interrupt(guest.cpu.apic, guest.pic);
         guest.watchdog.saw_it_alive();
         PROBE("guest.interrupt", vector);
         inject_interrupt(vector);
     }
-    ask_for_interrupt_window(guest.pic.pending());
+    ask_for_interrupt_window(interrupt_pending(guest.cpu.apic, guest.pic));
 }
 
 }  // namespace
@@ -153,7 +155,10 @@ void create(u32 number, const GuestMemory& memory, const LoadedGuest& loaded) {
     current = &guest;
 }
 
-bool can_run(u32 number) { return !guests[number].halted || guests[number].pic.pending(); }
+bool can_run(u32 number) {
+    Guest& guest = guests[number];
+    return !guest.halted || interrupt_pending(guest.cpu.apic, guest.pic);
+}
 
 void interrupt(u32 number, unsigned line) { guests[number].pic.raise(line); }
 

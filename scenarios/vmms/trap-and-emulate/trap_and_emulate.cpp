@@ -26,6 +26,7 @@
 #include "scenarios/vmms/common/first_frame.hpp"
 #include "scenarios/vmms/common/guest.hpp"
 #include "scenarios/vmms/common/interrupts.hpp"
+#include "scenarios/vmms/common/operands.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "scenarios/vmms/common/serial.hpp"
 #include "scenarios/vmms/common/two_guests.hpp"
@@ -47,6 +48,25 @@ void reflect(TrapFrame& frame) {
     deliver_exception(guest, frame, {i16(frame.vector), frame.error_code, 0});
 }
 
+/// An access to memory that the VMM must see, done for the guest. False if it cannot be done.
+bool do_access(TrapFrame& frame) {
+    bool single_step = frame.eflags & isa::flags::TF;
+    const EmulationResult result = emulate_access(guest, frame);
+    if (result.kind == Emulation::NotHandled) return false;
+    if (descriptor_watch.stepping()) single_step = descriptor_watch.end_step(guest, frame);
+    if (result.kind == Emulation::Faulted)
+        deliver_exception(guest, frame, result.fault);
+    else if (single_step)
+        deliver_exception(guest, frame, fault(Vector::DB));
+    return true;
+}
+
+/// The registers of a device in memory.
+void on_device_access(TrapFrame& frame, u32 physical) {
+    PROBE("apic.access", physical);
+    if (!do_access(frame)) stop_at_device_access(frame);
+}
+
 /// A privileged instruction, a selector that a ring-1 register cannot hold, an INT n — or the
 /// guest's own mistake.
 void on_protection_fault(TrapFrame& frame) {
@@ -63,7 +83,11 @@ void on_protection_fault(TrapFrame& frame) {
             if (single_step) deliver_exception(guest, frame, fault(Vector::DB));
             break;
         case Emulation::Faulted: deliver_exception(guest, frame, result.fault); break;
-        case Emulation::NotHandled: reflect(frame); break;
+        case Emulation::NotHandled:
+            if (u32 physical; reaches_device_beyond_border(guest, frame, insn, physical))
+                return on_device_access(frame, physical);
+            reflect(frame);
+            break;
     }
 }
 
@@ -79,17 +103,10 @@ void on_undefined_opcode(TrapFrame& frame) {
         reflect(frame);
 }
 
-/// A store into one of the guest's page tables, done for it.
+/// A store into one of the guest's page tables.
 void on_table_write(TrapFrame& frame, u32 physical) {
     PROBE("shadow.traced", physical);
-    bool single_step = frame.eflags & isa::flags::TF;
-    const EmulationResult result = emulate_access(guest, frame);
-    if (result.kind == Emulation::NotHandled) return guest.paging.open_table(physical);
-    if (descriptor_watch.stepping()) single_step = descriptor_watch.end_step(guest, frame);
-    if (result.kind == Emulation::Faulted)
-        deliver_exception(guest, frame, result.fault);
-    else if (single_step)
-        deliver_exception(guest, frame, fault(Vector::DB));
+    if (!do_access(frame)) guest.paging.open_table(physical);
 }
 
 /// The shadow page tables were behind the guest's, or the guest's tables forbid the access, or it
@@ -100,6 +117,7 @@ void on_page_fault(TrapFrame& frame) {
     switch (outcome.kind) {
         case Kind::Filled: break;
         case Kind::TracedWrite: descriptor_watch.let_through(guest, frame, outcome.physical); break;
+        case Kind::Device: on_device_access(frame, outcome.physical); break;
         case Kind::TableWrite: on_table_write(frame, outcome.physical); break;
         case Kind::GuestFault:
             if (descriptor_watch.stepping()) descriptor_watch.end_step(guest, frame);
@@ -136,14 +154,22 @@ Handler handler_for(u32 vector) {
 }
 
 bool hardware_interrupt(const TrapFrame& frame) {
-    return frame.vector - hardware_interrupt_base < 16;
+    return frame.vector - hardware_interrupt_base < hardware_interrupts;
+}
+
+/// Delivers what waits for the guest. What STI's shadow holds back must come when that is over, and
+/// perhaps nothing else will trap for a long time: the VMM has itself woken.
+void deliver_or_come_back(TrapFrame& frame) {
+    constexpr u32 soon = 500;  // cycles
+    if (deliver_pending_interrupt(guest, frame)) return;
+    if (guest.cpu.sti_shadow && interrupt_pending(guest)) wake_by(cpu::rdtsc() + soon);
 }
 
 void on_trap(TrapFrame& frame) {
     if (hardware_interrupt(frame)) {
         on_real_interrupt(guest, frame);
         if (frame.from_guest() && !descriptor_watch.stepping()) {
-            deliver_pending_interrupt(guest, frame);
+            deliver_or_come_back(frame);
             guest.cpu.sti_shadow = false;  // once is enough: `sti; jmp $` stays where it is
         }
         return;
@@ -165,7 +191,7 @@ void on_trap(TrapFrame& frame) {
     // comes first.
     if (vector == u32(Vector::GP) && deliver_pending_interrupt(guest, frame)) return;
     handler_for(vector)(frame);
-    if (!descriptor_watch.stepping()) deliver_pending_interrupt(guest, frame);
+    if (!descriptor_watch.stepping()) deliver_or_come_back(frame);
     descriptor_watch.update(guest, frame);
 }
 

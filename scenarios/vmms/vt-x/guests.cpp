@@ -3,6 +3,7 @@
 #include "scenarios/vmms/common/command_line.hpp"
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/host.hpp"
+#include "scenarios/vmms/common/host_alarm.hpp"
 #include "scenarios/vmms/common/probe.hpp"
 #include "sim/isa/pc.hpp"
 
@@ -90,7 +91,7 @@ bool Guests::end_waits_that_nothing_ends() {
     for (Guest* guest = guests_; guest != guests_ + count_; ++guest) left += !guest->ended;
     if (left == 0) end_machine(exit_value_);
     for (Guest* guest = guests_; guest != guests_ + count_; ++guest) {
-        if (guest->ended || guest->board.can_wake()) continue;
+        if (guest->ended || guest->can_wake()) continue;
         turn_to(*guest);
         give_up(guest->cpu, "the guest halted and no interrupt can wake it");
         return on_given_up(*guest), true;
@@ -110,7 +111,15 @@ void Guests::on_given_up(Guest& guest) {
     exit_value_ = failure_exit_value;
 }
 
+bool Guests::interrupt_pending(Guest& guest) {
+    VirtualApic& apic = guest.cpu.apic;
+    const bool pending = vmm::interrupt_pending(apic, guest.board.pic);
+    if (!pending && !keeps_time_ && apic.timer_runs()) host_alarm::set(apic.timer_due());
+    return pending;
+}
+
 void Guests::on_hardware_interrupt(unsigned line) {
+    if (line == host_alarm::line) return host_alarm::acknowledge();
     if (!keeps_time_) return guests_[0].board.on_hardware_interrupt(line);
     if (line != irq::timer) return guests_[line == irq::com2].board.on_hardware_interrupt(line);
     host::end_of_interrupt(line);

@@ -5,6 +5,7 @@
 //         ^                  |               next guest that runs; with one guest there is no such
 //         +--- interrupt ----+               clock, for it has the real timer
 #pragma once
+#include "scenarios/vmms/common/interrupt_sources.hpp"
 #include "scenarios/vmms/common/virtual_board.hpp"
 #include "scenarios/vmms/common/vmx/guest_cpu.hpp"
 #include "scenarios/vmms/common/watchdog.hpp"
@@ -21,7 +22,9 @@ struct Guest {
     bool ended = false;   ///< by its debug exit, or because the VMM gave it up
 
     u32 number() const { return cpu.memory.guest(); }
-    bool can_run() const { return !ended && (!halted || board.pic.pending()); }
+    bool can_run() { return !ended && (!halted || interrupt_pending(cpu.apic, board.pic)); }
+    /// Can any interrupt still come to it?
+    bool can_wake() const { return board.can_wake() || cpu.apic.timer_runs(); }
 };
 
 class Guests {
@@ -38,6 +41,9 @@ class Guests {
     void on_given_up(Guest& guest);
     /// A real interrupt request, while a guest ran or the VMM waited.
     void on_hardware_interrupt(unsigned line);
+    /// Has the guest an interrupt to take? If only its local APIC's timer will have one, the VMM is
+    /// woken in time.
+    bool interrupt_pending(Guest& guest);
     /// Has that guest's time just been measured by a tick of the VMM's clock?
     bool tick_ended_turn() const { return keeps_time_ && turn_is_over_; }
 

@@ -56,7 +56,7 @@ Guests guests;
 void on_external_interrupt(Guest& guest) {
     const u8 vector = u8(read(Field::VM_EXIT_INTERRUPTION_INFORMATION));
     guests.on_hardware_interrupt(vector - hardware_interrupt_base);
-    if (guests.tick_ended_turn()) heed_watchdog(guest.cpu, guest.watchdog, guest.board.can_wake());
+    if (guests.tick_ended_turn()) heed_watchdog(guest.cpu, guest.watchdog, guest.can_wake());
 }
 
 /// The guest has nothing to do until an interrupt comes.
@@ -96,13 +96,13 @@ void handle_exit(Guest& guest) {
 /// A waiting interrupt goes in if the guest can take it; if not, the guest is left as soon as it
 /// can.
 void before_entry(Guest& guest) {
-    if (guest.board.pic.pending() && can_take_interrupt()) {
-        const u8 vector = guest.board.pic.acknowledge();
+    if (guests.interrupt_pending(guest) && can_take_interrupt()) {
+        const u8 vector = acknowledge_interrupt(guest.cpu.apic, guest.board.pic);
         guest.watchdog.saw_it_alive();
         PROBE("guest.interrupt", vector);
         inject_interrupt(vector);
     }
-    ask_for_interrupt_window(guest.board.pic.pending());
+    ask_for_interrupt_window(guests.interrupt_pending(guest));
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ void before_entry(Guest& guest) {
 /// here.
 void vmm_on_trap(VmmTrapFrame& frame) {
     const u32 irq = u32(frame.vector) - hardware_interrupt_base;
-    if (irq >= 16)
+    if (irq >= hardware_interrupts)
         stop("exception ", u32(frame.vector), " in the VMM itself at ", Hex{frame.eip},
              ", error code ", Hex{frame.error_code});
     guests.on_hardware_interrupt(irq);

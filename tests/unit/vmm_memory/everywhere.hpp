@@ -30,12 +30,12 @@ std::map<std::string, Passed> same_under(const Vmm (&vmms)[n], const WrittenGues
     REQUIRE(!native.serial.empty());
     std::map<std::string, Passed> all;
     for (const Vmm& vmm : vmms) {
-        CAPTURE(vmm.technique);
-        CAPTURE(vmm.options);
+        const std::string name = std::string(vmm.technique) + " " + vmm.options;
+        CAPTURE(name);
         Passed one = under(guest, vmm);
         CHECK(one.serial == native.serial);
         CHECK(one.stop.reason == machine::Stop::DebugExit);
-        all.emplace(std::string(vmm.technique) + " " + vmm.options, std::move(one));
+        all.emplace(name, std::move(one));
     }
     return all;
 }

@@ -61,6 +61,43 @@ TEST_CASE("a page table changed and flushed is in force, whatever way it was cha
               "    mov eax, cr3\n    mov cr3, eax\n    REPORT \"xchg directory\", [WINDOW]\n"));
 }
 
+TEST_CASE("a directory changed is in force after MOV CR3") {
+    same_under_shadow_paging(
+        paged("    REPORT \"first\", [WINDOW]\n"
+              "    mov dword [second_table], pages + 2 * 4096 + OPEN\n    mov ebx, 3\n.again:\n"
+              "    mov dword [directory + 4], second_table + OPEN\n"
+              "    mov eax, cr3\n    mov cr3, eax\n    REPORT \"second table\", [WINDOW]\n"
+              "    mov dword [directory + 4], window_table + OPEN\n"
+              "    mov eax, cr3\n    mov cr3, eax\n    REPORT \"first table\", [WINDOW]\n"
+              "    add dword [window_table], 4096\n    invlpg [WINDOW]\n"
+              "    dec ebx\n    jnz .again\n"));
+}
+
+TEST_CASE("a table that was changed by what the VMM cannot do is right after the next flush") {
+    same_under_shadow_paging(
+        paged("    REPORT \"first\", [WINDOW]\n"
+              "    mov dword [second_directory], low_table + OPEN\n"
+              "    mov dword [second_directory + 4], window_table + OPEN\n    mov ebx, 2\n.again:\n"
+              "    mov eax, pages + 2 * 4096 + OPEN\n    xchg [window_table], eax\n"
+              "    mov eax, cr3\n    mov cr3, eax\n    REPORT \"xchg\", [WINDOW]\n"
+              "    mov eax, pages + 3 * 4096 + OPEN\n    xchg [window_table], eax\n"
+              "    invlpg [WINDOW]\n    REPORT \"xchg again\", [WINDOW]\n"
+              "    MAP 4, OPEN\n"  // no trap: the table is open
+              "    mov eax, cr3\n    mov cr3, eax\n    REPORT \"mov\", [WINDOW]\n"
+              "    mov eax, pages + 5 * 4096 + OPEN\n    xchg [window_table], eax\n"
+              "    invlpg [WINDOW]\n    REPORT \"once more\", [WINDOW]\n"
+              "    MAP 6, OPEN\n"
+              "    mov eax, second_directory\n    mov cr3, eax\n    REPORT \"there\", [WINDOW]\n"
+              "    MAP 7, OPEN\n"
+              "    mov eax, directory\n    mov cr3, eax\n    REPORT \"back\", [WINDOW]\n"
+              "    mov eax, second_table + OPEN\n    mov dword [second_table], pages + OPEN\n"
+              "    xchg [directory + 4], eax\n    mov eax, cr3\n    mov cr3, eax\n"
+              "    REPORT \"directory\", [WINDOW]\n"
+              "    mov dword [directory + 4], window_table + OPEN\n"
+              "    mov eax, cr3\n    mov cr3, eax\n    REPORT \"and back\", [WINDOW]\n"
+              "    dec ebx\n    jnz .again\n"));
+}
+
 TEST_CASE("more rights and new pages need no flush") {
     same_under_shadow_paging(
         paged("    SET_GATE 14, on_fault, GATE_KERNEL\n"
@@ -82,11 +119,14 @@ TEST_CASE("more rights and new pages need no flush") {
 
 TEST_CASE("a table of another address space may be changed while it is not in use") {
     const auto passed = same_under_shadow_paging(
-        paged("    mov dword [second_directory], low_table + OPEN\n"
+        paged("    MAP 1, OPEN\n    REPORT \"before\", [WINDOW]\n"
+              "    mov dword [second_directory], low_table + OPEN\n"
               "    mov dword [second_directory + 4], second_table + OPEN\n"
               "    mov dword [second_table], pages + 2 * 4096 + OPEN\n"
               "    mov ebx, 5\n.again:\n"
               "    mov eax, second_directory\n    mov cr3, eax\n    REPORT \"second\", [WINDOW]\n"
+              // Read first: the copy of a table's page is read-only, though the page is dirty.
+              "    mov edx, [window_table]\n    mov edx, [second_table]\n"
               "    mov ecx, ebx\n    shl ecx, 12\n    lea eax, [pages + ecx + OPEN]\n"
               "    mov [window_table], eax\n"
               "    mov eax, directory\n    mov cr3, eax\n    REPORT \"first\", [WINDOW]\n"

@@ -58,7 +58,7 @@ first_gdt_pointer:
     .word 15
     .long first_gdt, 0
 
-// All of host memory, each address to itself.
+// All of host memory, and the local APIC, each address to itself.
     .section .page_tables, "aw", @progbits
     .balign 4096
 pml4:
@@ -66,7 +66,9 @@ pml4:
     .zero 511 * 8
 pdpt:
     .quad directory + 3
-    .zero 511 * 8
+    .zero 2 * 8
+    .quad last_directory + 3
+    .zero 508 * 8
 directory:
     .set n, 0
     .rept 32
@@ -74,6 +76,10 @@ directory:
     .set n, n + 1
     .endr
     .zero 480 * 8
+last_directory:
+    .zero 503 * 8
+    .quad 0xfee00000 + LARGE_PAGE + 0x18    // not cached
+    .zero 8 * 8
 
     .bss
     .balign 16

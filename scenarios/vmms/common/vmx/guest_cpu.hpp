@@ -11,6 +11,7 @@
 #include "scenarios/vmms/common/guest_memory.hpp"
 #include "scenarios/vmms/common/loader.hpp"
 #include "scenarios/vmms/common/shadow_paging.hpp"
+#include "scenarios/vmms/common/virtual_apic.hpp"
 #include "scenarios/vmms/common/vmx/ept.hpp"
 #include "scenarios/vmms/common/vmx/instructions.hpp"
 
@@ -57,6 +58,7 @@ struct GuestCpu {
     u32 primary_controls = 0, secondary_controls = 0;  ///< those of every day: see let_it_run()
 
     ShadowPaging shadow;
+    VirtualApic apic;
     Natural shadowed_cr3 = 0;  ///< the guest's CR3 under shadow paging: the VMCS has the shadow's
 
     struct {

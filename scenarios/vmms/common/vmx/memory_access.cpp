@@ -1,6 +1,8 @@
 #include "scenarios/vmms/common/vmx/memory_access.hpp"
 
+#include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/emulate_memory.hpp"
+#include "scenarios/vmms/common/runtime.hpp"
 #include "scenarios/vmms/common/vmx/events.hpp"
 #include "scenarios/vmms/common/vmx/segment_fields.hpp"
 #include "sim/isa/flags.hpp"
@@ -9,15 +11,45 @@ namespace ringside::vmm {
 
 using namespace vmx;
 
+namespace {
+
+void check(GuestCpu& guest) {
+    if (guest.apic.not_modelled()) give_up(guest, "not modelled: ", guest.apic.not_modelled());
+}
+
+void read_physical(GuestCpu& guest, u32 physical, void* to, u32 bytes) {
+    if (const u8* from = guest.memory.at(physical, bytes)) {
+        memcpy(to, from, bytes);
+    } else if (guest.apic.claims(physical)) {
+        guest.apic.read(physical, to, bytes, cpu::rdtsc());
+        check(guest);
+    } else {
+        memset(to, 0xff, bytes);  // no memory there: an empty bus
+    }
+}
+
+void write_physical(GuestCpu& guest, u32 physical, const void* from, u32 bytes) {
+    if (!guest.apic.claims(physical))
+        return guest.shadow.write(guest.memory, physical, from, bytes);
+    guest.apic.write(physical, from, bytes, cpu::rdtsc());
+    check(guest);
+}
+
+}  // namespace
+
 Fault read_linear(GuestCpu& guest, Natural linear, void* to, u32 bytes, Access access) {
-    return read_linear(guest.memory, paging_registers(guest), linear, to, bytes, access);
+    auto* out = static_cast<u8*>(to);
+    return by_page(guest.memory, paging_registers(guest), linear, bytes, access,
+                   [&](u32 physical, u32 part) {
+                       read_physical(guest, physical, out, part);
+                       out += part;
+                   });
 }
 
 Fault write_linear(GuestCpu& guest, Natural linear, const void* from, u32 bytes, Access access) {
-    return write_linear(guest.memory, paging_registers(guest), linear, from, bytes, access,
-                        [&](u32 physical, const void* in, u32 part) {
-                            guest.shadow.write(guest.memory, physical, in, part);
-                        });
+    return write_linear(
+        guest.memory, paging_registers(guest), linear, from, bytes, access,
+        [&](u32 physical, const void* in, u32 part) { write_physical(guest, physical, in, part); });
 }
 
 namespace {

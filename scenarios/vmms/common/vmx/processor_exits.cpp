@@ -24,6 +24,18 @@ void on_table_write(GuestCpu& guest, u32 physical) {
     if (!emulate_access(guest)) guest.shadow.open_table(physical);
 }
 
+/// The guest reaches beyond its memory: to its local APIC, which is the VMM's, or to nothing.
+void on_device_access(GuestCpu& guest, u32 physical) {
+    PROBE("apic.access", physical);
+    if (!guest.apic.claims(physical))
+        give_up(guest, "the guest reaches for physical address ", Hex{physical},
+                ", beyond its memory,");
+    else if (!emulate_access(guest))
+        give_up(guest,
+                "not modelled: an instruction that reaches the local APIC, and is not MOV, "
+                "PUSH or simple arithmetic,");
+}
+
 /// Under shadow paging a #PF may only mean that the shadow is behind.
 void on_exception(GuestCpu& guest) {
     const u8 vector = u8(read(Field::VM_EXIT_INTERRUPTION_INFORMATION));
@@ -39,9 +51,7 @@ void on_exception(GuestCpu& guest) {
         guest.shadow.on_page_fault(guest.memory, paging_registers(guest), linear, error_code);
     if (outcome.kind == PageFaultOutcome::Kind::GuestFault) raise(guest, outcome.fault);
     if (outcome.kind == PageFaultOutcome::Kind::TableWrite) on_table_write(guest, outcome.physical);
-    if (outcome.beyond_memory)
-        give_up(guest, "the guest reaches for physical address ", Hex{outcome.physical},
-                ", beyond its memory,");
+    if (outcome.kind == PageFaultOutcome::Kind::Device) on_device_access(guest, outcome.physical);
 }
 
 /// The guest can take an interrupt now: the VMM gives it the one that waits before it goes on.
@@ -55,6 +65,7 @@ void on_cpuid(GuestCpu& guest) {
     u32 eax, ebx, ecx, edx;
     cpu::cpuid(leaf, u32(r.cx), eax, ebx, ecx, edx);
     if (leaf == 1) ecx &= ~isa::cpuid::ecx_VMX;
+    if (leaf == 1 && !guest.apic.enabled_globally()) edx &= ~isa::cpuid::edx_APIC;
     if (leaf == isa::cpuid::extended_features && !long_mode) edx &= ~isa::cpuid::extended_edx_LM;
     r.ax = eax, r.bx = ebx, r.cx = ecx, r.dx = edx;
     skip_instruction();
@@ -71,16 +82,22 @@ bool msr_field(u32 index, Field& field) {
         default: return false;
     }
 }
-bool read_msr(u32 index, u64& value) {
+bool read_msr(const GuestCpu& guest, u32 index, u64& value) {
     Field field;
+    if (index == msr::APIC_BASE) return value = guest.apic.base(), true;
     if (msr_field(index, field)) return value = read(field), true;
     if (index == msr::TIME_STAMP_COUNTER)
         return value = cpu::rdtsc() + read64(Field::TSC_OFFSET), true;
     if constexpr (long_mode) return read_long_mode_msr(index, value);
     return false;
 }
-bool write_msr([[maybe_unused]] GuestCpu& guest, u32 index, u64 value) {
+bool write_msr(GuestCpu& guest, u32 index, u64 value) {
     Field field;
+    if (index == msr::APIC_BASE) {
+        if (!guest.apic.set_base(value)) return false;
+        if (guest.apic.not_modelled()) give_up(guest, "not modelled: ", guest.apic.not_modelled());
+        return true;
+    }
     if (index == msr::TIME_STAMP_COUNTER)
         return write64(Field::TSC_OFFSET, value - cpu::rdtsc()), true;
     if (msr_field(index, field)) {
@@ -94,7 +111,7 @@ bool write_msr([[maybe_unused]] GuestCpu& guest, u32 index, u64 value) {
 void on_rdmsr(GuestCpu& guest) {
     GeneralRegisters& r = guest.registers;
     u64 value = 0;
-    if (!read_msr(u32(r.cx), value)) return raise(guest, fault(Vector::GP));
+    if (!read_msr(guest, u32(r.cx), value)) return raise(guest, fault(Vector::GP));
     r.ax = u32(value);
     r.dx = u32(value >> 32);
     skip_instruction();
@@ -125,8 +142,7 @@ void on_vmx_instruction(GuestCpu& guest) { raise(guest, fault(Vector::UD)); }
 
 void on_triple_fault(GuestCpu& guest) { give_up(guest, "the guest shut down: a triple fault"); }
 void on_ept_violation(GuestCpu& guest) {
-    give_up(guest, "the guest reaches for physical address ",
-            Hex{read(Field::GUEST_PHYSICAL_ADDRESS)}, ", beyond its memory,");
+    on_device_access(guest, read(Field::GUEST_PHYSICAL_ADDRESS));
 }
 
 struct Handler {
