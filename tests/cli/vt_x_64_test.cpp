@@ -121,6 +121,28 @@ TEST_CASE(
         "abcsent\n");
 }
 
+TEST_CASE("CR8 is the task priority of the local APIC, and holds its interrupts back") {
+    // The APIC is reached from compatibility mode: the VMM does no 64-bit instructions.
+    check(
+        "mov eax, 0xFEE00000 + OPEN\n mov [window_table], rax\n SET_GATE 0x60, came, GATE_KERNEL\n"
+        "mov al, 0xFF\n out 0x21, al\n out 0xA1, al\n"
+        "mov rax, 0x00CF9A000000FFFF\n mov [gdt + 0x18], rax\n"
+        "mov eax, 8\n mov cr8, rax\n push 0x18\n push compatible\n o64 retf\n"
+        "bits 32\ncompatible:\n"
+        "mov dword [WINDOW + 0xF0], 0x1FF\n"  // on
+        "mov eax, [WINDOW + 0x80]\n mov [tpr], eax\nmov dword [WINDOW + 0x80], 0x90\n"
+        "mov dword [WINDOW + 0x300], 0x40060\n"  // vector 60, to itself
+        "jmp KERNEL_CODE:back\nbits 64\n"
+        "back: mov rax, cr8\n mov [cr8_now], eax\n"
+        "REPORT \"TPR\", [tpr]\n REPORT \"CR8\", [cr8_now]\n"
+        "sti\n nop\n nop\n cli\n REPORT \"held back\", [interrupts]\n"
+        "sti\n mov eax, 6\n mov cr8, rax\n nop\n cli\n REPORT \"of this class\", [interrupts]\n"
+        "sti\n mov eax, 5\n mov cr8, rax\n nop\n cli\n REPORT \"let in\", [interrupts]\n ret\n"
+        "came: inc dword [interrupts]\n iretq\n"
+        "section .data\nalign 4\ntpr: dd 0\ncr8_now: dd 0\ninterrupts: dd 0\nsection .text",
+        "TPR = 80\nCR8 = 9\nheld back = 0\nof this class = 0\nlet in = 1\n");
+}
+
 TEST_CASE("two 64-bit guests keep the MSRs that stay in place while one runs") {
     const Folder folder;
     // Long enough for many turns.

@@ -63,6 +63,12 @@ u8 VirtualApic::processor_priority() const {
     return priority_class(tpr_) >= served ? u8(tpr_) : served;
 }
 
+u8 VirtualApic::held_back_class() const {
+    const int vector = irr_.highest();
+    const u8 waits = vector < 0 ? 0 : priority_class(u32(vector));
+    return waits <= priority_class(tpr_) ? u8(waits >> 4) : 0;
+}
+
 bool VirtualApic::deliverable(u64 now) {
     advance(now);
     const int vector = enabled_globally() && enabled() ? irr_.highest() : -1;

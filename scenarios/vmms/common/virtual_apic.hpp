@@ -32,6 +32,12 @@ class VirtualApic {
     bool set_base(u64 value);
     bool enabled_globally() const { return base_flags_ & isa::apic::base_msr::enable; }
 
+    /// The TPR, of which CR8 is the upper half. SDM 3A "Task Priority in IA-32e Mode".
+    u8 task_priority() const { return u8(tpr_); }
+    void set_task_priority(u8 value) { tpr_ = value; }
+    /// The priority class (1 to 15) of the request that waits for it to fall; 0 if none does.
+    u8 held_back_class() const;
+
     /// Has a vector that the CPU would take now.
     bool interrupt_pending(u64 now) {
         return (count_ != 0 || irr_.used != 0) && deliverable(now);  // asked often

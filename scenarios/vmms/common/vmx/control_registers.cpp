@@ -79,12 +79,11 @@ Fault set_cr4(GuestCpu& guest, Natural value) {
     return {};
 }
 
-/// CR8, where no exit is wanted, is the processor's business: with "use TPR shadow" it keeps it
-/// here, too. SDM 3C "Virtual-APIC Page"; SDM 3A "Task Priority in IA-32e Mode".
-constexpr u32 virtual_tpr = 0x80, priority_class_shift = 4;
+/// Where every exit is wanted; otherwise the processor keeps CR8: see long_mode.hpp.
+constexpr unsigned priority_class_shift = 4;
 Fault set_cr8(GuestCpu& guest, Natural value) {
     if (value > 15) return refused;
-    guest.pages->virtual_apic[virtual_tpr] = u8(value << priority_class_shift);
+    guest.apic.set_task_priority(u8(value << priority_class_shift));
     return {};
 }
 
@@ -98,8 +97,7 @@ Fault move_to(GuestCpu& guest, unsigned number, Natural value) {
     }
 }
 Natural moved_from(const GuestCpu& guest, unsigned number) {
-    return number == 8 ? guest.pages->virtual_apic[virtual_tpr] >> priority_class_shift
-                       : guest_cr3(guest);
+    return number == 8 ? guest.apic.task_priority() >> priority_class_shift : guest_cr3(guest);
 }
 
 /// LMSW can set PE, not clear it. SDM 2A "LMSW".

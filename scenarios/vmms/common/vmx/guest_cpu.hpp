@@ -59,6 +59,7 @@ struct GuestCpu {
 
     ShadowPaging shadow;
     VirtualApic apic;
+    u8 tpr_threshold = 0;      ///< as the VMCS has it: see long_mode.hpp
     Natural shadowed_cr3 = 0;  ///< the guest's CR3 under shadow paging: the VMCS has the shadow's
 
     struct {

@@ -66,6 +66,27 @@ Fault follow_paging(Natural cr0) {
     return {};
 }
 
+namespace {
+
+constexpr u32 virtual_tpr = 0x80;  // in the page: SDM 3C "Virtual-APIC Page"
+
+bool has_tpr_shadow(const GuestCpu& guest) {
+    return guest.primary_controls & control(isa::ProcBased::use_TPR_shadow);
+}
+
+}  // namespace
+
+void lend_task_priority(GuestCpu& guest) {
+    if (!has_tpr_shadow(guest)) return;
+    guest.pages->virtual_apic[virtual_tpr] = guest.apic.task_priority();
+    const u8 threshold = guest.apic.held_back_class();
+    if (threshold != guest.tpr_threshold) write(Field::TPR_THRESHOLD, threshold);
+    guest.tpr_threshold = threshold;
+}
+void take_task_priority_back(GuestCpu& guest) {
+    if (has_tpr_shadow(guest)) guest.apic.set_task_priority(guest.pages->virtual_apic[virtual_tpr]);
+}
+
 void let_long_mode_msrs_through(GuestCpu& guest) {
     for (const u32 index : in_place) let_msr_through(guest, index, true);
     // Under shadow paging the real CR0.PG is always 1, with which LME cannot change.

@@ -24,6 +24,13 @@ inline bool in_64_bit_mode() {
 /// where the processor would refuse it. SDM 3A "Initializing IA-32e Mode".
 Fault follow_paging(Natural cr0);
 
+/// CR8 is a part of the local APIC's task priority. With "use TPR shadow" the processor keeps it in
+/// a page while the guest runs, and leaves the guest when it falls so far that a request that waits
+/// can be taken. SDM 3C "Virtualizing CR8-Based TPR Accesses". Before each entry, and after each
+/// exit:
+void lend_task_priority(GuestCpu& guest);
+void take_task_priority_back(GuestCpu& guest);
+
 /// Lets the guest at the MSRs of IA-32e mode without a VM exit.
 void let_long_mode_msrs_through(GuestCpu& guest);
 /// RDMSR and WRMSR of one of these. False for #GP(0).

@@ -56,6 +56,8 @@ void on_exception(GuestCpu& guest) {
 
 /// The guest can take an interrupt now: the VMM gives it the one that waits before it goes on.
 void on_interrupt_window(GuestCpu&) {}
+/// And now its task priority lets one in that it held back.
+void on_task_priority_fell(GuestCpu&) {}
 
 /// The guest sees the real processor, but not VMX: this VMM offers no nesting. Nor IA-32e mode,
 /// where the VMM has none itself.
@@ -153,6 +155,7 @@ constexpr Handler handlers[] = {
     {ExitReason::EXCEPTION_OR_NMI, on_exception},
     {ExitReason::TRIPLE_FAULT, on_triple_fault},
     {ExitReason::INTERRUPT_WINDOW, on_interrupt_window},
+    {ExitReason::TPR_BELOW_THRESHOLD, on_task_priority_fell},
     {ExitReason::TASK_SWITCH, on_task_switch},
     {ExitReason::CPUID, on_cpuid},
     {ExitReason::INVD, on_harmless_instruction},

@@ -15,6 +15,7 @@ namespace ringside::vmm {
 using namespace vmx;
 
 bool run_guest(GuestCpu& guest) {
+    if constexpr (long_mode) lend_task_priority(guest);
     PROBE("vtx.enter");
     PROBE("trip.guest");
     if (!vmx_enter(&guest.registers, guest.launched)) explain_refused_entry();
@@ -22,6 +23,7 @@ bool run_guest(GuestCpu& guest) {
     guest.launched = true;
     const u32 reason = read(Field::EXIT_REASON);
     PROBE("vtx.exit", reason);
+    if constexpr (long_mode) take_task_priority_back(guest);
     if (reason & isa::entry_failure) explain_failed_entry(guest, reason);
     return !guest.given_up;
 }
