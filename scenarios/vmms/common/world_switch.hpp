@@ -7,8 +7,8 @@
 
 namespace ringside::world {
 
-/// What a world switch saves and loads. world_switch.S has the offsets too. The general registers
-/// and EFLAGS are on the world's stack.
+/// What a world switch saves and loads. Not modelled: the x87 and SSE registers. world_switch.S has
+/// the offsets too. The general registers and EFLAGS are on the world's stack.
 struct State {
     u32 esp, cr0, cr2, cr3, cr4;
     u16 unused_0, gdt_limit;

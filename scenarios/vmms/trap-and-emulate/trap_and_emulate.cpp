@@ -21,6 +21,9 @@
 // privileged. On the x86 it is not so: POPF, PUSHF, SGDT, SIDT, SLDT, STR, SMSW, LAR, LSL, VERR,
 // VERW, PUSH CS and MOV r, CS read or change privileged state and do not fault in ring 1. Nothing
 // below can see them. They are left wrong on purpose: the other techniques are answers to this one.
+//
+// Of two guests each has all of this for itself, and the option watchdog=N for the one that never
+// lets the other in: common/two_guests.hpp.
 #include "scenarios/vmms/common/cpu.hpp"
 #include "scenarios/vmms/common/emulate.hpp"
 #include "scenarios/vmms/common/first_frame.hpp"
