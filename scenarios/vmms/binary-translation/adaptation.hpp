@@ -2,14 +2,20 @@
 //
 //               second trap
 //     IDENT  ------------------>  SIMULATE
-//    (copied) <------------------ (a call-out does the store)
+//    (copied) <------------------ (a call-out does it)
 //               innocent 64 times in a row
 //
-// Every instruction begins innocent: it is copied. A store to a page of translated code traps,
-// costs that page's translations, and will do it again; after the second trap its block is
-// translated anew, with a call-out in its place that does the store, and drops only the blocks
-// whose bytes change. The call-out goes on watching: an instruction that stores elsewhere for long
-// enough is copied again. Quick to leave, slow to return: a trap costs far more than a call-out.
+// Every instruction begins innocent: it is copied. Some trap though they are ordinary, for what
+// lies at their address, and will do it again:
+//
+//   a store to a page of translated code    costs that page's translations; the call-out drops only
+//                                           the blocks whose bytes change
+//   a store to a page table                 is traced (shadow_paging.hpp)
+//   a load or store of the local APIC       finds no page there (virtual_apic.hpp)
+//
+// After the second trap the block is translated anew, with a call-out in the instruction's place.
+// That goes on watching: an instruction that goes elsewhere for long enough is copied again. Quick
+// to leave, slow to return: a trap costs far more than a call-out.
 #pragma once
 #include "sim/base/types.hpp"
 

@@ -29,8 +29,8 @@
 //
 // Read on: monitor.cpp (what comes to the VMM), translator.hpp (what becomes of each instruction),
 // common/translation_cache (where it lies), boundary.cpp (the guest's state against the cache's),
-// adaptation.hpp (stores that keep trapping). Of two guests each has all of this for itself, the
-// cache too: common/two_guests.hpp.
+// adaptation.hpp (loads and stores that keep trapping). Of two guests each has all of this for
+// itself, the cache too: common/two_guests.hpp.
 //
 // Options: cache=KIB, how much of the translation cache is used (4 to 128; all of it);
 // watchdog=N (common/watchdog.hpp).

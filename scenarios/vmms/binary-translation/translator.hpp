@@ -10,8 +10,8 @@
 //   reads of CR0-4, LDTR, TR,  from the virtual registers in cache_data                InCache
 //   push, mov r of a selector
 //   in al and out of port 0x80 on the virtual port in cache_data                       InCache
-//   a store that keeps         INT: the VMM does it, byte-precise (adaptation.hpp)     Callout
-//   trapping
+//   a load or store that       INT: the VMM does it, byte-precise (adaptation.hpp)     Callout
+//   keeps trapping
 //   everything else            INT: the VMM does it                                    Callout
 #pragma once
 #include "scenarios/vmms/binary-translation/adaptation.hpp"
