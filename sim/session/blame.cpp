@@ -100,7 +100,9 @@ CodePlace place_of(const Session& session, LinAddr address, HostPhys at) {
     std::array<u8, 15> bytes{};
     if (ram.contains(at, bytes.size())) {
         ram.copy_out(at, bytes);
-        if (const auto text = decode::disassemble(bytes, address.value, 32)) out.text = text->text;
+        const unsigned bits = session.scenario().in_64_bit_mode() ? 64 : 32;
+        if (const auto text = decode::disassemble(bytes, address.value, bits))
+            out.text = text->text;
     }
     const World world = session.worlds().at(at);
     if (world == World::Translated) return out;

@@ -18,6 +18,8 @@ struct ObservationSlot {
 /// In order of address; the array's `end` is no slot.
 std::vector<ObservationSlot> observation_slots(const image::Image& guest,
                                                std::string_view array = "observations");
+/// What lies in them before the guest has written anything.
+std::vector<Observation> initial_observations(const image::Image& guest);
 /// Their values; `guest_memory` is where guest-physical 0 lies.
 std::vector<Observation> read_observations(const image::Image& guest, const mem::Ram& ram,
                                            HostPhys guest_memory,

@@ -160,6 +160,15 @@ TEST_CASE("while the VMM runs for a translation, the guest's code is shown where
     CHECK(by_vmm);
 }
 
+TEST_CASE("a slot that the guest has not written does not differ, whatever it is loaded with") {
+    ui::Player player = opened("probes-64", "vt-x");
+    REQUIRE(player.go_to_event(40).ok());
+    const ui::WindowView view = player.view();
+    REQUIRE(!view.observations.rows.empty());
+    CHECK(view.observations.verdict == "The guest has not recorded anything yet");
+    for (const auto& row : view.observations.rows) CHECK(row.here.empty());
+}
+
 TEST_CASE("the picture is what the window shows") {
     const Folder folder;
     const Shot shot = shoot(folder, "compared", "popf --no-motion");

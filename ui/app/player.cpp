@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "sim/session/observations.hpp"
+
 namespace ringside::ui {
 namespace {
 
@@ -77,12 +79,14 @@ Status Player::load(const std::string& name, const std::string& technique_name) 
     if (std::none_of(scenarios_.begin(), scenarios_.end(),
                      [&](const Choice& c) { return c.name == scenario_.name; }))
         scenarios_.push_back({scenario_.name, scenario_.title.en});
-    run_ = Loaded{std::move(*session), {}, {}, {}};
+    run_ = Loaded{std::move(*session), {}, {}, {}, {}};
     const session::Programs& programs = run_.session->programs();
     const Listing::Source source = sources_below(scenario_.tree);
-    run_.book.guest = Listing(programs.guests.front().image, source);
+    const unsigned bits = scenario_.in_64_bit_mode() ? 64 : 32;
+    run_.book.guest = Listing(programs.guests.front().image, source, bits);
     run_.book.native = !programs.vmm;
-    if (programs.vmm) run_.book.vmm = Listing(programs.vmm->image, source);
+    if (programs.vmm) run_.book.vmm = Listing(programs.vmm->image, source, bits);
+    run_.unwritten = session::initial_observations(programs.guests.front().image);
     wrong_.clear();
     wrong_addresses_.clear();
     before_.reset();

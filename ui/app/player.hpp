@@ -48,6 +48,7 @@ class Player {
         CodeBook book;
         session::Story story;
         session::Translations translations;
+        std::vector<session::Observation> unwritten;  ///< what the slots hold before the guest runs
     };
 
     explicit Player(const session::Installation& installation) : installation_(installation) {}

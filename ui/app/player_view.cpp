@@ -321,9 +321,11 @@ std::string Player::culprit_of(const std::string& observation) const {
 ObservationView Player::observation_view() const {
     const session::Session& s = *run_.session;
     std::vector<Seen> here;
-    for (const session::Observation& one : s.observations()) {
-        // A slot is known to be written when it is no longer 0, or when the run is over.
-        here.push_back({one.name, one.value, one.value != 0 || s.at_end(), culprit_of(one.name)});
+    const std::vector<session::Observation> now = s.observations();
+    for (size_t i = 0; i < now.size(); ++i) {
+        // A slot is known to be written when it is not as loaded, or when the run is over.
+        const bool written = now[i].value != run_.unwritten[i].value || s.at_end();
+        here.push_back({now[i].name, now[i].value, written, culprit_of(now[i].name)});
     }
     return make_observation_view(here, native_->observations, run_.book.native);
 }

@@ -85,7 +85,7 @@ std::string byte_text(const u8* bytes, size_t count) {
 
 std::string_view file_leaf(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-Listing::Listing(const image::Image& image, const Source& source)
+Listing::Listing(const image::Image& image, const Source& source, unsigned bits)
     : symbols_(image.symbols), lines_(image.lines) {
     std::map<std::string, std::vector<std::string>, std::less<>> files;
     const Source cached = [&](std::string_view file) {
@@ -102,8 +102,8 @@ Listing::Listing(const image::Image& image, const Source& source)
             for (u32 at = range.from; at >= segment.vaddr && at < std::min(range.to, end);) {
                 const std::span<const u8> bytes(segment.bytes.data() + (at - segment.vaddr),
                                                 std::min<size_t>(end - at, 15));
-                const auto text = decode::disassemble(bytes, at, 32);
-                const auto decoded = decode::decode(bytes, 32);
+                const auto text = decode::disassemble(bytes, at, bits);
+                const auto decoded = decode::decode(bytes, bits);
                 const u8 length = text ? text->length : 1;
                 const isa::Op op =
                     decoded.status == decode::Decoded::Ok ? decoded.insn.op : isa::Op::Unknown;

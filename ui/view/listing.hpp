@@ -26,7 +26,9 @@ class Listing {
     using Source = std::function<std::vector<std::string>(std::string_view file)>;
 
     Listing() = default;
-    Listing(const image::Image& image, const Source& source);
+    /// `bits` of its code, once it has started: what it does before, to come to 64-bit mode, is
+    /// shown as if it had.
+    Listing(const image::Image& image, const Source& source, unsigned bits = 32);
 
     const std::vector<Row>& rows() const { return rows_; }
     /// The row of the instruction that starts at, or covers, a linked address.

@@ -102,3 +102,18 @@ TEST_CASE("Before the guest starts its column says so") {
     CHECK(view.columns[0].rows.empty());
     CHECK_FALSE(view.columns[0].empty.empty());
 }
+
+TEST_CASE("A 64-bit program is listed as such") {
+    image::Image image;
+    image.segments = {{0x100000, 0x100000, {0x48, 0x89, 0xc3, 0xc3}, 4}};  // mov rbx, rax; ret
+    image.lines = image::LineTable(
+        {"a.asm"}, {{0x100000, 0, 1, 0, true, false}, {0x100004, 0, 1, 0, true, true}});
+    const auto texts = [&image](unsigned bits) {
+        std::vector<std::string> out;
+        const Listing listing(image, nullptr, bits);
+        for (const Listing::Row& row : listing.rows()) out.push_back(row.text);
+        return out;
+    };
+    CHECK(texts(64) == std::vector<std::string>{"mov rbx, rax", "ret"});
+    CHECK(texts(32) == std::vector<std::string>{"dec eax", "mov ebx, eax", "ret"});
+}
