@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 namespace ringside::session {
 
@@ -24,6 +25,12 @@ void Counters::count(const trace::Event& event, World world, std::string_view pr
             break;
         default: break;
     }
+}
+
+void Counters::count_translated(u32 kind) {
+    TranslatedBy& by = counts_.translated_by;
+    u64* const kinds[] = {&by.copied, &by.rewritten, &by.call_out, &by.in_cache, &by.control};
+    if (kind < std::size(kinds)) ++*kinds[kind];
 }
 
 void Counters::count_sensitive(const trace::Event& event, size_t guest) {

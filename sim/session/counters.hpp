@@ -22,6 +22,7 @@ struct Counts {
     u64 hypercalls = 0;
     u64 translated_blocks = 0;
     u64 traced_stores = 0;
+    TranslatedBy translated_by;
 };
 
 /// A sensitive instruction whose result was not native's.
@@ -44,6 +45,9 @@ class Counters {
     /// `world` is that of the instruction the event belongs to, and `guest` whose it is if it is a
     /// guest's; `probe` the probe's name or empty.
     void count(const trace::Event& event, World world, std::string_view probe, size_t guest = 0);
+
+    /// An instruction was translated; `kind` as in Translations::Piece.
+    void count_translated(u32 kind);
 
     const Counts& counts() const { return counts_; }
     std::vector<SilentSensitive> silent_sensitive() const;

@@ -26,6 +26,17 @@ struct CyclesBy {
     bool operator==(const CyclesBy&) const = default;
 };
 
+/// What a translator made of the guest's instructions, each as often as it was translated.
+struct TranslatedBy {
+    u64 copied = 0;     ///< as it is
+    u64 rewritten = 0;  ///< another instruction stands for it
+    u64 call_out = 0;   ///< the VMM is asked
+    u64 in_cache = 0;   ///< emulated by code in the cache
+    u64 control = 0;    ///< a branch: it leads to another block
+    u64 sum() const { return copied + rewritten + call_out + in_cache + control; }
+    bool operator==(const TranslatedBy&) const = default;
+};
+
 /// The way from one point of the trips out of a guest and back to the next: all cycles between the
 /// two probe points, whoever spent them. `from` and `to` are what the points are called.
 struct Leg {
@@ -113,11 +124,12 @@ struct RunReport : GuestReport {
     u64 ring_crossings = 0;  ///< changes of CPL, in both directions
     u64 traps = 0;           ///< exceptions delivered, whoever handles them
     u64 vm_exits = 0;
-    u64 hypercalls = 0;         ///< probe point "hypercall"
-    u64 translated_blocks = 0;  ///< probe point "bt.block.end"
-    u64 traced_stores = 0;      ///< to page tables, that faulted: probe point "shadow.traced"
-    std::vector<Leg> legs;      ///< probe points "trip.NAME", in the order of their first time
-    std::vector<Trip> trips;    ///< the most frequent first; none of more than Trips::longest legs
+    u64 hypercalls = 0;          ///< probe point "hypercall"
+    u64 translated_blocks = 0;   ///< probe point "bt.block.end"
+    TranslatedBy translated_by;  ///< probe point "bt.insn"
+    u64 traced_stores = 0;       ///< to page tables, that faulted: probe point "shadow.traced"
+    std::vector<Leg> legs;       ///< probe points "trip.NAME", in the order of their first time
+    std::vector<Trip> trips;     ///< the most frequent first; none of more than Trips::longest legs
     std::vector<SilentSensitive> silent_sensitive;
     std::vector<trace::EntryFailure> failed_entries;  ///< VM entries, the first ones
     std::vector<GuestReport> guests;                  ///< if there are several: each

@@ -90,6 +90,18 @@ std::string measurement_table(const std::vector<RunReport>& runs) {
     return "\n" + aligned(rows, 1);
 }
 
+/// What became of the instructions that were translated. Empty if none was.
+std::string translation_line(const RunReport& run) {
+    const TranslatedBy& by = run.translated_by;
+    if (by.sum() == 0) return "";
+    const auto share = [&by](u64 count) { return 100.0 * double(count) / double(by.sum()); };
+    return fmt::format(
+        "\ntranslated: {}\n  {} instructions in {} blocks: {:.1f} % copied as they are, {:.1f} % "
+        "rewritten, {:.1f} % emulated in the cache, {:.1f} % call out, {:.1f} % branches\n",
+        run.technique, grouped(by.sum()), grouped(run.translated_blocks), share(by.copied),
+        share(by.rewritten), share(by.in_cache), share(by.call_out), share(by.control));
+}
+
 /// What each leg of the trips out of a guest and back took. Empty if no program tells.
 std::string leg_table(const RunReport& run) {
     std::vector<Row> rows{{"leg from", "to", "times", "cycles", "cycles each"}};
@@ -160,6 +172,7 @@ std::string serial_text(const GuestReport& guest) {
 std::string to_text(const Comparison& comparison) {
     std::string out = fmt::format("{}, CPU profile {}\n\n", comparison.scenario, comparison.cpu);
     out += cost_table(comparison.runs) + "\n" + event_table(comparison.runs);
+    for (const RunReport& run : comparison.runs) out += translation_line(run);
     for (const RunReport& run : comparison.runs) out += trip_lines(run);
     out += measurement_table(comparison.runs);
     for (const RunReport& run : comparison.runs)

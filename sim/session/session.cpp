@@ -412,6 +412,7 @@ RunReport Session::report() const {
     out.vm_exits = counts.vm_exits;
     out.hypercalls = counts.hypercalls;
     out.translated_blocks = counts.translated_blocks;
+    out.translated_by = counts.translated_by;
     out.traced_stores = counts.traced_stores;
     out.serial = serial();
     if (guests().size() == 1) out.observations = observations();

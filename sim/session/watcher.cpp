@@ -107,8 +107,10 @@ void Watcher::on_probe(const trace::Event& event, World world) {
         const bool of_guest = trusted && name.starts_with("guest.");
         const bool of_range = trusted && world_told_by(name);
         const bool of_copy = trusted && name == "vmm.copy";
-        if (!of_guest && !of_range && !of_copy && !record_) continue;
+        const bool of_translation = trusted && name == "bt.insn";
+        if (!of_guest && !of_range && !of_copy && !of_translation && !record_) continue;
         Recorded recorded{event, world, probe->name, values(*probe)};
+        if (of_translation) counters_.count_translated(recorded.argument("kind").value_or(~0u));
         if (of_range) publish(recorded);
         if (of_guest) note_guest(recorded);
         if (of_copy) place_copy(recorded);

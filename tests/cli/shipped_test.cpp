@@ -76,6 +76,11 @@ TEST_CASE("the counters of ringlet tell the techniques apart") {
         const bool translates = technique.ends_with("binary-translation");
         CHECK((number("translated_blocks") > 0) == translates);
         CHECK((run["cycles_by"]["translated"].get<long>() > 0) == translates);
+        const json& by = run["translated_instructions"];
+        long made = 0;
+        for (const auto& [kind, count] : by.items()) made += count.get<long>();
+        CHECK((made > number("translated_blocks")) == translates);
+        CHECK((by["copied"].get<long>() > 8 * made / 10) == translates);
         CHECK((number("vm_exits") > 0) == technique.ends_with("vt-x"));
         if (technique != "trap-and-emulate" && technique != "paravirtual")
             CHECK(run["silent_sensitive"].empty());

@@ -170,11 +170,27 @@ TEST_CASE("the JSON report has every field, and survives bytes that are no text"
     CHECK(json["scenario"] == "popf");
     CHECK(json["cpu"] == "prescott");
     const auto& one = json["runs"][0];
-    for (const char* key :
-         {"technique",         "outcome",        "exit_status",  "instructions", "cycles",
-          "cycles_by",         "ring_crossings", "traps",        "vm_exits",     "hypercalls",
-          "translated_blocks", "serial",         "observations", "equivalent",   "first_difference",
-          "silent_sensitive",  "failed_entries", "guests",       "legs",         "trips"})
+    for (const char* key : {"technique",
+                            "outcome",
+                            "exit_status",
+                            "instructions",
+                            "cycles",
+                            "cycles_by",
+                            "ring_crossings",
+                            "traps",
+                            "vm_exits",
+                            "hypercalls",
+                            "translated_blocks",
+                            "serial",
+                            "observations",
+                            "equivalent",
+                            "first_difference",
+                            "silent_sensitive",
+                            "failed_entries",
+                            "guests",
+                            "legs",
+                            "trips",
+                            "translated_instructions"})
         CHECK_MESSAGE(one.contains(key), key);
     CHECK(one["outcome"] == "completed");
     CHECK(one["equivalent"] == false);
