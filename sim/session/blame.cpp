@@ -111,7 +111,8 @@ CodePlace place_of(const Session& session, LinAddr address, HostPhys at) {
     const image::Image& image =
         vmm ? session.programs().vmm->image : session.programs().guests[guest].image;
     const u64 base = vmm ? 0 : session.guests()[guest].memory->value;
-    const auto linked = image.linked(static_cast<u32>(at.value - base));
+    const HostPhys original = vmm ? session.original(at) : at;
+    const auto linked = image.linked(static_cast<u32>(original.value - base));
     if (!linked) return out;
     if (const auto symbol = image.symbols.at(*linked)) out.symbol = symbol->text();
     if (const auto line = image.lines.at(*linked)) {

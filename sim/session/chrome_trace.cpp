@@ -35,10 +35,9 @@ Json json_of(const CodePlace& place) {
     return out;
 }
 
-/// The place of the guest's instruction that an address names, as the guest calls it.
-Json guest_place(const Session& session, size_t guest, u32 address) {
-    const auto& guests = session.programs().guests;
-    const image::Image& image = guests[guest < guests.size() ? guest : 0].image;
+/// The place of the only guest's instruction that an address names, as the guest calls it.
+Json guest_place(const Session& session, u32 address) {
+    const image::Image& image = session.programs().guests.front().image;
     CodePlace place;
     place.address = address;
     if (const auto symbol = image.symbols.at(address)) place.symbol = symbol->text();
@@ -73,17 +72,13 @@ void ChromeTrace::add_instant(u64 index, Lane lane) {
     const bool fetched = e.phys.value != ~u64{0};  // else the fetch itself faulted
     const bool one_guest = session_.programs().guests.size() == 1;
     args["code"] = is_guest(lane) && one_guest && !fetched
-                       ? guest_place(session_, 0, static_cast<u32>(e.address.value))
+                       ? guest_place(session_, static_cast<u32>(e.address.value))
                        : json_of(place_of(session_, e.address, e.phys));
-    std::optional<u32> guest = recorded.argument("eip");
-    if (const Translations::Block* block = recorded.world == World::Translated
-                                               ? translations_.at(e.address.value, index)
-                                               : nullptr)
-        guest = block->guest_of(e.address.value);
-    if (guest)
-        args["guest"] = guest_place(session_, recorded.argument("guest").value_or(0), *guest);
+    if (const auto guest = guest_instruction(index); guest && one_guest)
+        args["guest"] = guest_place(session_, *guest);
     for (const ProbeValue& one : recorded.arguments)
-        args[one.name] = one.value ? Json(fmt::format("{:#x}", *one.value)) : Json(nullptr);
+        args["arguments"][one.name] =
+            one.value ? Json(fmt::format("{:#x}", *one.value)) : Json(nullptr);
     if (e.kind == trace::EventKind::VmExit) args["qualification"] = fmt::format("{:#x}", e.b);
     if (e.has_error_code) args["error_code"] = fmt::format("{:#x}", e.error_code);
     add(event_text('i', title_of(recorded), lane, e.when,
@@ -103,6 +98,16 @@ void ChromeTrace::add_happening(size_t index) {
     add(event_text('f', title, h.to, h.end, flow + R"(,"bp":"e")"));
 }
 
+/// The guest's instruction that an event is about, though another belongs to it.
+std::optional<u32> ChromeTrace::guest_instruction(u64 event) const {
+    const Recorded& recorded = session_.recording()[event];
+    if (const auto told = recorded.argument("eip")) return told;
+    if (recorded.world != World::Translated) return {};
+    const u64 address = recorded.event.address.value;
+    const Translations::Block* block = translations_.at(address, event);
+    return block ? std::optional(block->guest_of(address)) : std::nullopt;
+}
+
 Lane ChromeTrace::lane_of_event(u64 event) const {
     const Recorded& recorded = session_.recording()[event];
     return lane_of(recorded.world, recorded.event.cpl_before);
@@ -120,8 +125,7 @@ void ChromeTrace::add_counters() {
 void ChromeTrace::extend() {
     story_.extend(session_.recording());
     translations_.extend(session_.recording());
-    // Where the last happening leads to is known from the next.
-    while (happenings_ + 1 < story_.happenings().size()) add_happening(happenings_++);
+    while (happenings_ < story_.settled()) add_happening(happenings_++);
     while (stays_ + 1 < story_.spans().size()) {
         add_stay(stays_, story_.spans()[stays_].end);
         ++stays_;
@@ -134,7 +138,7 @@ std::string ChromeTrace::finish() {
     story_.extend(session_.recording());
     if (!session_.recording().empty()) story_.arrive_now(session_.lane(), m.cpu.cpl);
     extend();
-    if (happenings_ < story_.happenings().size()) add_happening(happenings_);
+    while (happenings_ < story_.happenings().size()) add_happening(happenings_++);
     for (u64 event = told_; event < session_.recording().size(); ++event)
         add_instant(event, lane_of_event(event));
     if (stays_ < story_.spans().size()) add_stay(stays_, m.now);

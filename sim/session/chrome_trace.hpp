@@ -9,6 +9,7 @@
 //
 // One cycle is a nanosecond of the trace's clock.
 #pragma once
+#include <optional>
 #include <string>
 
 #include "sim/session/session.hpp"
@@ -34,6 +35,7 @@ class ChromeTrace {
     void add_instant(u64 event, Lane lane);
     void add_counters();
     void add(const std::string& event);
+    std::optional<u32> guest_instruction(u64 event) const;
     Lane lane_of_event(u64 event) const;
 
     const Session& session_;

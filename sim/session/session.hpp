@@ -52,6 +52,7 @@ class Session {
     /// Of each guest that the programs hold; natively that is one.
     const std::vector<GuestState>& guests() const { return watcher_.guests(); }
     size_t guest_at(HostPhys at) const { return watcher_.guest_at(at); }
+    HostPhys original(HostPhys at) const { return watcher_.original(at); }
 
     /// Everything that has ever happened, in order; going back forgets nothing.
     const std::vector<Recorded>& recording() const { return watcher_.recording(); }

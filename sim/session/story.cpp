@@ -26,6 +26,11 @@ bool belong_together(EventKind a, EventKind b) {
            (b == EventKind::RingChange && explains_ring_change(a));
 }
 
+bool same_instruction(const Recorded& a, const Recorded& b) {
+    return a.event.instruction == b.event.instruction && a.event.address == b.event.address &&
+           b.probe.empty();
+}
+
 }  // namespace
 
 Lane lane_of(World world, unsigned cpl) {
@@ -68,16 +73,19 @@ void Story::extend(std::span<const Recorded> recording) {
                 const trace::Event& change = main.kind == EventKind::RingChange ? main : next.event;
                 last.ring_from = change.cpl_before;
                 last.ring_to = change.cpl_after;
-                last.from = world_at(next, last.ring_from);
+                leave_from(world_at(next, last.ring_from));
                 if (main.kind == EventKind::RingChange) last.main = taken_;
-                arrived_ = false;
+                await(happenings_.size() - 1);
                 continue;
             }
         }
         // The translator's account of each instruction is for the code panel, not a happening.
         if (next.probe == "bt.insn") continue;
         const Lane here = world_at(next, next.event.cpl_before);
-        arrive(here, next.event.cpl_before, next.event.when);
+        // SYSCALL is told twice: that it changed the ring, and what it did. Both are before it led
+        // anywhere.
+        const bool of_crossing = !arrived_ && same_instruction(recording[crossing().last], next);
+        if (!of_crossing) arrive(here, next.event.cpl_before, next.event.when);
         const bool called = called_into(here, next);
         // So is the account of a trip's legs, unless it tells that the code became another's.
         if (next.probe.starts_with("trip.") && !called) continue;
@@ -89,7 +97,23 @@ void Story::extend(std::span<const Recorded> recording) {
 }
 
 void Story::arrive_now(Lane here, u8 ring) {
-    if (!arrived_) arrive(here, ring, happenings_.back().end);
+    if (!arrived_) arrive(here, ring, crossing().end);
+}
+
+void Story::await(size_t happening) {
+    crossing_ = happening;
+    arrived_ = false;
+}
+
+/// The last happening turns out to have begun in `from`. If nothing else has happened in its stay,
+/// so did that.
+void Story::leave_from(Lane from) {
+    const size_t last = happenings_.size() - 1;
+    happenings_[last].from = from;
+    if (last > 0 && !happenings_[last - 1].crossing) return;
+    spans_.back().lane = from;
+    spans_.back().ring = happenings_[last].ring_from;
+    if (last > 0) happenings_[last - 1].to = from;
 }
 
 void Story::arrive(Lane here, u8 ring, Cycle when) {
@@ -104,10 +128,10 @@ void Story::arrive(Lane here, u8 ring, Cycle when) {
     }
     if (arrived_) return;
     arrived_ = true;
-    Happening& crossing = happenings_.back();
-    crossing.to = here;
-    spans_.back().end = crossing.end;
-    spans_.push_back({here, ring, crossing.end, when});
+    Happening& crossed = crossing();
+    crossed.to = here;
+    spans_.back().end = crossed.end;
+    spans_.push_back({here, ring, crossed.end, when});
 }
 
 /// A VMM and its host call each other as functions do, in one ring: a probe point tells.
@@ -138,8 +162,8 @@ void Story::add(u64 index, const Recorded& recorded) {
     h.crossing = recorded.is_crossing();
     // An entry is told from inside, but it is the VMM that makes it.
     h.non_root = e.non_root && e.kind != EventKind::VmEntry;
-    if (h.crossing) arrived_ = false;
     happenings_.push_back(h);
+    if (h.crossing) await(happenings_.size() - 1);
 }
 
 long Story::after(u64 events) const {

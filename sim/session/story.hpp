@@ -1,6 +1,7 @@
 // The recording as time: in which world the CPU was, and when and how it crossed. Grows with the
 // recording, never looks at an event twice.
 #pragma once
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -39,6 +40,11 @@ class Story {
     void arrive_now(Lane here, u8 ring);
 
     const std::vector<Happening>& happenings() const { return happenings_; }
+    /// So many of them are as they will stay; of the next one it is not known yet where it leads.
+    size_t settled() const {
+        const size_t known = arrived_ ? happenings_.size() : crossing_;
+        return std::min(known, happenings_.empty() ? 0 : happenings_.size() - 1);
+    }
     /// Closed stays, in order of time; the last one is still open (its end is the last event's
     /// time).
     const std::vector<Stay>& spans() const { return spans_; }
@@ -53,6 +59,9 @@ class Story {
     void add(u64 index, const Recorded& recorded);
     bool called_into(Lane here, const Recorded& recorded) const;
     void call(Lane here, const Recorded& recorded);
+    Happening& crossing() { return happenings_[crossing_]; }
+    void await(size_t happening);
+    void leave_from(Lane from);
     void arrive(Lane here, u8 ring, Cycle when);
     Lane world_at(const Recorded& recorded, unsigned cpl) const;
 
@@ -60,6 +69,7 @@ class Story {
     bool seen_[2][4][lane_count] = {};
     Lane guest_world_ = Lane::GuestKernel;  ///< where the guest's kernel was last
     bool arrived_ = true;                   ///< the last crossing's destination is known
+    size_t crossing_ = 0;                   ///< if not: which it is
     std::vector<Happening> happenings_;
     std::vector<Stay> spans_;
 };

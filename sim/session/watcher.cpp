@@ -120,11 +120,18 @@ void Watcher::on_probe(const trace::Event& event, World world) {
     }
 }
 
+HostPhys Watcher::original(HostPhys at) const {
+    for (const Copy& copy : copies_)
+        if (at.value - copy.to < copy.size) return {at.value - copy.to + copy.from};
+    return at;
+}
+
 /// The VMM has made a copy of itself: its probe points are there too.
 void Watcher::place_copy(const Recorded& probe) {
     const auto from = probe.argument("from"), to = probe.argument("to"),
                size = probe.argument("size");
     if (!from || !to || !size) return;
+    copies_.push_back({*from, *to, *size});
     const image::Image& image = programs_.kernel().image;
     for (const image::ProbePoint& one : image.probes) {
         const auto physical = image.physical(one.address);

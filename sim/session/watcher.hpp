@@ -46,6 +46,8 @@ class Watcher final : public trace::Sink, public cpu::CodeMap {
     const WorldMap& worlds() const { return worlds_; }
     /// In the order of the boot modules.
     const std::vector<GuestState>& guests() const { return guests_; }
+    /// The place in the VMM's image that lies there: the VMM may have made a copy of itself.
+    HostPhys original(HostPhys at) const;
     /// Whose memory this is; the first guest's index if it is nobody's.
     size_t guest_at(HostPhys at) const;
     const Counters& counters() const { return counters_; }
@@ -76,6 +78,10 @@ class Watcher final : public trace::Sink, public cpu::CodeMap {
     WorldMap worlds_;
     std::vector<GuestState> guests_;
     u64 version_ = 1;
+    struct Copy {
+        u64 from, to, size;
+    };
+    std::vector<Copy> copies_;
     std::vector<Place> places_;
     std::unordered_map<u64, i32> place_at_;
     Counters counters_;

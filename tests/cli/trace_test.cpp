@@ -128,6 +128,27 @@ TEST_CASE("a trace covers the run without gap or overlap, and every event tells 
     }
 }
 
+TEST_CASE("a trace of a host's processes, of 64-bit code, and of a VMM that copied itself") {
+    for (const auto& [scenario, technique] :
+         {std::pair{"disk", "hosted-vt-x"}, {"probes-64", "vt-x"}}) {
+        CAPTURE(scenario);
+        const Traced trace = traced(scenario, technique);
+        check_slices(trace);
+        check_places(trace);
+        check_flows(trace);
+    }
+    const Traced two = traced("neighbours", "hosted-binary-translation");
+    check_slices(two);
+    check_flows(two);
+    const auto lanes = two.lanes();
+    for (const json& e : two.of_phase("i")) {
+        const std::string lane = lanes.at(e.at("tid"));
+        if (lane != "VMM" && lane != "host kernel" && lane != "host process") continue;
+        CAPTURE(e.dump());
+        CHECK(e.at("args").at("code").contains("source"));
+    }
+}
+
 TEST_CASE("a trace has a lane for each world that the run came through") {
     const auto names = [](const std::string& technique) {
         std::vector<std::string> out;

@@ -216,3 +216,35 @@ TEST_CASE("A silent instruction is marked on the timeline although it is no cros
     CHECK(view.marks[2].from == view.marks[2].to);
     CHECK(view.spans.back().end == 500);
 }
+
+TEST_CASE("A fault whose instruction nobody can place is told by its ring, which comes second") {
+    using session::World;
+    std::vector<Recorded> recording{recorded(EventKind::InterruptReturn, World::Vmm, 100, 10, 0, 0),
+                                    recorded(EventKind::RingChange, World::Vmm, 100, 10, 0, 3),
+                                    recorded(EventKind::Exception, World::Vmm, 200, 20, 1, 0),
+                                    recorded(EventKind::RingChange, World::Vmm, 200, 20, 3, 0),
+                                    recorded(EventKind::Probe, World::Vmm, 300, 30, 0, 0)};
+    recording[2].event.phys = recording[3].event.phys = HostPhys{~u64{0}};
+    session::Story story;
+    story.extend(recording);
+    REQUIRE(story.happenings().size() == 3);
+    CHECK(story.happenings()[0].to == ui::World::GuestApplication);
+    CHECK(story.happenings()[1].from == ui::World::GuestApplication);
+    CHECK(story.spans()[1].lane == ui::World::GuestApplication);
+    CHECK(story.spans()[1].ring == 3);
+}
+
+TEST_CASE("What an instruction did that changed the ring does not tell where it led") {
+    using session::World;
+    std::vector<Recorded> recording{recorded(EventKind::RingChange, World::Guest, 100, 10, 3, 0),
+                                    recorded(EventKind::Sensitive, World::Guest, 100, 10, 3, 3),
+                                    recorded(EventKind::PortWrite, World::Guest, 200, 20, 0, 0)};
+    recording[2].event.address = {0x1000};
+    session::Story story;
+    story.extend(std::span(recording).first(2));
+    CHECK(story.settled() == 0);
+    story.extend(recording);
+    CHECK(story.settled() == 2);
+    CHECK(story.happenings()[0].to == ui::World::GuestKernel);
+    CHECK(story.spans().back().lane == ui::World::GuestKernel);
+}
