@@ -110,7 +110,7 @@ constexpr bool condition_of_flags(u8 code, u64 f) {
 [[gnu::always_inline]] constexpr bool condition(u8 code, const Status& s, u64 flags) {
     if (s.kind() == Status::Known) return condition_of_flags(code, flags);
     const bool negate = code & 1;
-    const unsigned unused = 64 - 8 * s.width();
+    const unsigned unused = (64 - 8 * s.width()) & 63;  // Carry has no width, and no value
     const i64 a = i64(s.a << unused), b = i64(s.b << unused);
     if (s.kind() == Status::Sub) {
         switch (code >> 1) {
