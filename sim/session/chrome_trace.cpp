@@ -19,11 +19,16 @@ unsigned thread_of(Lane lane) { return static_cast<unsigned>(lane) + 1; }
 /// Microseconds, exact: JSON numbers of this length lose nothing.
 std::string clock(Cycle cycles) { return fmt::format("{}.{:03}", cycles / 1000, cycles % 1000); }
 
+/// A program's names may be any bytes: what is no UTF-8 is replaced.
+std::string text_of(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 /// `rest` begins with a comma or is empty.
 std::string event_text(char phase, const std::string& name, Lane lane, Cycle when,
                        const std::string& rest) {
     return fmt::format(R"({{"ph":"{}","name":{},"pid":{},"tid":{},"ts":{}{}}})", phase,
-                       Json(name).dump(), process, thread_of(lane), clock(when), rest);
+                       text_of(name), process, thread_of(lane), clock(when), rest);
 }
 
 Json json_of(const CodePlace& place) {
@@ -81,8 +86,9 @@ void ChromeTrace::add_instant(u64 index, Lane lane) {
             one.value ? Json(fmt::format("{:#x}", *one.value)) : Json(nullptr);
     if (e.kind == trace::EventKind::VmExit) args["qualification"] = fmt::format("{:#x}", e.b);
     if (e.has_error_code) args["error_code"] = fmt::format("{:#x}", e.error_code);
-    add(event_text('i', title_of(recorded), lane, e.when,
-                   fmt::format(R"(,"s":"t","cat":"{}","args":{})", recorded.name(), args.dump())));
+    add(event_text(
+        'i', title_of(recorded), lane, e.when,
+        fmt::format(R"(,"s":"t","cat":{},"args":{})", text_of(recorded.name()), text_of(args))));
 }
 
 void ChromeTrace::add_happening(size_t index) {
@@ -105,7 +111,8 @@ std::optional<u32> ChromeTrace::guest_instruction(u64 event) const {
     if (recorded.world != World::Translated) return {};
     const u64 address = recorded.event.address.value;
     const Translations::Block* block = translations_.at(address, event);
-    return block ? std::optional(block->guest_of(address)) : std::nullopt;
+    const u32 guest = block ? block->guest_of(address) : 0;
+    return guest ? std::optional(guest) : std::nullopt;
 }
 
 Lane ChromeTrace::lane_of_event(u64 event) const {
@@ -144,7 +151,7 @@ std::string ChromeTrace::finish() {
     if (stays_ < story_.spans().size()) add_stay(stays_, m.now);
 
     const auto meta = [this](const char* what, Lane lane, const Json& args) {
-        add(event_text('M', what, lane, 0, fmt::format(R"(,"args":{})", args.dump())));
+        add(event_text('M', what, lane, 0, fmt::format(R"(,"args":{})", text_of(args))));
     };
     meta("process_name", Lane{},
          {{"name", fmt::format("{} under {}, CPU profile {}", session_.scenario().name,

@@ -87,7 +87,8 @@ void Story::extend(std::span<const Recorded> recording) {
         const bool of_crossing = !arrived_ && same_instruction(recording[crossing().last], next);
         if (!of_crossing) arrive(here, next.event.cpl_before, next.event.when);
         const bool called = called_into(here, next);
-        // So is the account of a trip's legs, unless it tells that the code became another's.
+        // The account of a trip's legs is no happening either, unless it tells that the code became
+        // another's.
         if (next.probe.starts_with("trip.") && !called) continue;
         add(taken_, next);
         if (called) call(here, next);
